@@ -1,0 +1,242 @@
+//! Everything the stand-in tenant remembers, in Auth0's own words. One value behind one lock, written to disk as JSON.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub(crate) type Metadata = Map<String, Value>;
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Tenant {
+    pub(crate) settings: Settings,
+    pub(crate) signing_keys: Vec<SigningKey>,
+    pub(crate) clients: BTreeMap<String, Application>,
+    pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
+    pub(crate) client_grants: BTreeMap<String, ClientGrant>,
+    pub(crate) connections: BTreeMap<String, Connection>,
+    pub(crate) users: BTreeMap<String, User>,
+    pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) organizations: BTreeMap<String, Organization>,
+    /// Authorization codes, login transactions and sessions, by their opaque value.
+    pub(crate) codes: BTreeMap<String, AuthorizationCode>,
+    pub(crate) transactions: BTreeMap<String, LoginTransaction>,
+    pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) refresh_tokens: BTreeMap<String, RefreshToken>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    /// `allow_organization_name_in_authentication_api`.
+    pub(crate) organization_names_allowed: bool,
+    pub(crate) default_redirection_uri: Option<String>,
+    pub(crate) allowed_logout_urls: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { organization_names_allowed: true, default_redirection_uri: None, allowed_logout_urls: Vec::new() }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum KeyState {
+    Current,
+    Next,
+    Previous,
+    Revoked,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SigningKey {
+    pub(crate) kid: String,
+    pub(crate) state: KeyState,
+    /// PKCS#8 DER, standard base64.
+    pub(crate) private_der: String,
+    /// JWK members, base64url.
+    pub(crate) n: String,
+    pub(crate) e: String,
+}
+
+/// A client, as the Management API's `/clients` calls it.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Application {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) name: String,
+    pub(crate) app_type: String,
+    pub(crate) callbacks: Vec<String>,
+    pub(crate) allowed_logout_urls: Vec<String>,
+    pub(crate) web_origins: Vec<String>,
+    pub(crate) grant_types: Vec<String>,
+    pub(crate) organization_usage: String,
+    pub(crate) organization_require_behavior: String,
+    pub(crate) initiate_login_uri: Option<String>,
+    pub(crate) token_endpoint_auth_method: String,
+    pub(crate) metadata: Metadata,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct ResourceServer {
+    pub(crate) id: String,
+    pub(crate) identifier: String,
+    pub(crate) name: String,
+    /// value → description
+    pub(crate) scopes: BTreeMap<String, String>,
+    pub(crate) token_lifetime: i64,
+    pub(crate) token_dialect: String,
+    pub(crate) enforce_policies: bool,
+    pub(crate) allow_offline_access: bool,
+    pub(crate) is_system: bool,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct ClientGrant {
+    pub(crate) id: String,
+    pub(crate) client_id: String,
+    pub(crate) audience: String,
+    pub(crate) scope: Vec<String>,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Connection {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) strategy: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) options: Metadata,
+    pub(crate) metadata: Metadata,
+    pub(crate) enabled_clients: BTreeSet<String>,
+    pub(crate) realms: Vec<String>,
+    pub(crate) is_domain_connection: bool,
+    pub(crate) show_as_button: Option<bool>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) user_id: String,
+    pub(crate) email: Option<String>,
+    pub(crate) email_verified: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) nickname: Option<String>,
+    pub(crate) given_name: Option<String>,
+    pub(crate) family_name: Option<String>,
+    pub(crate) picture: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) blocked: Option<bool>,
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) user_metadata: Metadata,
+    pub(crate) app_metadata: Metadata,
+    /// Tenant-level roles; the ones in an organization lie in [`Member`].
+    pub(crate) roles: BTreeSet<String>,
+    /// Salted hash, `salt$hash` in base64.
+    pub(crate) password: Option<String>,
+    pub(crate) last_password_reset: Option<DateTime<Utc>>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+    pub(crate) last_login: Option<DateTime<Utc>>,
+    pub(crate) last_ip: Option<String>,
+    pub(crate) logins_count: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) connection: String,
+    /// Without the provider's prefix.
+    pub(crate) user_id: String,
+    pub(crate) provider: String,
+    #[serde(rename = "isSocial")]
+    pub(crate) is_social: bool,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Role {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    /// (resource server identifier, permission)
+    pub(crate) permissions: BTreeSet<(String, String)>,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) branding: Option<Value>,
+    pub(crate) metadata: Metadata,
+    pub(crate) connections: BTreeMap<String, EnabledConnection>,
+    pub(crate) members: BTreeMap<String, Member>,
+    /// Roles given by user id; Auth0 accepts them before the membership exists and shows them once it does.
+    pub(crate) member_roles: BTreeMap<String, BTreeSet<String>>,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct EnabledConnection {
+    pub(crate) assign_membership_on_login: bool,
+    pub(crate) is_signup_enabled: bool,
+    pub(crate) show_as_button: bool,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub(crate) since: DateTime<Utc>,
+}
+
+/// What `/authorize` was asked, kept while the person is on the login pages.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct LoginTransaction {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) scope: String,
+    pub(crate) state: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) code_challenge: Option<String>,
+    pub(crate) organization: Option<String>,
+    pub(crate) connection: Option<String>,
+    pub(crate) login_hint: Option<String>,
+    /// Base URL that the person came through; becomes the issuer.
+    pub(crate) host: String,
+    pub(crate) csrf: String,
+    pub(crate) query: BTreeMap<String, String>,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct AuthorizationCode {
+    pub(crate) transaction: LoginTransaction,
+    pub(crate) user_id: String,
+    pub(crate) session_id: String,
+    pub(crate) id_token_claims: Metadata,
+    pub(crate) access_token_claims: Metadata,
+    pub(crate) auth_time: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) user_id: String,
+    pub(crate) connection: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) authenticated_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct RefreshToken {
+    pub(crate) family: String,
+    pub(crate) client_id: String,
+    pub(crate) user_id: String,
+    pub(crate) session_id: Option<String>,
+    pub(crate) organization: Option<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) scope: String,
+    pub(crate) host: String,
+    pub(crate) used: bool,
+    pub(crate) revoked: bool,
+    pub(crate) expires_at: DateTime<Utc>,
+}
