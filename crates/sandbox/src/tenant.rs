@@ -24,6 +24,9 @@ pub(crate) struct Tenant {
     pub(crate) transactions: BTreeMap<String, LoginTransaction>,
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) refresh_tokens: BTreeMap<String, RefreshToken>,
+    /// The billing stand-in's objects; an account of its own at Stripe, kept here so that one file holds everything.
+    #[serde(default)]
+    pub(crate) stripe: crate::stripe::Account,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,0 +1,6 @@
+//! Everything the stand-in account remembers.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Account {}
