@@ -1,1 +1,58 @@
-//! Placeholder.
+//! Postgres: the only crate that writes SQL.
+//!
+//! [`Store`] keeps the pool to itself. Tenant tables are reached through [`TenantTx`] alone, which binds the
+//! organization in its first statement; the few doors that cross tenants are methods of [`Store`].
+
+mod config;
+mod error;
+mod page;
+
+mod boot;
+mod pool;
+mod shield;
+mod tenant_tx;
+
+mod audit_events;
+mod conversions;
+mod customers;
+mod idempotency_keys;
+mod individuals;
+mod memberships;
+mod organization_names;
+mod organizations;
+mod projects;
+mod stripe_objects;
+mod subscriptions;
+
+mod job_queue;
+mod orphans;
+mod webhook_inbox;
+
+mod catalog_lint;
+mod migrate;
+mod roles;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use audit_events::{AuditEvent, NewAuditEvent};
+pub use boot::BootRefusal;
+pub use catalog_lint::{Finding, lint};
+pub use config::{DatabaseRole, DatabaseUrl, StoreConfig};
+pub use conversions::{Conversion, MarkerOwner};
+pub use customers::{Customer, NewCustomer};
+pub use error::StoreError;
+pub use idempotency_keys::{IdempotencyKeyRow, IdempotencyState};
+pub use individuals::OpenedIndividual;
+pub use job_queue::{Job, RUNNING_PER_TENANT};
+pub use memberships::Membership;
+pub use migrate::{MigrationReport, ensure_database, migrate};
+pub use organizations::{MyOrganization, OpenedOrganization};
+pub use page::{Listed, Page};
+pub use pool::Store;
+pub use projects::Project;
+pub use roles::{RolePasswords, role_url};
+pub use stripe_objects::StripeOwner;
+pub use subscriptions::SubscriptionRecord;
+pub use tenant_tx::{MovedIndividual, TenantTx};
+pub use webhook_inbox::{NewWebhook, Provider, Received, StoredWebhook, WebhookState};
