@@ -79,6 +79,9 @@ pub(crate) struct Application {
     pub(crate) initiate_login_uri: Option<String>,
     pub(crate) token_endpoint_auth_method: String,
     pub(crate) metadata: Metadata,
+    /// Fields that nothing in the sandbox acts on; kept and answered as they were sent.
+    #[serde(default)]
+    pub(crate) extra: Metadata,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -93,6 +96,9 @@ pub(crate) struct ResourceServer {
     pub(crate) enforce_policies: bool,
     pub(crate) allow_offline_access: bool,
     pub(crate) is_system: bool,
+    /// Fields that nothing in the sandbox acts on; kept and answered as they were sent.
+    #[serde(default)]
+    pub(crate) extra: Metadata,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -101,6 +107,9 @@ pub(crate) struct ClientGrant {
     pub(crate) client_id: String,
     pub(crate) audience: String,
     pub(crate) scope: Vec<String>,
+    /// Fields that nothing in the sandbox acts on; kept and answered as they were sent.
+    #[serde(default)]
+    pub(crate) extra: Metadata,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -115,6 +124,9 @@ pub(crate) struct Connection {
     pub(crate) realms: Vec<String>,
     pub(crate) is_domain_connection: bool,
     pub(crate) show_as_button: Option<bool>,
+    /// Fields that nothing in the sandbox acts on; kept and answered as they were sent.
+    #[serde(default)]
+    pub(crate) extra: Metadata,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -174,6 +186,12 @@ pub(crate) struct Organization {
     pub(crate) members: BTreeMap<String, Member>,
     /// Roles given by user id; Auth0 accepts them before the membership exists and shows them once it does.
     pub(crate) member_roles: BTreeMap<String, BTreeSet<String>>,
+    /// Client grants associated with it, by id.
+    #[serde(default)]
+    pub(crate) client_grants: BTreeSet<String>,
+    /// Never answered; orders the lists.
+    #[serde(default)]
+    pub(crate) created_at: DateTime<Utc>,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
