@@ -3,13 +3,25 @@
 //! It speaks HTTP and JSON, keeps its own access token, and sorts every failure into "try again", "already there" or
 //! "will never work". It knows nothing of the product that uses it: ids are Auth0's, as text.
 
+mod client;
 mod config;
 mod error;
+mod page;
+
+mod organizations;
 
 mod decode;
 mod http;
 mod rate_limit;
+mod request;
 mod retry;
+mod token;
 
+pub use client::Client;
 pub use config::{Config, ConfigError};
 pub use error::{Class, Error};
+pub use organizations::{
+    Branding, Colors, EnabledConnection, NewOrganization, Organization, OrganizationPatch,
+    Organizations,
+};
+pub use page::{Listing, Page};
