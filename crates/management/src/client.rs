@@ -10,7 +10,7 @@ use url::Url;
 use crate::config::{Config, ConfigError};
 use crate::http::Http;
 use crate::token::Tokens;
-use crate::Organizations;
+use crate::{Clients, Connections, Organizations, Roles, Users};
 
 /// Auth0 keeps no more of a correlation id.
 const MAX_CORRELATION_ID: usize = 64;
@@ -72,6 +72,22 @@ impl Client {
 
     pub fn organizations(&self) -> Organizations<'_> {
         Organizations(self)
+    }
+
+    pub fn roles(&self) -> Roles<'_> {
+        Roles(self)
+    }
+
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
+
+    pub fn connections(&self) -> Connections<'_> {
+        Connections(self)
+    }
+
+    pub fn clients(&self) -> Clients<'_> {
+        Clients(self)
     }
 }
 

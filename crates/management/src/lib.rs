@@ -8,7 +8,12 @@ mod config;
 mod error;
 mod page;
 
+mod clients;
+mod connections;
+mod members;
 mod organizations;
+mod roles;
+mod users;
 
 mod decode;
 mod http;
@@ -18,10 +23,15 @@ mod retry;
 mod token;
 
 pub use client::Client;
+pub use clients::{Application, Clients};
 pub use config::{Config, ConfigError};
+pub use connections::{Connection, Connections};
 pub use error::{Class, Error};
+pub use members::{Member, MemberRole};
 pub use organizations::{
     Branding, Colors, EnabledConnection, NewOrganization, Organization, OrganizationPatch,
     Organizations,
 };
 pub use page::{Listing, Page};
+pub use roles::{Role, Roles};
+pub use users::{NewUser, User, Users};

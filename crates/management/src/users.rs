@@ -1,0 +1,117 @@
+//! Users of the tenant: `/api/v2/users`, following [Users](https://auth0.com/docs/api/management/v2/users).
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use crate::client::Client;
+use crate::decode::or_default;
+use crate::error::Error;
+use crate::request::Request;
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct User {
+    /// Contains a `|`, at most 1024 characters: the `sub` of this user's tokens.
+    pub user_id: String,
+    pub email: Option<String>,
+    /// Also true after an accepted invitation, whoever the identity provider is.
+    #[serde(default, deserialize_with = "or_default")]
+    pub email_verified: bool,
+    pub name: Option<String>,
+    pub picture: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub blocked: bool,
+    /// What only the tenant may write.
+    #[serde(default, deserialize_with = "or_default")]
+    pub app_metadata: Map<String, Value>,
+    /// What the user may write.
+    #[serde(default, deserialize_with = "or_default")]
+    pub user_metadata: Map<String, Value>,
+}
+
+/// What `POST /users` takes.
+#[derive(Clone, Default, Serialize)]
+pub struct NewUser {
+    /// The connection's name, not its id.
+    pub connection: String,
+    pub email: String,
+    /// For database connections.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
+    pub password: Option<SecretString>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub email_verified: bool,
+    /// Whether Auth0 sends its verification e-mail; `None` leaves it to the connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify_email: Option<bool>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub app_metadata: Map<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub user_metadata: Map<String, Value>,
+}
+
+/// Calls below `/users`.
+#[derive(Clone, Copy)]
+pub struct Users<'a>(pub(crate) &'a Client);
+
+impl Users<'_> {
+    /// `GET /users/{id}`, scope `read:users`.
+    pub async fn show(self, id: &str) -> Result<Option<User>, Error> {
+        self.0.find(&Request::get("users/{}", &[id])?).await
+    }
+
+    /// `GET /users-by-email`, scope `read:users`. Every connection may have one. The address is sent in lower case,
+    /// as Auth0 stores it and compares with case.
+    ///
+    /// An address proves nothing about who someone is: never link or authorize by it.
+    pub async fn by_email(self, email: &str) -> Result<Vec<User>, Error> {
+        let request = Request::get("users-by-email", &[])?;
+        self.0
+            .fetch(&request.query("email", email.to_lowercase()))
+            .await
+    }
+
+    /// `POST /users`, scope `create:users`. [`Error::Conflict`] when the connection has that user.
+    pub async fn create(self, new: &NewUser) -> Result<User, Error> {
+        self.0.fetch(&Request::post("users", &[])?.body(new)).await
+    }
+
+    /// `PATCH /users/{id}` with `app_metadata`, scope `update:users_app_metadata`.
+    ///
+    /// Auth0 merges at the first level only: a nested object is replaced, `null` removes a key. An empty map is not
+    /// sent, because Auth0 takes it as "remove everything". An unknown id is [`Error::Refused`] with 404.
+    pub async fn merge_app_metadata(
+        self,
+        id: &str,
+        entries: Map<String, Value>,
+    ) -> Result<(), Error> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let request = Request::patch("users/{}", &[id])?;
+        self.0
+            .perform(&request.body(&json!({ "app_metadata": entries })))
+            .await
+    }
+}
+
+impl fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser")
+            .field("connection", &self.connection)
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
+}
+
+fn exposed<S: Serializer>(
+    password: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    password
+        .as_ref()
+        .map(ExposeSecret::expose_secret)
+        .serialize(serializer)
+}
