@@ -1,0 +1,18 @@
+//! Who is calling, in which organization and with which permission: all of it in a handler's signature.
+//!
+//! [`SignedIn`] knows the person only, [`Me`] also opens the person's own tenant, [`Authorized`] opens an organization's.
+
+mod access_token;
+mod authorized;
+mod bearer;
+pub mod jwks;
+mod me;
+pub mod permissions;
+mod signed_in;
+mod verifier;
+
+pub use access_token::{AccessToken, Refused};
+pub use authorized::Authorized;
+pub use me::Me;
+pub use signed_in::SignedIn;
+pub use verifier::{TokenProfile, TokenVerifier, VerifierConfig};

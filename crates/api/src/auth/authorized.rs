@@ -1,0 +1,63 @@
+//! A member of the organization in the path whose live role and whose token both allow `P`.
+
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use domain::OrganizationId;
+use domain::role;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use store::{Membership, OpenedOrganization, TenantTx};
+
+use super::permissions::RequiredPermission;
+use super::{AccessToken, SignedIn};
+use crate::app::AppState;
+use crate::problem::{Code, Problem};
+
+/// An open transaction in the organization, with the proof that the caller may be there.
+pub struct Authorized<P> {
+    pub tx: TenantTx,
+    pub member: Membership,
+    pub organization: OrganizationId,
+    pub token: AccessToken,
+    permission: PhantomData<P>,
+}
+
+impl<P: RequiredPermission> FromRequest for Authorized<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let signed_in = SignedIn::from_request(request, payload);
+        let request = request.clone();
+        async move {
+            let SignedIn(token) = signed_in.await?;
+            let organization = addressed_organization(&request, &token)?;
+            tracing::Span::current().record("org_id", organization.as_ref());
+            let opened = AppState::of(&request).store.organization(&organization, &token.person).await?;
+            let (tx, member) = match opened {
+                OpenedOrganization::Member { tx, member } => (tx, member),
+                OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
+                OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
+                OpenedOrganization::NotAMember => return Err(Problem::new(Code::MembershipRequired)),
+            };
+            if role::allows(&member.roles, P::PERMISSION) && token.allows(P::PERMISSION) {
+                Ok(Self { tx, member, organization, token, permission: PhantomData })
+            } else {
+                Err(Problem::new(Code::PermissionDenied).detail(format_args!("This needs {}.", P::PERMISSION.as_str())))
+            }
+        }
+        .boxed_local()
+    }
+}
+
+/// A login outside any organization is no login to this one; another organization's does not learn that this one exists.
+fn addressed_organization(request: &HttpRequest, token: &AccessToken) -> Result<OrganizationId, Problem> {
+    let organization = token.organization.clone().ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    if request.match_info().get("org_id") == Some(organization.as_ref()) {
+        Ok(organization)
+    } else {
+        Err(Problem::not_found())
+    }
+}

@@ -1,0 +1,49 @@
+//! Permissions as types, so that a handler's signature says which one it needs.
+
+use domain::Permission;
+
+/// Names the permission that [`super::Authorized`] asks for.
+pub trait RequiredPermission: 'static {
+    const PERMISSION: Permission;
+}
+
+pub struct ReadOrganization;
+pub struct WriteOrganization;
+pub struct ReadMembers;
+pub struct WriteMembers;
+pub struct ReadBilling;
+pub struct WriteBilling;
+pub struct ReadProjects;
+pub struct WriteProjects;
+
+impl RequiredPermission for ReadOrganization {
+    const PERMISSION: Permission = Permission::OrganizationRead;
+}
+
+impl RequiredPermission for WriteOrganization {
+    const PERMISSION: Permission = Permission::OrganizationWrite;
+}
+
+impl RequiredPermission for ReadMembers {
+    const PERMISSION: Permission = Permission::MembersRead;
+}
+
+impl RequiredPermission for WriteMembers {
+    const PERMISSION: Permission = Permission::MembersWrite;
+}
+
+impl RequiredPermission for ReadBilling {
+    const PERMISSION: Permission = Permission::BillingRead;
+}
+
+impl RequiredPermission for WriteBilling {
+    const PERMISSION: Permission = Permission::BillingWrite;
+}
+
+impl RequiredPermission for ReadProjects {
+    const PERMISSION: Permission = Permission::ProjectsRead;
+}
+
+impl RequiredPermission for WriteProjects {
+    const PERMISSION: Permission = Permission::ProjectsWrite;
+}

@@ -1,0 +1,88 @@
+//! The Auth0 tenant: whose tokens we accept and how we reach its Management API.
+
+use domain::Issuer;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::reader::{ConfigError, Reader};
+use crate::auth::TokenProfile;
+
+/// What every sandbox uses; a deployment that still has it is open to all.
+const SANDBOX_SECRET: &str = "tenantry-management-secret";
+
+#[derive(Debug, Clone)]
+pub struct Auth0 {
+    /// `AUTH0_DOMAIN`: the tenant as a base URL, ends in a slash. Its keys are the only ones.
+    pub domain: Url,
+    /// `AUTH0_ISSUERS`: comma-separated, compared to the letter, default the domain. The first is what is stored.
+    pub issuers: Vec<Issuer>,
+    /// `AUTH0_AUDIENCE`: the identifier of this API in Auth0, default `https://api.tenantry.dev`.
+    pub audience: String,
+    /// `AUTH0_TOKEN_PROFILE`: `rfc9068` (default) or `auth0`, as the API is set in Auth0.
+    pub token_profile: TokenProfile,
+    /// `AUTH0_MANAGEMENT_CLIENT_ID` and `AUTH0_MANAGEMENT_CLIENT_SECRET`; for `work`.
+    pub management: Option<ManagementCredentials>,
+    /// `AUTH0_ORGANIZATION_CONNECTIONS`: comma-separated names that a new organization gets, at most 10.
+    pub organization_connections: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ManagementCredentials {
+    pub client_id: String,
+    pub client_secret: SecretString,
+}
+
+impl Auth0 {
+    /// # Errors
+    /// The Management API's variables are not set.
+    pub fn management(&self) -> Result<&ManagementCredentials, ConfigError> {
+        self.management.as_ref().ok_or_else(|| ConfigError::missing("AUTH0_MANAGEMENT_CLIENT_ID"))
+    }
+
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
+        let domain = reader.base_url("AUTH0_DOMAIN")?;
+        let organization_connections = reader.list("AUTH0_ORGANIZATION_CONNECTIONS");
+        // The create call takes no more (Auth0, "Create an organization").
+        if organization_connections.len() > 10 {
+            return Err(ConfigError::new("AUTH0_ORGANIZATION_CONNECTIONS", "must name at most 10 connections"));
+        }
+        Ok(Self {
+            issuers: issuers(reader, &domain)?,
+            domain,
+            audience: reader.optional("AUTH0_AUDIENCE").unwrap_or_else(|| "https://api.tenantry.dev".into()),
+            token_profile: match reader.optional("AUTH0_TOKEN_PROFILE").as_deref() {
+                None | Some("rfc9068") => TokenProfile::Rfc9068,
+                Some("auth0") => TokenProfile::Auth0,
+                Some(_) => return Err(ConfigError::new("AUTH0_TOKEN_PROFILE", "must be rfc9068 or auth0")),
+            },
+            management: management(reader)?,
+            organization_connections,
+        })
+    }
+}
+
+fn issuers(reader: &Reader<'_>, domain: &Url) -> Result<Vec<Issuer>, ConfigError> {
+    let mut listed = reader.list("AUTH0_ISSUERS");
+    if listed.is_empty() {
+        listed.push(domain.to_string());
+    }
+    let invalid = |_| ConfigError::new("AUTH0_ISSUERS", "must hold issuers: URLs that end in a slash");
+    listed
+        .into_iter()
+        .map(|text| {
+            reader.parse_url("AUTH0_ISSUERS", &text)?;
+            Issuer::try_from(text).map_err(invalid)
+        })
+        .collect()
+}
+
+fn management(reader: &Reader<'_>) -> Result<Option<ManagementCredentials>, ConfigError> {
+    let Some(client_id) = reader.optional("AUTH0_MANAGEMENT_CLIENT_ID") else {
+        return Ok(None);
+    };
+    let client_secret = reader.secret("AUTH0_MANAGEMENT_CLIENT_SECRET")?;
+    if reader.production() && client_secret.expose_secret() == SANDBOX_SECRET {
+        return Err(ConfigError::new("AUTH0_MANAGEMENT_CLIENT_SECRET", "must not be the sandbox's in production"));
+    }
+    Ok(Some(ManagementCredentials { client_id, client_secret }))
+}

@@ -1,0 +1,106 @@
+//! One connection string for each database role. A process is given only those that it needs.
+
+use store::{DatabaseUrl, RolePasswords};
+use url::Url;
+use uuid::Uuid;
+
+use super::reader::{ConfigError, Reader};
+
+#[derive(Debug, Clone, Default)]
+pub struct Database {
+    /// `DATABASE_URL`: as `tenantry_api`; for `serve`.
+    pub api: Option<DatabaseUrl>,
+    /// `DATABASE_INBOX_URL`: as `tenantry_inbox`; for `serve`.
+    pub inbox: Option<DatabaseUrl>,
+    /// `DATABASE_WORKER_URL`: as `tenantry_worker`; for `work`.
+    pub worker: Option<DatabaseUrl>,
+    /// `DATABASE_ADMIN_URL`: may create roles; for `migrate`, nowhere else.
+    pub admin: Option<DatabaseUrl>,
+    /// `DATABASE_MAX_CONNECTIONS`: for each role, 1 to 500, default 10.
+    pub max_connections: u32,
+    /// `DATABASE_POOLER`: `true` when a transaction-mode pooler stands between, default `false`.
+    pub pooler: bool,
+}
+
+impl Database {
+    /// # Errors
+    /// A connection string is malformed. Missing ones are told by whoever needs them.
+    pub fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            api: connection_string(reader, "DATABASE_URL")?,
+            inbox: connection_string(reader, "DATABASE_INBOX_URL")?,
+            worker: connection_string(reader, "DATABASE_WORKER_URL")?,
+            admin: connection_string(reader, "DATABASE_ADMIN_URL")?,
+            max_connections: reader.number("DATABASE_MAX_CONNECTIONS", 10, 1..=500)?,
+            pooler: match reader.optional("DATABASE_POOLER").as_deref() {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(ConfigError::new("DATABASE_POOLER", "must be true or false")),
+            },
+        })
+    }
+
+    /// Only the database's variables, for `migrate`.
+    ///
+    /// # Errors
+    /// A connection string is malformed.
+    pub fn from_env(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::read(&Reader::new(lookup, false))
+    }
+
+    /// # Errors
+    /// `DATABASE_URL` is not set.
+    pub fn api(&self) -> Result<&DatabaseUrl, ConfigError> {
+        self.api.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_URL"))
+    }
+
+    /// # Errors
+    /// `DATABASE_INBOX_URL` is not set.
+    pub fn inbox(&self) -> Result<&DatabaseUrl, ConfigError> {
+        self.inbox.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_INBOX_URL"))
+    }
+
+    /// # Errors
+    /// `DATABASE_WORKER_URL` is not set.
+    pub fn worker(&self) -> Result<&DatabaseUrl, ConfigError> {
+        self.worker.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_WORKER_URL"))
+    }
+
+    /// # Errors
+    /// `DATABASE_ADMIN_URL` is not set.
+    pub fn admin(&self) -> Result<&DatabaseUrl, ConfigError> {
+        self.admin.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_ADMIN_URL"))
+    }
+
+    /// The passwords in the roles' connection strings. The migrator gets a new one each time: it only logs in from here.
+    ///
+    /// # Errors
+    /// A connection string is not set or has no password.
+    pub fn role_passwords(&self) -> Result<RolePasswords, ConfigError> {
+        Ok(RolePasswords {
+            migrator: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
+            api: password(self.api()?, "DATABASE_URL")?,
+            worker: password(self.worker()?, "DATABASE_WORKER_URL")?,
+            inbox: password(self.inbox()?, "DATABASE_INBOX_URL")?,
+        })
+    }
+}
+
+fn connection_string(reader: &Reader<'_>, variable: &'static str) -> Result<Option<DatabaseUrl>, ConfigError> {
+    let Some(text) = reader.optional(variable) else {
+        return Ok(None);
+    };
+    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    match url {
+        Some(_) => Ok(Some(DatabaseUrl::from(text))),
+        None => Err(ConfigError::new(variable, "must begin postgres://")),
+    }
+}
+
+fn password(url: &DatabaseUrl, variable: &'static str) -> Result<String, ConfigError> {
+    let url = Url::parse(url.expose()).map_err(|_| ConfigError::new(variable, "must be a URL"))?;
+    url.password()
+        .and_then(|password| percent_encoding::percent_decode_str(password).decode_utf8().ok())
+        .map(std::borrow::Cow::into_owned)
+        .ok_or_else(|| ConfigError::new(variable, "must contain a password"))
+}

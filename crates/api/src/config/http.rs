@@ -1,0 +1,43 @@
+//! Where the API listens and who may call it from a browser.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use url::Url;
+
+use super::reader::{ConfigError, Reader};
+
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// `BIND_ADDRESS`, default `127.0.0.1:4000`.
+    pub bind_address: SocketAddr,
+    /// `PUBLIC_URL`: the API as callers see it, ends in a slash.
+    pub public_url: Url,
+    /// `APP_LOGIN_URL`: where the application begins a login; its own query is kept.
+    pub app_login_url: Url,
+    /// `CORS_ALLOWED_ORIGINS`: comma-separated exact origins (`https://app.example.com`), default none.
+    pub cors_allowed_origins: Vec<String>,
+}
+
+impl Http {
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
+        let bind_address = match reader.optional("BIND_ADDRESS") {
+            None => SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)),
+            Some(text) => {
+                text.parse().map_err(|_| ConfigError::new("BIND_ADDRESS", "must be an address and a port"))?
+            }
+        };
+        let cors_allowed_origins = reader.list("CORS_ALLOWED_ORIGINS");
+        for origin in &cors_allowed_origins {
+            let url = reader.parse_url("CORS_ALLOWED_ORIGINS", origin)?;
+            if url.origin().ascii_serialization() != *origin {
+                return Err(ConfigError::new("CORS_ALLOWED_ORIGINS", "must hold origins: scheme, host and port only"));
+            }
+        }
+        Ok(Self {
+            bind_address,
+            public_url: reader.base_url("PUBLIC_URL")?,
+            app_login_url: reader.url("APP_LOGIN_URL")?,
+            cors_allowed_origins,
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! Reads single variables and says which one is wrong.
+
+use std::ops::RangeInclusive;
+
+use secrecy::SecretString;
+use url::{Host, Url};
+
+/// Names the variable and the rule, never the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {rule}")]
+pub struct ConfigError {
+    pub variable: &'static str,
+    pub rule: &'static str,
+}
+
+impl ConfigError {
+    pub fn new(variable: &'static str, rule: &'static str) -> Self {
+        Self { variable, rule }
+    }
+
+    pub fn missing(variable: &'static str) -> Self {
+        Self::new(variable, "is not set")
+    }
+}
+
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    production: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>, production: bool) -> Self {
+        Self { lookup, production }
+    }
+
+    pub(super) fn production(&self) -> bool {
+        self.production
+    }
+
+    pub(super) fn optional(&self, variable: &'static str) -> Option<String> {
+        (self.lookup)(variable).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn required(&self, variable: &'static str) -> Result<String, ConfigError> {
+        self.optional(variable).ok_or_else(|| ConfigError::missing(variable))
+    }
+
+    pub(super) fn secret(&self, variable: &'static str) -> Result<SecretString, ConfigError> {
+        self.required(variable).map(SecretString::from)
+    }
+
+    /// Comma-separated, without spaces around the items.
+    pub(super) fn list(&self, variable: &'static str) -> Vec<String> {
+        let items = self.optional(variable).unwrap_or_default();
+        items.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
+    pub(super) fn number(
+        &self,
+        variable: &'static str,
+        default: u32,
+        range: RangeInclusive<u32>,
+    ) -> Result<u32, ConfigError> {
+        match self.optional(variable) {
+            None => Ok(default),
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|number| range.contains(number))
+                .ok_or_else(|| ConfigError::new(variable, "must be a whole number in its range")),
+        }
+    }
+
+    /// https, or http to this machine outside production.
+    pub(super) fn url(&self, variable: &'static str) -> Result<Url, ConfigError> {
+        self.parse_url(variable, &self.required(variable)?)
+    }
+
+    /// As [`Reader::url`], and ends in a slash, so that paths can be joined to it.
+    pub(super) fn base_url(&self, variable: &'static str) -> Result<Url, ConfigError> {
+        let url = self.url(variable)?;
+        let bare = url.path().ends_with('/') && url.query().is_none() && url.fragment().is_none();
+        if bare { Ok(url) } else { Err(ConfigError::new(variable, "must end in a slash")) }
+    }
+
+    pub(super) fn parse_url(&self, variable: &'static str, text: &str) -> Result<Url, ConfigError> {
+        let url = Url::parse(text).map_err(|_| ConfigError::new(variable, "must be a URL"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(ConfigError::new(variable, "must not contain a user or a password"));
+        }
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if self.production => Err(ConfigError::new(variable, "must begin https:// in production")),
+            "http" if is_loopback(&url) => Ok(url),
+            _ => Err(ConfigError::new(variable, "must begin https:// (http:// only to this machine)")),
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,47 @@
+//! The payment provider.
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::reader::{ConfigError, Reader};
+
+#[derive(Debug, Clone)]
+pub struct Stripe {
+    /// `STRIPE_API_URL`: ends in a slash, default `https://api.stripe.com/`.
+    pub api_url: Url,
+    /// `STRIPE_SECRET_KEY`: `sk_…` or a restricted `rk_…`.
+    pub secret_key: SecretString,
+    /// `STRIPE_WEBHOOK_SECRETS`: comma-separated; two while one is being replaced.
+    pub webhook_secrets: Vec<SecretString>,
+    /// What the secret key says: an event of the other mode is not ours.
+    pub livemode: bool,
+}
+
+impl Stripe {
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
+        let secret_key = reader.secret("STRIPE_SECRET_KEY")?;
+        let livemode = livemode(secret_key.expose_secret())?;
+        if reader.production() && !livemode {
+            return Err(ConfigError::new("STRIPE_SECRET_KEY", "must be a live key in production"));
+        }
+        let webhook_secrets: Vec<_> =
+            reader.list("STRIPE_WEBHOOK_SECRETS").into_iter().map(SecretString::from).collect();
+        if webhook_secrets.is_empty() {
+            return Err(ConfigError::missing("STRIPE_WEBHOOK_SECRETS"));
+        }
+        let api_url = match reader.optional("STRIPE_API_URL") {
+            Some(_) => reader.base_url("STRIPE_API_URL")?,
+            None => Url::parse("https://api.stripe.com/").expect("it is a URL"),
+        };
+        Ok(Self { api_url, secret_key, webhook_secrets, livemode })
+    }
+}
+
+/// <https://docs.stripe.com/keys>
+fn livemode(key: &str) -> Result<bool, ConfigError> {
+    match key.get(2..8) {
+        Some("_live_") => Ok(true),
+        Some("_test_") => Ok(false),
+        _ => Err(ConfigError::new("STRIPE_SECRET_KEY", "must begin sk_live_, sk_test_, rk_live_ or rk_test_")),
+    }
+}

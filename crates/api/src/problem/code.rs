@@ -1,0 +1,85 @@
+//! The table of all problem codes. A code, once published, keeps its meaning and its status.
+
+use actix_web::http::StatusCode;
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $status:ident, $title:literal;)+) => {
+        /// Everything that can be wrong with a request, in the order of its status.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code { $($variant),+ }
+
+        impl Code {
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            fn row(self) -> (&'static str, StatusCode, &'static str) {
+                match self { $(Self::$variant => ($code, StatusCode::$status, $title)),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedRequest = "malformed_request", BAD_REQUEST, "The request is not well-formed";
+    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not well-formed JSON";
+    InvalidQuery = "invalid_query", BAD_REQUEST, "A query or path value is not acceptable";
+    InvalidLimit = "invalid_limit", BAD_REQUEST, "The limit is out of range";
+    InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not from this list";
+    InvalidIdempotencyKey = "invalid_idempotency_key", BAD_REQUEST, "The Idempotency-Key is not acceptable";
+    InvalidSignature = "invalid_signature", BAD_REQUEST, "The webhook's signature does not prove its sender";
+    InvalidToken = "invalid_token", UNAUTHORIZED, "A valid access token is needed";
+    SubscriptionExpired = "subscription_expired", PAYMENT_REQUIRED, "The plan or trial has ended";
+    NotInPlan = "not_in_plan", PAYMENT_REQUIRED, "The plan does not include this";
+    MachineTokenNotAllowed = "machine_token_not_allowed", FORBIDDEN, "This needs a person's access token";
+    OrgSuspended = "org_suspended", FORBIDDEN, "The organization is suspended";
+    MembershipRequired = "membership_required", FORBIDDEN, "You are not a member of this organization";
+    PermissionDenied = "permission_denied", FORBIDDEN, "Your role does not allow this";
+    NotFound = "not_found", NOT_FOUND, "There is nothing here";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not have this method";
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
+    Conflict = "conflict", CONFLICT, "The current state does not allow this";
+    PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
+    PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be plain application/json";
+    InvalidRequest = "invalid_request", UNPROCESSABLE_ENTITY, "A field of the body is not acceptable";
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another request";
+    PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "An If-Match header is needed";
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Something is broken on our side";
+    KeysUnavailable = "keys_unavailable", SERVICE_UNAVAILABLE, "Access tokens cannot be verified at the moment";
+    DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database is away";
+    BillingUnavailable = "billing_unavailable", SERVICE_UNAVAILABLE, "The payment provider is away";
+    TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long to answer";
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    pub fn status(self) -> StatusCode {
+        self.row().1
+    }
+
+    pub fn title(self) -> &'static str {
+        self.row().2
+    }
+
+    pub fn type_uri(self) -> String {
+        format!("https://tenantry.dev/problems/{}", self.as_str())
+    }
+
+    /// For an answer that the framework made itself, so that no body of its own gets out.
+    pub(crate) fn for_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::InvalidToken,
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Self::RequestTimeout,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::SERVICE_UNAVAILABLE => Self::TimedOut,
+            other if other.is_client_error() => Self::MalformedRequest,
+            _ => Self::Internal,
+        }
+    }
+}

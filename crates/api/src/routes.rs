@@ -1,0 +1,22 @@
+//! The list of all routes: the first file to read. What is registered here is what the OpenAPI document describes.
+
+mod docs;
+mod health;
+mod login;
+mod plans;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) use docs::CONTENT_SECURITY_POLICY as DOCS_CONTENT_SECURITY_POLICY;
+
+pub(crate) fn all(config: &mut ServiceConfig<'_>) {
+    config
+        .service(health::alive)
+        .service(health::ready)
+        .service(plans::list)
+        .service(login::by_name)
+        .service(login::of_organization)
+        .service(docs::document)
+        .service(docs::index)
+        .service(docs::file);
+}
