@@ -1,0 +1,54 @@
+-- Roles, schemas and what everybody loses. Run as the cluster's administrator before the migrations; may be repeated.
+
+-- Roles belong to the whole cluster: a migration of another database may run at this moment.
+lock table pg_catalog.pg_authid in share row exclusive mode;
+
+do $$
+declare
+    v_role text;
+begin
+    foreach v_role in array array[
+        'tenantry_owner', 'tenantry_migrator', 'tenantry_api', 'tenantry_worker', 'tenantry_inbox'
+    ] loop
+        if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
+            execute format('create role %I', v_role);
+        end if;
+        execute format(
+            'alter role %I nosuperuser nobypassrls nocreaterole nocreatedb noreplication noinherit', v_role
+        );
+    end loop;
+
+    -- Set on the role and not by the client, so that it also holds behind a pooler.
+    foreach v_role in array array['tenantry_api', 'tenantry_worker', 'tenantry_inbox'] loop
+        execute format('alter role %I set statement_timeout = %L', v_role, '10s');
+        execute format('alter role %I set lock_timeout = %L', v_role, '5s');
+        execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_role, '10s');
+        execute format('alter role %I set search_path = %L', v_role, '');
+        -- The release hook rolls back without asking whether there is something to roll back.
+        execute format('alter role %I set client_min_messages = %L', v_role, 'error');
+    end loop;
+
+    -- A temporary table would outlive the transaction on a pooled connection.
+    execute format('revoke temporary on database %I from public', current_database());
+end
+$$;
+
+alter role tenantry_owner nologin;
+alter role tenantry_migrator login;
+alter role tenantry_api login;
+alter role tenantry_worker login;
+alter role tenantry_inbox login;
+grant tenantry_owner to tenantry_migrator;
+
+create schema if not exists app authorization tenantry_owner;
+create schema if not exists ops authorization tenantry_owner;
+create schema if not exists app_meta authorization tenantry_owner;
+grant usage on schema app to tenantry_api, tenantry_worker;
+grant usage on schema ops to tenantry_api, tenantry_worker, tenantry_inbox;
+grant usage on schema app_meta to tenantry_api, tenantry_worker, tenantry_inbox;
+revoke create on schema public from public;
+
+alter default privileges for role tenantry_owner revoke execute on functions from public;
+
+-- It can be called from inside any expression, so an injected SELECT could bind another tenant.
+revoke execute on function pg_catalog.set_config(text, text, boolean) from public;
