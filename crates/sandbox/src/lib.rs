@@ -1,1 +1,33 @@
-//! Placeholder.
+//! A local stand-in for an Auth0 tenant and a Stripe account: real HTTP, real signatures, its own clock, faults on
+//! request. It knows nothing of our product and shares no struct with the clients that talk to it.
+
+mod actions;
+mod clock;
+mod config;
+mod control;
+mod cors;
+mod faults;
+mod hosts;
+mod ids;
+mod keys;
+mod limits;
+mod login;
+mod mailbox;
+mod management;
+mod oauth;
+mod passwords;
+mod persistence;
+mod post_login;
+mod request_log;
+mod seed;
+mod server;
+mod state;
+mod stripe;
+mod tenant;
+mod tls;
+mod tokens;
+
+pub use clock::SharedClock;
+pub use config::{SandboxConfig, WebhookTarget};
+pub use limits::Limits;
+pub use server::{Running, Sandbox, StartError};

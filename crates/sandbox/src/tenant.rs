@@ -27,6 +27,9 @@ pub(crate) struct Tenant {
     /// The billing stand-in's objects; an account of its own at Stripe, kept here so that one file holds everything.
     #[serde(default)]
     pub(crate) stripe: crate::stripe::Account,
+    /// How far `/sandbox/clock` was moved ahead, so that a restart does not travel back in time.
+    #[serde(default)]
+    pub(crate) clock_offset_ms: i64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -56,8 +59,12 @@ pub(crate) enum KeyState {
 pub(crate) struct SigningKey {
     pub(crate) kid: String,
     pub(crate) state: KeyState,
-    /// PKCS#8 DER, standard base64.
-    pub(crate) private_der: String,
+    /// PKCS#8 PEM.
+    pub(crate) private_pem: String,
+    /// Self-signed X.509 certificate, DER in standard base64: the JWK's `x5c`.
+    pub(crate) certificate: String,
+    /// Its SHA-1 thumbprint, base64url: the JWK's `x5t`.
+    pub(crate) thumbprint: String,
     /// JWK members, base64url.
     pub(crate) n: String,
     pub(crate) e: String,
@@ -222,8 +229,22 @@ pub(crate) struct LoginTransaction {
     /// Base URL that the person came through; becomes the issuer.
     pub(crate) host: String,
     pub(crate) csrf: String,
+    /// `query` or `web_message`.
+    pub(crate) response_mode: String,
+    /// Whoever already proved a password and now picks an organization.
+    pub(crate) authenticated: Option<Authenticated>,
     pub(crate) query: BTreeMap<String, String>,
     pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// Who the login pages, or the session cookie, found the person to be.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Authenticated {
+    pub(crate) user_id: String,
+    /// The connection's name.
+    pub(crate) connection: String,
+    /// The single sign-on session that vouches for them; `None` right after a password.
+    pub(crate) session_id: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -253,10 +274,12 @@ pub(crate) struct RefreshToken {
     pub(crate) client_id: String,
     pub(crate) user_id: String,
     pub(crate) session_id: Option<String>,
+    pub(crate) connection: String,
     pub(crate) organization: Option<String>,
     pub(crate) audience: Option<String>,
     pub(crate) scope: String,
     pub(crate) host: String,
+    /// Exchanged for its successor; presenting it again gives the family away.
     pub(crate) used: bool,
     pub(crate) revoked: bool,
     pub(crate) expires_at: DateTime<Utc>,

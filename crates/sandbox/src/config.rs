@@ -1,0 +1,58 @@
+//! What a sandbox is started with.
+
+use std::path::PathBuf;
+
+use crate::limits::Limits;
+
+#[derive(Clone, Debug)]
+pub struct SandboxConfig {
+    /// Plain HTTP on loopback; 0 takes a free port.
+    pub port: u16,
+    /// HTTPS on loopback with a certificate of the sandbox's own authority; 0 takes a free port.
+    pub tls_port: Option<u16>,
+    /// Where `sandbox/tenant.json` and `sandbox/ca.pem` lie; `None` keeps everything in memory.
+    pub data_dir: Option<PathBuf>,
+    /// Bases of the web applications that may be returned to, without a slash at the end.
+    pub app_urls: Vec<String>,
+    pub limits: Limits,
+    /// Refuse what Auth0 refuses even where a laptop needs leniency (login URIs on localhost).
+    pub strict: bool,
+    /// A folder of Actions to run instead of the embedded ones.
+    pub actions_dir: Option<PathBuf>,
+    /// Where the billing stand-in posts its events; settable later.
+    pub stripe_webhook: Option<WebhookTarget>,
+    /// Prefix of our claims, for the Actions' secrets.
+    pub claims_namespace: String,
+    /// Length of a trial in days, for the Actions' secrets.
+    pub trial_days: u32,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            tls_port: None,
+            data_dir: None,
+            app_urls: Vec::new(),
+            limits: Limits::default(),
+            strict: false,
+            actions_dir: None,
+            stripe_webhook: None,
+            claims_namespace: "https://tenantry.dev".to_owned(),
+            trial_days: 14,
+        }
+    }
+}
+
+/// A webhook endpoint and the secret its deliveries are signed with.
+#[derive(Clone)]
+pub struct WebhookTarget {
+    pub url: String,
+    pub secret: String,
+}
+
+impl std::fmt::Debug for WebhookTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookTarget").field("url", &self.url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,55 @@
+//! Random identifiers in the shapes that Auth0 gives them.
+
+use rand::RngExt;
+
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const HEX: &[u8] = b"0123456789abcdef";
+const DIGITS: &[u8] = b"0123456789";
+
+fn random(alphabet: &[u8], length: usize) -> String {
+    let mut rng = rand::rng();
+    (0..length).map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())])).collect()
+}
+
+pub(crate) fn organization() -> String {
+    format!("org_{}", random(ALPHANUMERIC, 16))
+}
+
+pub(crate) fn connection() -> String {
+    format!("con_{}", random(ALPHANUMERIC, 16))
+}
+
+pub(crate) fn role() -> String {
+    format!("rol_{}", random(ALPHANUMERIC, 16))
+}
+
+pub(crate) fn client_grant() -> String {
+    format!("cgr_{}", random(ALPHANUMERIC, 16))
+}
+
+pub(crate) fn client() -> String {
+    random(ALPHANUMERIC, 32)
+}
+
+pub(crate) fn client_secret() -> String {
+    random(ALPHANUMERIC, 64)
+}
+
+pub(crate) fn resource_server() -> String {
+    random(HEX, 24)
+}
+
+/// The part of a database user's id after `auth0|`.
+pub(crate) fn database_user() -> String {
+    random(HEX, 24)
+}
+
+/// The part of a Google user's id after `google-oauth2|`.
+pub(crate) fn social_user() -> String {
+    random(DIGITS, 21)
+}
+
+/// A bearer secret: login state, code, session, refresh token.
+pub(crate) fn opaque() -> String {
+    random(ALPHANUMERIC, 43)
+}

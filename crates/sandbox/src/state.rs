@@ -1,0 +1,108 @@
+//! What every route shares: the tenant behind its lock, and the clock, faults, mail and log beside it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::actions::Engine;
+use crate::clock::SharedClock;
+use crate::config::{SandboxConfig, WebhookTarget};
+use crate::faults::Faults;
+use crate::hosts::Hosts;
+use crate::limits::Buckets;
+use crate::mailbox::Mailbox;
+use crate::request_log::RequestLog;
+use crate::tenant::Tenant;
+
+/// Cheap to clone; routes take it as `web::Data<State>`.
+#[derive(Clone)]
+pub(crate) struct State(Arc<Inner>);
+
+struct Inner {
+    config: SandboxConfig,
+    hosts: Hosts,
+    clock: SharedClock,
+    tenant: Mutex<Tenant>,
+    changed: Notify,
+    stripe_webhook: Mutex<Option<WebhookTarget>>,
+    faults: Faults,
+    requests: RequestLog,
+    mailbox: Mailbox,
+    limits: Buckets,
+    actions: Engine,
+}
+
+impl State {
+    pub(crate) fn new(config: SandboxConfig, hosts: Hosts, tenant: Tenant, actions: Engine) -> Self {
+        let clock = SharedClock::default();
+        clock.set_offset(tenant.clock_offset_ms);
+        Self(Arc::new(Inner {
+            hosts,
+            clock,
+            tenant: Mutex::new(tenant),
+            changed: Notify::new(),
+            stripe_webhook: Mutex::new(config.stripe_webhook.clone()),
+            faults: Faults::default(),
+            requests: RequestLog::default(),
+            mailbox: Mailbox::default(),
+            limits: Buckets::new(config.limits),
+            actions,
+            config,
+        }))
+    }
+
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {
+        look(&self.0.tenant.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The change is on disk within 100 ms, if anything is kept on disk at all.
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Tenant) -> T) -> T {
+        let result = change(&mut self.0.tenant.lock().unwrap_or_else(PoisonError::into_inner));
+        self.0.changed.notify_one();
+        result
+    }
+
+    pub(crate) async fn changed(&self) {
+        self.0.changed.notified().await;
+    }
+
+    pub(crate) fn config(&self) -> &SandboxConfig {
+        &self.0.config
+    }
+
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.0.hosts
+    }
+
+    pub(crate) fn clock(&self) -> &SharedClock {
+        &self.0.clock
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    pub(crate) fn requests(&self) -> &RequestLog {
+        &self.0.requests
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.0.mailbox
+    }
+
+    pub(crate) fn limits(&self) -> &Buckets {
+        &self.0.limits
+    }
+
+    pub(crate) fn actions(&self) -> &Engine {
+        &self.0.actions
+    }
+
+    pub(crate) fn stripe_webhook(&self) -> Option<WebhookTarget> {
+        self.0.stripe_webhook.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_stripe_webhook(&self, target: Option<WebhookTarget>) {
+        *self.0.stripe_webhook.lock().unwrap_or_else(PoisonError::into_inner) = target;
+    }
+}
