@@ -170,6 +170,19 @@ impl Cluster {
     }
 }
 
+pub(crate) fn forget_all(base: &Path) -> Result<(), StartError> {
+    let entries = fs::read_dir(base).map_err(StartError::io("cannot read", base))?;
+    for directory in entries.flatten().map(|entry| entry.path()) {
+        let is_cluster = directory
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("pg-"));
+        if is_cluster && let Some(_lock) = lock(&directory)? {
+            fs::remove_dir_all(&directory).map_err(StartError::io("cannot remove", &directory))?;
+        }
+    }
+    Ok(())
+}
+
 fn lock(directory: &Path) -> Result<Option<File>, StartError> {
     let path = directory.join("lock");
     let file = OpenOptions::new()

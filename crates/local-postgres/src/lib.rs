@@ -110,6 +110,12 @@ impl LocalPostgres {
         }
     }
 
+    /// Removes every cluster below `data_dir` that no process holds.
+    pub fn forget(data_dir: &Path) -> Result<(), StartError> {
+        let base = Account::for_server()?.reachable(data_dir)?;
+        cluster::forget_all(&base)
+    }
+
     /// `postgres://` URL of the superuser `postgres`, with its password.
     pub fn admin_url(&self) -> String {
         format!(

@@ -89,6 +89,18 @@ fn tests_get_a_server_of_their_own_when_the_directory_is_taken() {
 }
 
 #[test]
+fn forgetting_spares_a_cluster_that_is_held() {
+    let directory = Directory::new("forget");
+    let server = LocalPostgres::start(&directory.options()).expect("start");
+    let cluster = server.directory().to_owned();
+    LocalPostgres::forget(&directory.0).expect("forget");
+    assert!(cluster.exists());
+    server.stop();
+    LocalPostgres::forget(&directory.0).expect("forget");
+    assert!(!cluster.exists());
+}
+
+#[test]
 fn the_password_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let directory = Directory::new("password");
