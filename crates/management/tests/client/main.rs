@@ -1,0 +1,14 @@
+//! The client against a scripted tenant on the loopback: what it sends, and what it makes of every kind of answer.
+
+#![cfg(test)]
+
+mod scripted;
+
+mod failures;
+mod listings;
+mod members;
+mod organizations;
+mod repetitions;
+mod resources;
+mod secrets;
+mod token;
