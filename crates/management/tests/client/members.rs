@@ -122,9 +122,8 @@ async fn user_ids_are_encoded_in_paths() {
         .remove_member_roles("o", ADA, &["rol_1"])
         .await
         .unwrap();
-    let bodies: Vec<_> = tenant.calls().into_iter().map(|call| call.body).collect();
     assert_eq!(
-        bodies,
+        tenant.bodies(),
         [json!({ "roles": ["rol_1"] }), json!({ "roles": ["rol_1"] })]
     );
 }

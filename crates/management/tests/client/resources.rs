@@ -109,9 +109,8 @@ async fn app_metadata_is_merged_and_never_emptied() {
         .merge_app_metadata("auth0|1", Map::new())
         .await
         .unwrap();
-    let bodies: Vec<_> = tenant.calls().into_iter().map(|call| call.body).collect();
     assert_eq!(
-        bodies,
+        tenant.bodies(),
         [json!({ "app_metadata": { "subscription": "trial", "old": null } })]
     );
 }

@@ -90,6 +90,10 @@ impl Tenant {
         self.calls_below("/api/v2/")
     }
 
+    pub(crate) fn bodies(&self) -> Vec<Value> {
+        self.calls().into_iter().map(|call| call.body).collect()
+    }
+
     pub(crate) fn token_requests(&self) -> Vec<Call> {
         self.calls_below("/oauth/token")
     }
