@@ -1,15 +1,30 @@
 //! The state that handlers share, and how the HTTP application is put together. Tests start the same application.
 
+use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::{HttpRequest, web};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpRequest, HttpServer, web};
 use store::Store;
+use utoipa_actix_web::AppExt;
 
 use crate::auth::TokenVerifier;
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::pagination::CursorKey;
+use crate::middleware::{self, Encrypted};
+use crate::openapi;
+use crate::routes::{self, Published};
+use crate::unmatched::{self, Paths};
+
+/// How long the head of a request may take to arrive.
+const HEAD_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Seconds that requests under way have to finish after a stop.
+const SHUTDOWN_SECONDS: u64 = 25;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -22,7 +37,6 @@ pub struct AppState {
     pub inbox: Store,
     pub verifier: Arc<TokenVerifier>,
     pub billing: billing::Client,
-    pub cursor_key: CursorKey,
 }
 
 impl AppState {
@@ -30,4 +44,61 @@ impl AppState {
     pub(crate) fn of(request: &HttpRequest) -> &web::Data<Self> {
         request.app_data().expect("the application is only assembled here, always with its state")
     }
+}
+
+/// Listens on `listener` until the returned server is stopped. Signals are the caller's business.
+///
+/// # Errors
+/// The listener cannot be used.
+pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> {
+    let shared = Shared::new(state);
+    let server = HttpServer::new(move || application(&shared))
+        .client_request_timeout(HEAD_TIME_LIMIT)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// What the workers have in common.
+struct Shared {
+    state: web::Data<AppState>,
+    published: web::Data<Published>,
+    paths: web::Data<Paths>,
+}
+
+impl Shared {
+    fn new(state: AppState) -> Self {
+        let document = openapi::document();
+        Self {
+            state: web::Data::new(state),
+            published: web::Data::new(Published::new(&document)),
+            paths: web::Data::new(Paths::of(&document)),
+        }
+    }
+}
+
+fn application(
+    shared: &Shared,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    let http = &shared.state.config.http;
+    App::new()
+        .into_utoipa_app()
+        .configure(routes::all)
+        .into_app()
+        .app_data(shared.state.clone())
+        .app_data(shared.published.clone())
+        .app_data(shared.paths.clone())
+        .app_data(Encrypted(http.public_url.scheme() == "https"))
+        .default_service(web::to(unmatched::answer))
+        .wrap(middleware::cors(&http.cors_allowed_origins))
+        .wrap(from_fn(middleware::frame))
 }

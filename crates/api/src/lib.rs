@@ -8,6 +8,7 @@ pub mod app;
 pub mod routes;
 pub mod auth;
 pub mod body;
+mod audit;
 pub mod idempotency;
 pub mod pagination;
 pub mod problem;
@@ -20,5 +21,3 @@ pub mod billing;
 pub mod workflows;
 pub mod jobs;
 
-#[cfg(feature = "dev")]
-pub mod dev;

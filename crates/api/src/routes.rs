@@ -7,7 +7,7 @@ mod plans;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(crate) use docs::CONTENT_SECURITY_POLICY as DOCS_CONTENT_SECURITY_POLICY;
+pub(crate) use docs::{CONTENT_SECURITY_POLICY as DOCS_CONTENT_SECURITY_POLICY, Published};
 
 pub(crate) fn all(config: &mut ServiceConfig<'_>) {
     config
