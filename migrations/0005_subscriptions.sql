@@ -33,7 +33,9 @@ create table app.subscriptions (
     constraint subscriptions_activation check (state <> 'activation' or plan in ('team', 'enterprise')),
     constraint subscriptions_active check ((state = 'active') = (cancel_at_period_end is not null)),
     constraint subscriptions_past_due check ((state = 'past_due') = (grace_until is not null)),
-    constraint subscriptions_ended check ((state in ('expired', 'canceled')) = (since is not null))
+    constraint subscriptions_ended check (
+        (state in ('expired', 'canceled')) = (since is not null) and (state <> 'canceled' or plan <> 'trial')
+    )
 );
 
 alter table app.subscriptions enable row level security;

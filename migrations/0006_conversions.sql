@@ -34,7 +34,8 @@ create table app.conversions (
     constraint conversions_step check (step in ('requested', 'paid', 'named', 'organization_created', 'member_added',
         'role_set', 'committed', 'done', 'cancelling', 'cancelled', 'parked')),
     constraint conversions_organization check (
-        step not in ('organization_created', 'member_added', 'role_set', 'committed') or auth0_org_id is not null
+        step not in ('organization_created', 'member_added', 'role_set', 'committed')
+        or auth0_org_id is not null or plan = 'personal'
     )
 );
 
