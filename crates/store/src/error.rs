@@ -24,6 +24,9 @@ pub enum StoreError {
     /// No organization is bound, or a second one was to be bound (28000).
     #[error("no tenant, or a second one, in this transaction")]
     Tenant(#[source] sqlx::Error),
+    /// A statement of this transaction failed or was abandoned, so it cannot be committed.
+    #[error("a statement before the commit did not succeed")]
+    Unsettled,
     /// A stored value is not one of ours.
     #[error("column {column} holds what this version cannot read")]
     Unreadable { column: &'static str },
@@ -33,11 +36,13 @@ pub enum StoreError {
     /// The catalog breaks a rule of the schema.
     #[error("the schema breaks its rules: {}", list(.0))]
     Lint(Vec<Finding>),
-    #[error("migration failed")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    #[error("a migration failed")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("not a Postgres URL")]
+    InvalidUrl(#[from] url::ParseError),
     /// The task that shields a transaction from cancellation died.
     #[error("the database task did not finish")]
-    Task(#[source] tokio::task::JoinError),
+    Task(#[from] tokio::task::JoinError),
     /// Anything else: a bug or a broken database.
     #[error("the database refused a statement")]
     Broken(#[source] sqlx::Error),
@@ -70,17 +75,16 @@ impl From<sqlx::Error> for StoreError {
             "23505" => Self::Taken { constraint },
             "23503" | "23514" | "42501" => Self::Forbidden { rule: constraint },
             "28000" => Self::Tenant(error),
-            code if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") => {
+            // Connection lost, server going down, out of resources; a time limit of the role was reached.
+            "57014" | "25P03" => Self::Unavailable(error),
+            code if ["08", "53", "57P"]
+                .iter()
+                .any(|class| code.starts_with(class)) =>
+            {
                 Self::Unavailable(error)
             }
             _ => Self::Broken(error),
         }
-    }
-}
-
-impl From<tokio::task::JoinError> for StoreError {
-    fn from(error: tokio::task::JoinError) -> Self {
-        Self::Task(error)
     }
 }
 

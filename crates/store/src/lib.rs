@@ -9,6 +9,7 @@ mod page;
 
 mod boot;
 mod pool;
+mod row;
 mod shield;
 mod tenant_tx;
 
@@ -49,6 +50,8 @@ pub use memberships::Membership;
 pub use migrate::{MigrationReport, ensure_database, migrate};
 pub use organizations::{MyOrganization, OpenedOrganization};
 pub use page::{Listed, Page};
+#[cfg(feature = "testing")]
+pub use pool::Guards;
 pub use pool::Store;
 pub use projects::Project;
 pub use roles::{RolePasswords, role_url};
