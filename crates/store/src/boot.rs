@@ -1,5 +1,9 @@
 //! Refuses to serve from a database or as a role that could see past row-level security.
 
+use sqlx::postgres::PgRow;
+
+use crate::{DatabaseRole, Store, StoreError, catalog_lint, row};
+
 /// Why the store would not start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BootRefusal {
@@ -23,9 +27,124 @@ pub enum BootRefusal {
     #[error("set_config is executable")]
     SetConfigExecutable,
     #[error(
-        "server version {0} has a known leak through row-level security (15.14, 16.10, 17.6 or newer is needed)"
+        "server version {0} leaks through row-level security: 15.14, 16.10, 17.6 or newer is needed"
     )]
     ServerVersion(i32),
+    #[error("the schema is not there: run `tenantry migrate`")]
+    NotMigrated,
     #[error("the schema breaks its rules: {0}")]
     Lint(String),
+}
+
+const ROLE: &str = "select r.rolname::text as name, r.rolsuper, r.rolbypassrls, \
+     r.rolcreaterole or r.rolcreatedb or r.rolreplication as administrator, \
+     array(select g.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid \
+         where m.member = r.oid order by 1) as memberships, \
+     array(select c.oid::regclass::text from pg_catalog.pg_class c where c.relowner = r.oid order by 1) as owned, \
+     current_setting('row_security') = 'on' as row_security, \
+     has_function_privilege('pg_catalog.set_config(text, text, boolean)', 'execute') as set_config, \
+     current_setting('server_version_num')::integer as server_version, \
+     to_regclass('app_meta.definer_function') is not null as migrated \
+     from pg_catalog.pg_roles r where r.rolname = current_user";
+
+pub(crate) async fn check(store: &Store, role: DatabaseRole) -> Result<(), StoreError> {
+    let found = store.fetch_one(store.statement(ROLE)).await?;
+    let mut refusals = role_refusals(&found, role)?;
+    if row::value(&found, "migrated")? {
+        let mut connection = store.pool.acquire().await?;
+        let findings = catalog_lint::findings(&mut connection).await?;
+        refusals.extend(
+            findings
+                .iter()
+                .map(|finding| BootRefusal::Lint(finding.to_string())),
+        );
+    } else {
+        refusals.push(BootRefusal::NotMigrated);
+    }
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(StoreError::Boot(refusals))
+    }
+}
+
+fn role_refusals(found: &PgRow, expected: DatabaseRole) -> Result<Vec<BootRefusal>, StoreError> {
+    let name: String = row::value(found, "name")?;
+    let server_version: i32 = row::value(found, "server_version")?;
+    let mut refusals = Vec::new();
+    let mut refuse = |condition: bool, refusal: BootRefusal| {
+        if condition {
+            refusals.push(refusal);
+        }
+    };
+    refuse(row::value(found, "rolsuper")?, BootRefusal::Superuser);
+    refuse(
+        row::value(found, "rolbypassrls")?,
+        BootRefusal::BypassesRowSecurity,
+    );
+    refuse(
+        row::value(found, "administrator")?,
+        BootRefusal::Administrator,
+    );
+    for group in row::value::<Vec<String>>(found, "memberships")? {
+        refuse(true, BootRefusal::Member(group));
+    }
+    // A superuser owns the whole catalog; one name says enough.
+    for relation in row::value::<Vec<String>>(found, "owned")?
+        .into_iter()
+        .take(1)
+    {
+        refuse(true, BootRefusal::Owner(relation));
+    }
+    refuse(
+        !row::value::<bool>(found, "row_security")?,
+        BootRefusal::RowSecurityOff,
+    );
+    refuse(
+        row::value(found, "set_config")?,
+        BootRefusal::SetConfigExecutable,
+    );
+    refuse(
+        !is_sound(server_version),
+        BootRefusal::ServerVersion(server_version),
+    );
+    refuse(
+        name != expected.name(),
+        BootRefusal::WrongRole {
+            expected: expected.name(),
+            found: name.clone(),
+        },
+    );
+    Ok(refusals)
+}
+
+/// CVE-2025-8713: statistics showed values of rows that the policy hides, until 15.14, 16.10 and 17.6. Older majors
+/// than 15 lack what the schema needs.
+fn is_sound(server_version: i32) -> bool {
+    let (major, minor) = (server_version / 10_000, server_version % 10_000);
+    match major {
+        15 => minor >= 14,
+        16 => minor >= 10,
+        17 => minor >= 6,
+        _ => major >= 18,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_sound;
+
+    #[test]
+    fn versions_with_a_known_leak_are_refused() {
+        for leaking in [140_019, 150_013, 160_009, 170_005] {
+            assert!(!is_sound(leaking), "{leaking}");
+        }
+    }
+
+    #[test]
+    fn versions_with_the_fix_are_accepted() {
+        for sound in [150_014, 160_010, 170_006, 180_000] {
+            assert!(is_sound(sound), "{sound}");
+        }
+    }
 }
