@@ -1,11 +1,78 @@
 //! Brings a database to this version: roles, migrations, then the lint.
 
-use crate::{DatabaseUrl, RolePasswords, StoreError};
+use std::str::FromStr;
+
+use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, SqlSafeStr};
+use url::Url;
+
+use crate::{DatabaseUrl, RolePasswords, StoreError, catalog_lint, roles, row};
+
+/// Every file of `migrations/`, in order; a test compares the two.
+pub(crate) const FILES: [(&str, &str); 14] = [
+    (
+        "0001_tenant_context",
+        include_str!("../../../migrations/0001_tenant_context.sql"),
+    ),
+    (
+        "0002_directory",
+        include_str!("../../../migrations/0002_directory.sql"),
+    ),
+    (
+        "0003_customers",
+        include_str!("../../../migrations/0003_customers.sql"),
+    ),
+    (
+        "0004_memberships",
+        include_str!("../../../migrations/0004_memberships.sql"),
+    ),
+    (
+        "0005_subscriptions",
+        include_str!("../../../migrations/0005_subscriptions.sql"),
+    ),
+    (
+        "0006_conversions",
+        include_str!("../../../migrations/0006_conversions.sql"),
+    ),
+    (
+        "0007_projects",
+        include_str!("../../../migrations/0007_projects.sql"),
+    ),
+    (
+        "0008_audit_events",
+        include_str!("../../../migrations/0008_audit_events.sql"),
+    ),
+    (
+        "0009_idempotency_keys",
+        include_str!("../../../migrations/0009_idempotency_keys.sql"),
+    ),
+    (
+        "0010_stripe_objects",
+        include_str!("../../../migrations/0010_stripe_objects.sql"),
+    ),
+    (
+        "0011_jobs",
+        include_str!("../../../migrations/0011_jobs.sql"),
+    ),
+    (
+        "0012_webhook_inbox",
+        include_str!("../../../migrations/0012_webhook_inbox.sql"),
+    ),
+    (
+        "0013_orphans",
+        include_str!("../../../migrations/0013_orphans.sql"),
+    ),
+    (
+        "0014_open_tenant",
+        include_str!("../../../migrations/0014_open_tenant.sql"),
+    ),
+];
 
 /// What `migrate` did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationReport {
-    /// Descriptions of the migrations that were applied now, in order.
+    /// Names of the migrations that were applied now, in order.
     pub applied: Vec<String>,
     /// Version of the newest migration in the database.
     pub version: i64,
@@ -14,16 +81,136 @@ pub struct MigrationReport {
 /// Creates the roles as the administrator (idempotent), applies the migrations as the owner, then proves the rules of
 /// the schema; a finding is [`StoreError::Lint`].
 pub async fn migrate(
-    _admin_url: &DatabaseUrl,
-    _passwords: &RolePasswords,
+    admin_url: &DatabaseUrl,
+    passwords: &RolePasswords,
 ) -> Result<MigrationReport, StoreError> {
-    todo!()
+    let mut admin = connect(admin_url).await?;
+    roles::bootstrap(&mut admin, passwords).await?;
+    admin.close().await?;
+
+    let migrator_url = roles::url_as(admin_url, roles::MIGRATOR, &passwords.migrator)?;
+    let mut owner = connect(&migrator_url).await?;
+    owner.execute("set role tenantry_owner").await?;
+    let report = apply(&mut owner).await?;
+    let findings = catalog_lint::findings(&mut owner).await?;
+    owner.close().await?;
+    if findings.is_empty() {
+        Ok(report)
+    } else {
+        Err(StoreError::Lint(findings))
+    }
 }
 
 /// Creates the database if it is not there; answers the administrator's connection string to it.
 pub async fn ensure_database(
-    _admin_url: &DatabaseUrl,
-    _name: &str,
+    admin_url: &DatabaseUrl,
+    name: &str,
 ) -> Result<DatabaseUrl, StoreError> {
-    todo!()
+    let mut admin = connect(admin_url).await?;
+    let missing = sqlx::query(
+        "select format('create database %I', $1) as statement \
+         where not exists (select from pg_catalog.pg_database where datname = $1)",
+    )
+    .bind(name)
+    .fetch_optional(&mut admin)
+    .await?;
+    if let Some(missing) = missing {
+        let statement: String = row::value(&missing, "statement")?;
+        // CREATE DATABASE takes no parameter; the server has quoted the name.
+        admin.execute(AssertSqlSafe(statement)).await?;
+    }
+    admin.close().await?;
+    database_url(admin_url, name)
+}
+
+/// The same server, another database.
+pub(crate) fn database_url(url: &DatabaseUrl, name: &str) -> Result<DatabaseUrl, StoreError> {
+    let mut url = Url::parse(url.expose())?;
+    url.set_path(name);
+    Ok(DatabaseUrl::from(String::from(url)))
+}
+
+/// A connection that logs no statement: some hold passwords.
+pub(crate) async fn connect(url: &DatabaseUrl) -> Result<PgConnection, StoreError> {
+    Ok(PgConnectOptions::from_str(url.expose())?
+        .disable_statement_logging()
+        .connect()
+        .await?)
+}
+
+async fn apply(owner: &mut PgConnection) -> Result<MigrationReport, StoreError> {
+    const TABLE: &str = "app_meta.migration";
+    let mut migrator = Migrator::with_migrations(migrations());
+    migrator.dangerous_set_table_name(TABLE);
+    owner.ensure_migrations_table(TABLE).await?;
+    let before: Vec<i64> = owner
+        .list_applied_migrations(TABLE)
+        .await?
+        .iter()
+        .map(|applied| applied.version)
+        .collect();
+    migrator.run(&mut *owner).await?;
+    let applied = migrator
+        .iter()
+        .filter(|migration| !before.contains(&migration.version));
+    Ok(MigrationReport {
+        applied: applied
+            .map(|migration| migration.description.to_string())
+            .collect(),
+        version: migrator
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or_default(),
+    })
+}
+
+fn migrations() -> Vec<Migration> {
+    let migration = |(name, sql): &(&'static str, &'static str)| {
+        let (version, description) = name
+            .split_once('_')
+            .expect("the name of a migration begins `NNNN_`");
+        Migration::new(
+            version
+                .parse()
+                .expect("the name of a migration begins with its number"),
+            description.replace('_', " ").into(),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    };
+    FILES.iter().map(migration).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::FILES;
+
+    #[test]
+    fn every_file_in_the_folder_is_applied() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+        let mut files: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".sql").map(str::to_owned))
+            .collect();
+        files.sort();
+        assert_eq!(
+            files,
+            FILES.map(|(name, _)| name),
+            "list them in crates/store/src/migrate.rs"
+        );
+    }
+
+    #[test]
+    fn versions_count_up_by_one() {
+        let versions: Vec<usize> = FILES
+            .iter()
+            .map(|(name, _)| name[..4].parse().unwrap())
+            .collect();
+        assert_eq!(versions, (1..=FILES.len()).collect::<Vec<_>>());
+    }
 }

@@ -2,7 +2,14 @@
 
 use std::fmt;
 
-use crate::{DatabaseRole, DatabaseUrl};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use url::Url;
+
+use crate::{DatabaseRole, DatabaseUrl, StoreError, row};
+
+pub(crate) const ROLES: &str = include_str!("roles.sql");
+
+pub(crate) const MIGRATOR: &str = "tenantry_migrator";
 
 /// The passwords that `migrate` gives to the login roles.
 #[derive(Clone)]
@@ -27,13 +34,70 @@ impl RolePasswords {
             DatabaseRole::Inbox => &self.inbox,
         }
     }
+
+    fn each(&self) -> [(&'static str, &str); 4] {
+        [
+            (MIGRATOR, &self.migrator),
+            (DatabaseRole::Api.name(), &self.api),
+            (DatabaseRole::Worker.name(), &self.worker),
+            (DatabaseRole::Inbox.name(), &self.inbox),
+        ]
+    }
 }
 
 /// The administrator's connection string with the user and password of a product role in it.
 pub fn role_url(
-    _admin_url: &DatabaseUrl,
-    _role: DatabaseRole,
-    _passwords: &RolePasswords,
-) -> Result<DatabaseUrl, crate::StoreError> {
-    todo!()
+    admin_url: &DatabaseUrl,
+    role: DatabaseRole,
+    passwords: &RolePasswords,
+) -> Result<DatabaseUrl, StoreError> {
+    url_as(admin_url, role.name(), passwords.of(role))
+}
+
+pub(crate) fn url_as(
+    admin_url: &DatabaseUrl,
+    user: &str,
+    password: &str,
+) -> Result<DatabaseUrl, StoreError> {
+    let mut url = Url::parse(admin_url.expose())?;
+    // Only a URL without a host refuses them.
+    let changed = url
+        .set_username(user)
+        .and_then(|()| url.set_password(Some(password)));
+    changed.map_err(|()| StoreError::InvalidUrl(url::ParseError::EmptyHost))?;
+    Ok(DatabaseUrl::from(String::from(url)))
+}
+
+/// Makes roles and schemas, and takes from everybody what would get around a policy. May be repeated.
+pub(crate) async fn bootstrap(
+    admin: &mut PgConnection,
+    passwords: &RolePasswords,
+) -> Result<(), StoreError> {
+    let mut tx = admin.begin().await?;
+    tx.execute(sqlx::raw_sql(ROLES)).await?;
+    tx.commit().await?;
+    set_passwords(admin, passwords).await
+}
+
+pub(crate) async fn set_passwords(
+    admin: &mut PgConnection,
+    passwords: &RolePasswords,
+) -> Result<(), StoreError> {
+    let mut tx = admin.begin().await?;
+    // Roles belong to the whole cluster: another database may be given its passwords at this moment.
+    tx.execute("lock table pg_catalog.pg_authid in share row exclusive mode")
+        .await?;
+    for (role, password) in passwords.each() {
+        let statement =
+            sqlx::query("select format('alter role %I password %L', $1, $2) as statement")
+                .bind(role)
+                .bind(password)
+                .fetch_one(&mut *tx)
+                .await?;
+        let statement: String = row::value(&statement, "statement")?;
+        // ALTER ROLE takes no parameter; the server has quoted both.
+        tx.execute(AssertSqlSafe(statement)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
