@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{ConversionId, DisplayName, OrganizationName, TenantId};
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
-use crate::{StoreError, TenantTx};
+use crate::{StoreError, TenantTx, row};
 
 /// The tenant as a customer of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,17 +35,88 @@ pub struct NewCustomer {
 
 impl TenantTx {
     pub async fn customer(&mut self) -> Result<Option<Customer>, StoreError> {
-        todo!()
+        let customer = self.statement(
+            "select org_id, name, display_name, conversion_id, suspended_at, created_at, updated_at, version \
+             from app.customers where org_id = $1",
+        );
+        self.fetch_optional(customer)
+            .await?
+            .as_ref()
+            .map(customer_from)
+            .transpose()
     }
 
     /// Inserts the organization's row and its entry in the directory. [`StoreError::Taken`] when the organization, its
     /// name or its conversion is there already.
-    pub async fn insert_customer(&mut self, _new: &NewCustomer) -> Result<(), StoreError> {
-        todo!()
+    pub async fn insert_customer(&mut self, new: &NewCustomer) -> Result<(), StoreError> {
+        let conversion = new.conversion.map(|conversion| conversion.as_uuid());
+        let insert = self
+            .statement(
+                "insert into app.customers (org_id, name, display_name, conversion_id, created_at, updated_at) \
+                 values ($1, $2, $3, $4, $5, $5)",
+            )
+            .bind(new.name.as_ref().to_owned())
+            .bind(new.display_name.as_ref().to_owned())
+            .bind(conversion)
+            .bind(new.created_at);
+        self.execute(insert).await?;
+        let register = self
+            .look_up("select ops.register_organization($1, $2, $3, $4)")
+            .bind(new.name.as_ref().to_owned())
+            .bind(new.display_name.as_ref().to_owned())
+            .bind(conversion)
+            .bind(new.created_at);
+        self.execute(register).await?;
+        Ok(())
     }
 
     /// Saves display name and suspension. [`StoreError::Stale`] unless the version is the stored one.
-    pub async fn save_customer(&mut self, _customer: &Customer) -> Result<(), StoreError> {
-        todo!()
+    pub async fn save_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
+        let display_name = customer
+            .display_name
+            .as_ref()
+            .map(|name| name.as_ref().to_owned());
+        let save = self
+            .statement(
+                "update app.customers set display_name = $2, suspended_at = $3, updated_at = $4, version = version + 1 \
+                 where org_id = $1 and version = $5",
+            )
+            .bind(display_name.clone())
+            .bind(customer.suspended_at)
+            .bind(customer.updated_at)
+            .bind(customer.version);
+        if self.execute(save).await? == 0 {
+            return Err(StoreError::Stale);
+        }
+        if let Some(display_name) = display_name {
+            let describe = self
+                .look_up("select ops.describe_organization($1)")
+                .bind(display_name);
+            self.execute(describe).await?;
+        }
+        Ok(())
     }
+}
+
+fn customer_from(found: &PgRow) -> Result<Customer, StoreError> {
+    Ok(Customer {
+        tenant: row::parsed(found, "org_id")?,
+        name: stored_name(found, "name")?,
+        display_name: row::parsed_if_any(found, "display_name")?,
+        conversion: row::value::<Option<Uuid>>(found, "conversion_id")?.map(ConversionId::from),
+        suspended_at: row::value(found, "suspended_at")?,
+        created_at: row::value(found, "created_at")?,
+        updated_at: row::value(found, "updated_at")?,
+        version: row::value(found, "version")?,
+    })
+}
+
+/// Imported organizations may have shorter names than new ones.
+pub(crate) fn stored_name(
+    found: &PgRow,
+    column: &'static str,
+) -> Result<Option<OrganizationName>, StoreError> {
+    row::value::<Option<String>>(found, column)?
+        .map(|name| OrganizationName::imported(name).map_err(|_| StoreError::Unreadable { column }))
+        .transpose()
 }
