@@ -2,9 +2,12 @@
 
 use domain::{DisplayName, OrganizationId, OrganizationName, Person, Role};
 
-use crate::{Membership, Store, StoreError, TenantTx};
+use crate::customers::stored_name;
+use crate::memberships::membership_from;
+use crate::{Membership, Store, StoreError, TenantTx, row};
 
 /// What opening an organization found.
+#[derive(Debug)]
 pub enum OpenedOrganization {
     /// No such customer here.
     Unknown,
@@ -29,17 +32,53 @@ impl Store {
     /// BEGIN, then one statement that binds the organization and answers the customer's state and the membership.
     pub async fn organization(
         &self,
-        _organization: &OrganizationId,
-        _person: &Person,
+        organization: &OrganizationId,
+        person: &Person,
     ) -> Result<OpenedOrganization, StoreError> {
-        todo!()
+        let open = self
+            .statement(
+                "select suspended, issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at \
+                 from app.open_organization($1, $2, $3)",
+            )
+            .bind(organization.as_ref().to_owned())
+            .bind(person.issuer.as_ref().to_owned())
+            .bind(person.user_id.as_ref().to_owned());
+        let (open, found) = self.begin(open).await?;
+        let Some(found) = found else {
+            return Ok(OpenedOrganization::Unknown);
+        };
+        if row::value(&found, "suspended")? {
+            return Ok(OpenedOrganization::Suspended);
+        }
+        if row::value::<Option<String>>(&found, "user_id")?.is_none() {
+            return Ok(OpenedOrganization::NotAMember);
+        }
+        Ok(OpenedOrganization::Member {
+            tx: open.bound_to(organization.clone().into()),
+            member: membership_from(&found)?,
+        })
     }
 
     /// The organizations of this person, by name; never anybody else's.
     pub async fn my_organizations(
         &self,
-        _person: &Person,
+        person: &Person,
     ) -> Result<Vec<MyOrganization>, StoreError> {
-        todo!()
+        let mine = self
+            .statement("select org_id, name, display_name, roles from ops.my_organizations($1, $2)")
+            .bind(person.issuer.as_ref().to_owned())
+            .bind(person.user_id.as_ref().to_owned());
+        let mine = self.fetch_all(mine).await?;
+        mine.iter()
+            .map(|found| {
+                Ok(MyOrganization {
+                    id: row::parsed(found, "org_id")?,
+                    name: stored_name(found, "name")?
+                        .ok_or(StoreError::Unreadable { column: "name" })?,
+                    display_name: row::parsed(found, "display_name")?,
+                    roles: row::parsed_list(found, "roles")?,
+                })
+            })
+            .collect()
     }
 }
