@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{JobId, TenantId};
 use serde_json::Value;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
-use crate::{Store, StoreError, TenantTx};
+use crate::pool::Statement;
+use crate::{Store, StoreError, TenantTx, row};
 
 /// How many jobs of one tenant run at once, so that one cannot take every worker.
 pub const RUNNING_PER_TENANT: u32 = 4;
+
+/// How long a job that is done is kept.
+const KEPT: TimeDelta = TimeDelta::days(7);
 
 /// A claimed job.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,74 +32,147 @@ pub struct Job {
 }
 
 impl TenantTx {
-    /// Queues a job for this tenant. While one of the same kind and key is not done, there is no second: a waiting one
-    /// is brought forward, a running one runs once more after it.
+    /// Queues a job for this tenant. While one of the same tenant, kind and key is not done, there is no second: a
+    /// waiting one is brought forward, a running one runs once more after it, a parked one stays parked.
     pub async fn enqueue(
         &mut self,
-        _kind: &str,
-        _dedup_key: &str,
-        _payload: &Value,
-        _run_at: DateTime<Utc>,
+        kind: &str,
+        dedup_key: &str,
+        payload: &Value,
+        run_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        todo!()
+        let enqueue = self.look_up("select ops.enqueue($1, $2, $3, $4)");
+        self.execute(with_job(enqueue, kind, dedup_key, payload, run_at))
+            .await?;
+        Ok(())
     }
 }
 
 /// Role Worker.
 impl Store {
+    /// Queues a job of no tenant, by the rules of [`TenantTx::enqueue`].
     pub async fn enqueue_system(
         &self,
-        _kind: &str,
-        _dedup_key: &str,
-        _payload: &Value,
-        _run_at: DateTime<Utc>,
+        kind: &str,
+        dedup_key: &str,
+        payload: &Value,
+        run_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        todo!()
+        let enqueue = self.statement("select ops.enqueue_system($1, $2, $3, $4)");
+        self.fetch_one(with_job(enqueue, kind, dedup_key, payload, run_at))
+            .await?;
+        Ok(())
     }
 
-    /// Takes up to `n` jobs that are due at `now` and not under a lease, the longest due first.
+    /// Takes up to `n` jobs that are due at `now` and not under a lease, the longest due first, at most
+    /// [`RUNNING_PER_TENANT`] of one tenant at a time.
     pub async fn claim_jobs(
         &self,
-        _kinds: &[&str],
-        _n: u32,
-        _lease: Duration,
-        _now: DateTime<Utc>,
+        kinds: &[&str],
+        n: u32,
+        lease: Duration,
+        now: DateTime<Utc>,
     ) -> Result<Vec<Job>, StoreError> {
-        todo!()
+        let claim = self
+            .statement(
+                "select id, org_id, kind, payload, attempts, fence \
+                 from ops.claim_jobs($1, $2, make_interval(secs => $3), $4, $5)",
+            )
+            .bind(
+                kinds
+                    .iter()
+                    .map(|kind| (*kind).to_owned())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(i32::try_from(n).unwrap_or(i32::MAX))
+            .bind(lease.as_secs_f64())
+            .bind(now)
+            .bind(i32::try_from(RUNNING_PER_TENANT).unwrap_or(i32::MAX));
+        self.fetch_all(claim).await?.iter().map(job_from).collect()
     }
 
     /// False when the job was lost to another claim.
-    pub async fn complete_job(&self, _job: &Job) -> Result<bool, StoreError> {
-        todo!()
+    pub async fn complete_job(&self, job: &Job) -> Result<bool, StoreError> {
+        self.settle(self.fenced("select ops.complete_job($1, $2) as held", job))
+            .await
     }
 
     /// Puts it back, to run at `at`. False when the job was lost to another claim.
     pub async fn retry_job(
         &self,
-        _job: &Job,
-        _at: DateTime<Utc>,
-        _error: &str,
+        job: &Job,
+        at: DateTime<Utc>,
+        error: &str,
     ) -> Result<bool, StoreError> {
-        todo!()
+        let retry = self.fenced("select ops.retry_job($1, $2, $3, $4) as held", job);
+        self.settle(retry.bind(at).bind(error.to_owned())).await
     }
 
     /// Sets it aside for a person to look at. False when the job was lost to another claim.
-    pub async fn park_job(&self, _job: &Job, _reason: &str) -> Result<bool, StoreError> {
-        todo!()
-    }
-
-    /// Lets every parked job of this kind run again at `at`; answers how many.
-    pub async fn unpark_jobs(&self, _kind: &str, _at: DateTime<Utc>) -> Result<u64, StoreError> {
-        todo!()
+    pub async fn park_job(&self, job: &Job, reason: &str) -> Result<bool, StoreError> {
+        self.settle(
+            self.fenced("select ops.park_job($1, $2, $3) as held", job)
+                .bind(reason.to_owned()),
+        )
+        .await
     }
 
     /// Renews the lease, from now by the database's clock. False when the job was lost to another claim.
-    pub async fn extend_job(&self, _job: &Job, _lease: Duration) -> Result<bool, StoreError> {
-        todo!()
+    pub async fn extend_job(&self, job: &Job, lease: Duration) -> Result<bool, StoreError> {
+        let extend = self.fenced(
+            "select ops.extend_job($1, $2, make_interval(secs => $3)) as held",
+            job,
+        );
+        self.settle(extend.bind(lease.as_secs_f64())).await
+    }
+
+    /// Lets every parked job of this kind run again at `at`; answers how many.
+    pub async fn unpark_jobs(&self, kind: &str, at: DateTime<Utc>) -> Result<u64, StoreError> {
+        let unpark = self
+            .statement("select ops.unpark_jobs($1, $2) as jobs")
+            .bind(kind.to_owned())
+            .bind(at);
+        Ok(row::value::<i64>(&self.fetch_one(unpark).await?, "jobs")?.unsigned_abs())
     }
 
     /// Forgets jobs that were done more than seven days before `now`; answers how many.
-    pub async fn purge_done_jobs(&self, _now: DateTime<Utc>) -> Result<u64, StoreError> {
-        todo!()
+    pub async fn purge_done_jobs(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let purge = self
+            .statement("select ops.purge_done_jobs($1) as jobs")
+            .bind(now - KEPT);
+        Ok(row::value::<i64>(&self.fetch_one(purge).await?, "jobs")?.unsigned_abs())
     }
+
+    fn fenced(&self, sql: &'static str, job: &Job) -> Statement {
+        self.statement(sql).bind(job.id.as_uuid()).bind(job.fence)
+    }
+
+    async fn settle(&self, statement: Statement) -> Result<bool, StoreError> {
+        row::value(&self.fetch_one(statement).await?, "held")
+    }
+}
+
+fn with_job(
+    statement: Statement,
+    kind: &str,
+    dedup_key: &str,
+    payload: &Value,
+    run_at: DateTime<Utc>,
+) -> Statement {
+    statement
+        .bind(kind.to_owned())
+        .bind(dedup_key.to_owned())
+        .bind(payload.clone())
+        .bind(run_at)
+}
+
+fn job_from(found: &PgRow) -> Result<Job, StoreError> {
+    Ok(Job {
+        id: row::value::<Uuid>(found, "id")?.into(),
+        org: row::parsed_if_any(found, "org_id")?,
+        kind: row::value(found, "kind")?,
+        payload: row::value(found, "payload")?,
+        attempts: row::count(found, "attempts")?,
+        fence: row::value(found, "fence")?,
+    })
 }
