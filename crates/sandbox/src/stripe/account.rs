@@ -1,6 +1,115 @@
 //! Everything the stand-in account remembers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Account {}
+use super::billing_portal::PortalSession;
+use super::catalogue::{self, Price, Product};
+use super::checkout_sessions::CheckoutSession;
+use super::customers::Customer;
+use super::deliveries::Deliveries;
+use super::error::StripeError;
+use super::events::Event;
+use super::idempotency::Answered;
+use super::invoices::Invoice;
+use super::shelf::Shelf;
+use super::subscriptions::Subscription;
+
+/// The secret key that works without any configuration.
+pub(crate) const DEFAULT_SECRET_KEY: &str = "sk_test_tenantry";
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Account {
+    pub(crate) settings: Settings,
+    pub(crate) products: Shelf<Product>,
+    pub(crate) prices: Shelf<Price>,
+    pub(crate) customers: Shelf<Customer>,
+    pub(crate) checkout_sessions: Shelf<CheckoutSession>,
+    pub(crate) portal_sessions: Shelf<PortalSession>,
+    pub(crate) subscriptions: Shelf<Subscription>,
+    pub(crate) invoices: Shelf<Invoice>,
+    pub(crate) events: Shelf<Event>,
+    pub(crate) deliveries: Deliveries,
+    /// By idempotency key.
+    pub(crate) answered: BTreeMap<String, Answered>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Settings {
+    /// Accepted as bearer keys. They open nothing but this stand-in.
+    pub(crate) secret_keys: Vec<String>,
+    /// Whether subscriptions renew by themselves when the sandbox clock passes the end of their period.
+    pub(crate) automatic_renewal: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            secret_keys: vec![DEFAULT_SECRET_KEY.to_owned()],
+            automatic_renewal: true,
+        }
+    }
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        let (products, prices) = catalogue::seeds();
+        Self {
+            settings: Settings::default(),
+            products,
+            prices,
+            customers: Shelf::default(),
+            checkout_sessions: Shelf::default(),
+            portal_sessions: Shelf::default(),
+            subscriptions: Shelf::default(),
+            invoices: Shelf::default(),
+            events: Shelf::default(),
+            deliveries: Deliveries::default(),
+            answered: BTreeMap::new(),
+        }
+    }
+}
+
+/// Who or what brought a change about, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause {
+    /// Unix seconds on the sandbox clock.
+    pub(crate) now: i64,
+    /// Both are absent when Stripe itself acts, as at a renewal.
+    pub(crate) request_id: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+impl Cause {
+    pub(crate) fn automatic(now: i64) -> Self {
+        Self {
+            now,
+            request_id: None,
+            idempotency_key: None,
+        }
+    }
+}
+
+impl Account {
+    /// The price that a subscription, session or invoice refers to; prices are never deleted.
+    pub(crate) fn price(&self, id: &str) -> &Price {
+        self.prices
+            .get(id)
+            .expect("objects are only made with existing prices")
+    }
+
+    pub(crate) fn product_name(&self, price: &Price) -> &str {
+        self.products
+            .get(&price.product)
+            .map_or("", |product| &product.name)
+    }
+
+    pub(crate) fn subscription_mut(&mut self, id: &str) -> Result<&mut Subscription, StripeError> {
+        self.subscriptions
+            .get_mut(id)
+            .ok_or_else(|| StripeError::no_such("subscription", id))
+    }
+}

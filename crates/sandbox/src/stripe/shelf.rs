@@ -12,7 +12,10 @@ pub(crate) struct Shelf<T> {
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { order: Vec::new(), by_id: HashMap::new() }
+        Self {
+            order: Vec::new(),
+            by_id: HashMap::new(),
+        }
     }
 }
 
@@ -32,7 +35,9 @@ impl<T> Shelf<T> {
     }
 
     pub(crate) fn oldest_first(&self) -> impl DoubleEndedIterator<Item = (&str, &T)> {
-        self.order.iter().filter_map(|id| Some((id.as_str(), self.by_id.get(id)?)))
+        self.order
+            .iter()
+            .filter_map(|id| Some((id.as_str(), self.by_id.get(id)?)))
     }
 
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = (&str, &T)> {

@@ -1,0 +1,179 @@
+//! One API call: who asks, with which parameters; and the answer's headers, replays and expansions.
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::ContentType;
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use futures::future::LocalBoxFuture;
+use serde_json::Value;
+
+use super::account::{Account, Cause};
+use super::error::StripeError;
+use super::events::API_VERSION;
+use super::expand::expand;
+use super::form::Params;
+use super::ledger;
+use super::object_id;
+use crate::state::State;
+
+/// What an operation is asked to do.
+pub(crate) struct Ask {
+    pub(crate) params: Params,
+    pub(crate) cause: Cause,
+    /// Where the sandbox was reached, with a trailing slash.
+    pub(crate) base_url: String,
+}
+
+/// An authenticated call.
+pub(crate) struct Call {
+    state: State,
+    method: Method,
+    path: String,
+    api_version: String,
+    request_id: String,
+    idempotency_key: Option<String>,
+    params: Params,
+    base_url: String,
+}
+
+impl FromRequest for Call {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let body = Bytes::from_request(&request, payload);
+        Box::pin(async move { Ok(Self::read(&request, &body.await?)?) })
+    }
+}
+
+impl Call {
+    fn read(request: &HttpRequest, body: &[u8]) -> Result<Self, StripeError> {
+        let state = request
+            .app_data::<web::Data<State>>()
+            .expect("the server provides the state")
+            .get_ref()
+            .clone();
+        authenticate(request, &state)?;
+        let header = |name: &str| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        let idempotency_key =
+            header("Idempotency-Key").filter(|_| request.method() == Method::POST);
+        if idempotency_key
+            .as_ref()
+            .is_some_and(|key| key.is_empty() || key.len() > 255)
+        {
+            return Err(StripeError::invalid(
+                "Idempotency keys have 1 to 255 characters.",
+                None,
+            ));
+        }
+        let encoded = if body.is_empty() {
+            request.query_string().as_bytes()
+        } else {
+            body
+        };
+        Ok(Self {
+            method: request.method().clone(),
+            path: request.path().to_owned(),
+            api_version: header("Stripe-Version").unwrap_or_else(|| API_VERSION.to_owned()),
+            request_id: object_id::random("req_", 14),
+            idempotency_key,
+            params: Params::parse(encoded)?,
+            base_url: state.hosts().of(request),
+            state,
+        })
+    }
+
+    /// Runs the operation under the lock, or answers again what the idempotency key has already had.
+    pub(crate) fn answer(
+        self,
+        operation: impl FnOnce(&mut Account, &Ask) -> Result<Value, StripeError>,
+    ) -> Result<HttpResponse, StripeError> {
+        let state = self.state.clone();
+        ledger::change(&state, |account, now| {
+            self.answer_at(account, now, operation)
+        })
+    }
+
+    fn answer_at(
+        self,
+        account: &mut Account,
+        now: i64,
+        operation: impl FnOnce(&mut Account, &Ask) -> Result<Value, StripeError>,
+    ) -> Result<HttpResponse, StripeError> {
+        let request = format!("{} {} {}", self.method, self.path, self.params.canonical());
+        if let Some(key) = &self.idempotency_key
+            && let Some(first) = account.answered(key, &request, now)?
+        {
+            return Ok(self.respond(&first.body, Some(&first.request_id)));
+        }
+        let paths: Vec<_> = self
+            .params
+            .texts("expand")?
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let cause = Cause {
+            now,
+            request_id: Some(self.request_id.clone()),
+            idempotency_key: self.idempotency_key.clone(),
+        };
+        let ask = Ask {
+            params: self.params.clone(),
+            cause,
+            base_url: self.base_url.clone(),
+        };
+        let mut body = operation(account, &ask)?;
+        for path in paths {
+            expand(account, &mut body, &path)?;
+        }
+        if let Some(key) = &self.idempotency_key {
+            account.keep_answer(key, request, &self.request_id, &body, now);
+        }
+        Ok(self.respond(&body, None))
+    }
+
+    fn respond(&self, body: &Value, replay_of: Option<&str>) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.content_type(ContentType::json());
+        response.insert_header(("Request-Id", self.request_id.as_str()));
+        response.insert_header(("Stripe-Version", self.api_version.as_str()));
+        if let Some(key) = &self.idempotency_key {
+            response.insert_header(("Idempotency-Key", key.as_str()));
+        }
+        if let Some(original) = replay_of {
+            response.insert_header(("Idempotent-Replayed", "true"));
+            response.insert_header(("Original-Request", original));
+        }
+        response.body(serde_json::to_string_pretty(body).expect("JSON values serialize"))
+    }
+}
+
+fn authenticate(request: &HttpRequest, state: &State) -> Result<(), StripeError> {
+    let header = request
+        .headers()
+        .get("Authorization")
+        .and_then(|value| value.to_str().ok());
+    let key = header
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or_else(StripeError::no_api_key)?;
+    let known = ledger::read(state, |account, _| {
+        account
+            .settings
+            .secret_keys
+            .iter()
+            .any(|known| known == key)
+    });
+    if known {
+        Ok(())
+    } else {
+        Err(StripeError::wrong_api_key())
+    }
+}

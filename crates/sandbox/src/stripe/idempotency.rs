@@ -1,0 +1,61 @@
+//! `Idempotency-Key`: the first answer to a key is kept for 24 hours and given again to the same request.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::account::Account;
+use super::error::StripeError;
+
+const KEPT_FOR: i64 = 24 * 3600;
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Answered {
+    /// Method, path and parameters in canonical form.
+    request: String,
+    pub(crate) request_id: String,
+    pub(crate) body: Value,
+    at: i64,
+}
+
+impl Account {
+    /// The answer that the key has already had.
+    pub(crate) fn answered(
+        &self,
+        key: &str,
+        request: &str,
+        now: i64,
+    ) -> Result<Option<&Answered>, StripeError> {
+        match self
+            .answered
+            .get(key)
+            .filter(|answered| answered.at + KEPT_FOR > now)
+        {
+            Some(answered) if answered.request == request => Ok(Some(answered)),
+            Some(_) => Err(StripeError::idempotency(key)),
+            None => Ok(None),
+        }
+    }
+
+    /// Only successes are kept: Stripe keeps no answer to parameters that fail validation, and nothing else fails here.
+    pub(crate) fn keep_answer(
+        &mut self,
+        key: &str,
+        request: String,
+        request_id: &str,
+        body: &Value,
+        now: i64,
+    ) {
+        let answered = Answered {
+            request,
+            request_id: request_id.to_owned(),
+            body: body.clone(),
+            at: now,
+        };
+        self.answered.insert(key.to_owned(), answered);
+    }
+
+    pub(crate) fn forget_old_answers(&mut self, now: i64) {
+        self.answered
+            .retain(|_, answered| answered.at + KEPT_FOR > now);
+    }
+}
