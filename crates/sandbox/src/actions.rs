@@ -1,21 +1,182 @@
-//! Runs Auth0 Actions.
+//! Runs Auth0 Actions: the files of `actions/`, unmodified, in an embedded JavaScript engine.
+
+mod control;
+mod host;
+mod load;
+mod run;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+
+pub(crate) use control::routes;
+pub use load::LoadError;
 
 use crate::config::SandboxConfig;
 use crate::post_login::{PostLogin, PostLoginOutcome};
 use crate::state::State;
+use host::{Cache, Host};
+use load::Action;
+use run::{ActionError, Asked, Budget};
 
-/// Why the Actions could not be loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {}
+/// Auth0's limit on a whole trigger.
+const TRIGGER_LIMIT: Duration = Duration::from_secs(20);
 
-pub(crate) struct Engine;
+/// Limit on each call that an Action makes to the Management API.
+const CALL_LIMIT: Duration = Duration::from_secs(4);
+
+pub(crate) struct Engine {
+    /// In binding order.
+    actions: Vec<Action>,
+    cache: Cache,
+    http: reqwest::Client,
+}
 
 impl Engine {
-    pub(crate) fn load(_config: &SandboxConfig) -> Result<Self, LoadError> {
-        Ok(Self)
+    /// # Errors
+    /// An Action's file cannot be read.
+    pub(crate) fn load(config: &SandboxConfig) -> Result<Self, LoadError> {
+        let actions = match &config.actions_dir {
+            Some(folder) => load::from_folder(folder)?,
+            None => load::embedded(),
+        };
+        let http = reqwest::Client::builder()
+            .timeout(CALL_LIMIT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(LoadError::Http)?;
+        Ok(Self {
+            actions,
+            cache: Cache::default(),
+            http,
+        })
     }
 }
 
-pub(crate) async fn post_login(_state: &State, _login: &PostLogin) -> PostLoginOutcome {
-    PostLoginOutcome::default()
+/// Runs every Action in binding order. A denial or an exception ends the login after the Action that caused it.
+pub(crate) async fn post_login(state: &State, login: &PostLogin) -> PostLoginOutcome {
+    trigger(state, login.event.clone()).await.outcome
+}
+
+/// Everything a run of the trigger left behind.
+#[derive(Default)]
+struct Run {
+    outcome: PostLoginOutcome,
+    scopes_added: Vec<String>,
+    scopes_removed: Vec<String>,
+    /// Action and what it wrote to the console.
+    logs: Vec<(String, String)>,
+}
+
+async fn trigger(state: &State, event: Value) -> Run {
+    let state = state.clone();
+    let handle = Handle::current();
+    // JavaScript runs on a thread that may block, never on one that serves requests.
+    let running = tokio::task::spawn_blocking(move || run_all(&state, event, &handle));
+    match tokio::time::timeout(TRIGGER_LIMIT, running).await {
+        Ok(Ok(run)) => run,
+        Ok(Err(_)) => failed("the Actions crashed"),
+        Err(_) => failed("the Actions took too long"),
+    }
+}
+
+fn failed(message: &str) -> Run {
+    tracing::warn!(message, "the post-login trigger failed");
+    Run {
+        outcome: PostLoginOutcome {
+            denied: Some(message.to_owned()),
+            ..PostLoginOutcome::default()
+        },
+        ..Run::default()
+    }
+}
+
+fn run_all(state: &State, mut event: Value, runtime: &Handle) -> Run {
+    let mut run = Run::default();
+    let secrets = load::secrets(state);
+    for action in &state.actions().actions {
+        event["secrets"] = secrets.clone();
+        let host = Arc::new(host(state, runtime));
+        let result = run::run(&action.source, &event, &host, Budget::default());
+        let logged = host
+            .logged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        run.logs.push((action.name.clone(), logged));
+        match result {
+            Ok(asked) => {
+                carry_transaction(&mut event, &asked);
+                run.absorb(asked);
+            }
+            Err(error) => run.fail(&action.name, &error),
+        }
+        if run.outcome.denied.is_some() {
+            break;
+        }
+    }
+    run
+}
+
+fn host(state: &State, runtime: &Handle) -> Host {
+    let engine = state.actions();
+    let hosts = state.hosts();
+    let bases = [Some(&hosts.http), hosts.https.as_ref()];
+    Host {
+        clock: state.clock().clone(),
+        cache: Arc::clone(&engine.cache),
+        http: engine.http.clone(),
+        own_bases: bases
+            .into_iter()
+            .flatten()
+            .map(|base| base.trim_end_matches('/').to_owned())
+            .collect(),
+        runtime: runtime.clone(),
+        logged: Mutex::default(),
+    }
+}
+
+/// Transaction metadata is the one thing that the next Action sees of an earlier one.
+fn carry_transaction(event: &mut Value, asked: &Asked) {
+    if asked.transaction_metadata.is_empty() {
+        return;
+    }
+    if !event["transaction"].is_object() {
+        event["transaction"] = json!({});
+    }
+    let metadata = &mut event["transaction"]["metadata"];
+    if !metadata.is_object() {
+        *metadata = json!({});
+    }
+    for (name, value) in &asked.transaction_metadata {
+        metadata[name.as_str()] = value.clone();
+    }
+}
+
+impl Run {
+    fn absorb(&mut self, asked: Asked) {
+        let outcome = &mut self.outcome;
+        outcome.denied = asked.denied;
+        outcome.id_token_claims.extend(asked.id_token_claims);
+        outcome
+            .access_token_claims
+            .extend(asked.access_token_claims);
+        outcome.app_metadata.extend(asked.app_metadata);
+        outcome.user_metadata.extend(asked.user_metadata);
+        self.scopes_added.extend(asked.scopes_added);
+        self.scopes_removed.extend(asked.scopes_removed);
+    }
+
+    /// An exception fails the login, as at Auth0; what the Actions before it asked for is not carried out.
+    fn fail(&mut self, action: &str, error: &ActionError) {
+        tracing::warn!(action, %error, "an Action failed");
+        let denied = Some(error.to_string());
+        self.outcome = PostLoginOutcome {
+            denied,
+            ..PostLoginOutcome::default()
+        };
+    }
 }
