@@ -1,33 +1,46 @@
-//! The one catalogue: prices, seats and features of every plan.
+//! What we sell, in one table: prices, seats and features of every plan, and the check of what a buyer chose.
 
 use crate::plan::{Feature, Interval, Plan};
 
-/// ISO 4217, as Stripe writes it.
+/// ISO 4217 in lower case, as Stripe writes it.
 pub const CURRENCY: &str = "usd";
 
-#[derive(Debug)]
-pub struct PlanEntry {
+/// Seats that one customer can have where the plan sets no limit: Auth0 takes 100,000 members per organization
+/// (Auth0, "Entity Limit Policy").
+pub const MAX_SEATS: u32 = 100_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
     pub plan: Plan,
     pub display_name: &'static str,
     pub min_seats: u32,
-    /// `None`: unlimited.
+    /// `None` is unlimited, up to [`MAX_SEATS`].
     pub max_seats: Option<u32>,
-    /// Empty for what is not sold.
+    /// Empty for what is not for sale.
     pub prices: &'static [Price],
     pub features: &'static [Feature],
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
     pub interval: Interval,
-    /// Cents for one seat and one interval.
+    /// For one seat and one interval, in cents of [`CURRENCY`].
     pub unit_amount_cents: u32,
-    /// Finds the price in Stripe, whose ids differ between accounts.
+    /// By which Stripe finds the price.
     pub lookup_key: &'static str,
 }
 
-pub const CATALOGUE: [PlanEntry; 4] = [
-    PlanEntry {
+const fn per_seat(interval: Interval, unit_amount_cents: u32, lookup_key: &'static str) -> Price {
+    Price {
+        interval,
+        unit_amount_cents,
+        lookup_key,
+    }
+}
+
+/// In the order of [`Plan::ALL`], cheapest first.
+pub const CATALOGUE: [Entry; 4] = [
+    Entry {
         plan: Plan::Trial,
         display_name: "Trial",
         min_seats: 1,
@@ -35,7 +48,7 @@ pub const CATALOGUE: [PlanEntry; 4] = [
         prices: &[],
         features: &[Feature::Projects],
     },
-    PlanEntry {
+    Entry {
         plan: Plan::Personal,
         display_name: "Personal",
         min_seats: 1,
@@ -46,7 +59,7 @@ pub const CATALOGUE: [PlanEntry; 4] = [
         ],
         features: &[Feature::Projects],
     },
-    PlanEntry {
+    Entry {
         plan: Plan::Team,
         display_name: "Team",
         min_seats: 1,
@@ -57,7 +70,7 @@ pub const CATALOGUE: [PlanEntry; 4] = [
         ],
         features: &[Feature::Projects, Feature::Members, Feature::Sso],
     },
-    PlanEntry {
+    Entry {
         plan: Plan::Enterprise,
         display_name: "Enterprise",
         min_seats: 1,
@@ -66,34 +79,132 @@ pub const CATALOGUE: [PlanEntry; 4] = [
             per_seat(Interval::Month, 59_00, "tenantry_enterprise_month"),
             per_seat(Interval::Year, 590_00, "tenantry_enterprise_year"),
         ],
-        features: &[
-            Feature::Projects,
-            Feature::Members,
-            Feature::Sso,
-            Feature::Scim,
-            Feature::AuditExport,
-        ],
+        features: Feature::ALL,
     },
 ];
 
-const fn per_seat(interval: Interval, unit_amount_cents: u32, lookup_key: &'static str) -> Price {
-    Price {
-        interval,
-        unit_amount_cents,
-        lookup_key,
-    }
-}
-
-pub fn entry(plan: Plan) -> &'static PlanEntry {
-    CATALOGUE
-        .iter()
-        .find(|entry| entry.plan == plan)
-        .expect("every plan has an entry")
-}
-
+/// `None` for a plan that is not for sale.
 pub fn price(plan: Plan, interval: Interval) -> Option<&'static Price> {
-    entry(plan)
+    plan.entry()
         .prices
         .iter()
         .find(|price| price.interval == interval)
+}
+
+/// The cheapest plan that includes the feature.
+pub fn cheapest_with(feature: Feature) -> Option<Plan> {
+    CATALOGUE
+        .iter()
+        .find(|entry| entry.features.contains(&feature))
+        .map(|entry| entry.plan)
+}
+
+impl Plan {
+    pub fn entry(self) -> &'static Entry {
+        match self {
+            Self::Trial => &CATALOGUE[0],
+            Self::Personal => &CATALOGUE[1],
+            Self::Team => &CATALOGUE[2],
+            Self::Enterprise => &CATALOGUE[3],
+        }
+    }
+
+    pub fn includes(self, feature: Feature) -> bool {
+        self.entry().features.contains(&feature)
+    }
+}
+
+impl Entry {
+    /// The most seats that can be bought.
+    pub fn seat_limit(&self) -> u32 {
+        self.max_seats.unwrap_or(MAX_SEATS)
+    }
+}
+
+/// What a buyer chose, checked against the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanChoice {
+    plan: Plan,
+    seats: u32,
+    price: &'static Price,
+}
+
+impl PlanChoice {
+    pub fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    pub fn interval(&self) -> Interval {
+        self.price.interval
+    }
+
+    pub fn seats(&self) -> u32 {
+        self.seats
+    }
+
+    pub fn price(&self) -> &'static Price {
+        self.price
+    }
+
+    /// What one interval costs, in cents of [`CURRENCY`].
+    pub fn total_cents(&self) -> u64 {
+        u64::from(self.price.unit_amount_cents) * u64::from(self.seats)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChoosePlanRefusal {
+    #[error("The plan {plan} is not for sale.")]
+    NotForSale { plan: Plan },
+    #[error("The plan {plan} needs at least {min} seats.")]
+    TooFewSeats { plan: Plan, min: u32 },
+    #[error("The plan {plan} has at most {max} seats.")]
+    TooManySeats { plan: Plan, max: u32 },
+}
+
+impl ChoosePlanRefusal {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotForSale { .. } => "plan_not_for_sale",
+            Self::TooFewSeats { .. } => "too_few_seats",
+            Self::TooManySeats { .. } => "too_many_seats",
+        }
+    }
+
+    /// The field of the request that is at fault.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::NotForSale { .. } => "plan",
+            Self::TooFewSeats { .. } | Self::TooManySeats { .. } => "seats",
+        }
+    }
+}
+
+/// Without a number of seats, the plan's least.
+pub fn choose_plan(
+    plan: Plan,
+    interval: Interval,
+    seats: Option<u32>,
+) -> Result<PlanChoice, ChoosePlanRefusal> {
+    let price = price(plan, interval).ok_or(ChoosePlanRefusal::NotForSale { plan })?;
+    let seats = seats.unwrap_or(plan.entry().min_seats);
+    check_seats(plan, seats)?;
+    Ok(PlanChoice { plan, seats, price })
+}
+
+pub(crate) fn check_seats(plan: Plan, seats: u32) -> Result<(), ChoosePlanRefusal> {
+    let entry = plan.entry();
+    if seats < entry.min_seats {
+        return Err(ChoosePlanRefusal::TooFewSeats {
+            plan,
+            min: entry.min_seats,
+        });
+    }
+    if seats > entry.seat_limit() {
+        return Err(ChoosePlanRefusal::TooManySeats {
+            plan,
+            max: entry.seat_limit(),
+        });
+    }
+    Ok(())
 }

@@ -1,86 +1,146 @@
-//! What a tenant may use now, and if not, why and what would change that.
+//! What a caller can use now, how much of it, and if not, why not and what would change that.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
-use crate::catalogue;
-use crate::plan::Feature;
-use crate::role::{UnknownName, named};
+use crate::catalogue::cheapest_with;
+use crate::parsed_text::words;
+use crate::plan::{Feature, Plan};
+use crate::role::{Permission, Role, allows};
 use crate::subscription::{Status, Subscription};
 
-named! {
-    /// Why something is not allowed.
-    Because, "reason" { Plan = "plan", Seats = "seats", Expired = "expired", PastDue = "past_due", Suspended = "suspended" }
+/// Why something is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum Because {
+    Plan,
+    Seats,
+    Role,
+    /// It hangs on a connection to an identity provider, and there is none.
+    Sso,
+    /// Still allowed, but a payment is outstanding and the grace will end.
+    PastDue,
+    Suspended,
+    Expired,
 }
+
+words!(Because, UnknownReason, "The reason is unknown.", {
+    Plan = "plan",
+    Seats = "seats",
+    Role = "role",
+    Sso = "sso",
+    PastDue = "past_due",
+    Suspended = "suspended",
+    Expired = "expired",
+});
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entitlement {
     pub feature: Feature,
     pub allowed: bool,
-    /// `None`: no limit, or none that is counted.
+    /// How many there may be, where they are counted.
     pub limit: Option<u32>,
     pub used: Option<u32>,
+    /// Set when it is not allowed, and as a warning with [`Because::PastDue`].
     pub because: Option<Because>,
-    /// What the organization could do about it.
+    /// The plan, role or step that would lift it: `team`, `org_admin`, `more_seats`, `identity_provider`, `payment`,
+    /// `support`.
     pub lifted_by: Option<&'static str>,
 }
 
-/// What is counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What the tenant has of the things that are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
     pub members: u32,
+    pub projects: u32,
+    pub identity_providers: u32,
 }
 
+/// One entry for each feature, in the order of [`Feature::ALL`].
 pub fn entitlements(
     subscription: &Subscription,
-    usage: Usage,
+    usage: &Usage,
+    roles: &[Role],
     suspended: bool,
     now: DateTime<Utc>,
 ) -> Vec<Entitlement> {
-    Feature::ALL
-        .iter()
-        .map(|feature| entitlement(*feature, subscription, usage, suspended, now))
-        .collect()
+    let entitled = |&feature| entitlement(feature, subscription, usage, roles, suspended, now);
+    Feature::ALL.iter().map(entitled).collect()
 }
 
-/// The one decision about one feature, for showing it and for guarding it.
+/// The first hindrance is named that the caller could not get around by lifting a later one.
 pub fn entitlement(
     feature: Feature,
     subscription: &Subscription,
-    usage: Usage,
+    usage: &Usage,
+    roles: &[Role],
     suspended: bool,
     now: DateTime<Utc>,
 ) -> Entitlement {
-    let (limit, used) = match feature {
-        Feature::Members => (Some(subscription.seats()), Some(usage.members)),
-        Feature::Projects | Feature::Sso | Feature::Scim | Feature::AuditExport => (None, None),
-    };
-    let is_full = limit.zip(used).is_some_and(|(limit, used)| used >= limit);
-    let because = if suspended {
+    let (limit, used) = counted(feature, subscription, usage);
+    let status = subscription.status(now);
+    let hindrance = if suspended {
         Some((Because::Suspended, "support"))
-    } else if !catalogue::entry(subscription.plan)
-        .features
-        .contains(&feature)
-    {
-        Some((Because::Plan, "upgrade"))
-    } else if !subscription.is_live(now) {
-        match subscription.status(now) {
-            Status::PastDue => Some((Because::PastDue, "payment")),
-            _ => Some((Because::Expired, "payment")),
-        }
-    } else if is_full {
-        Some((Because::Seats, "more_seats"))
+    } else if !status.is_live() {
+        Some((Because::Expired, "payment"))
+    } else if !subscription.plan.includes(feature) {
+        cheapest_with(feature).map(|plan| (Because::Plan, plan.as_str()))
+    } else if !allows(roles, permission(feature)) {
+        Some((Because::Role, role_for(feature).as_str()))
+    } else if feature == Feature::Scim && usage.identity_providers == 0 {
+        Some((Because::Sso, "identity_provider"))
+    } else if limit.zip(used).is_some_and(|(limit, used)| used >= limit) {
+        Some((Because::Seats, more_than(subscription)))
     } else {
         None
     };
+    let warning = (status == Status::PastDue).then_some((Because::PastDue, "payment"));
+    let reason = hindrance.or(warning);
     Entitlement {
         feature,
-        allowed: because.is_none(),
+        allowed: hindrance.is_none(),
         limit,
         used,
-        because: because.map(|(because, _)| because),
-        lifted_by: because.map(|(_, lifted_by)| lifted_by),
+        because: reason.map(|(because, _)| because),
+        lifted_by: reason.map(|(_, lifted_by)| lifted_by),
+    }
+}
+
+fn counted(
+    feature: Feature,
+    subscription: &Subscription,
+    usage: &Usage,
+) -> (Option<u32>, Option<u32>) {
+    match feature {
+        Feature::Members => (Some(subscription.seats()), Some(usage.members)),
+        Feature::Projects => (None, Some(usage.projects)),
+        Feature::Sso => (None, Some(usage.identity_providers)),
+        Feature::Scim | Feature::AuditExport => (None, None),
+    }
+}
+
+fn permission(feature: Feature) -> Permission {
+    match feature {
+        Feature::Projects => Permission::ProjectsWrite,
+        Feature::Members => Permission::MembersWrite,
+        Feature::Sso | Feature::Scim => Permission::IdentityProvidersWrite,
+        Feature::AuditExport => Permission::AuditRead,
+    }
+}
+
+fn role_for(feature: Feature) -> Role {
+    match feature {
+        Feature::Projects => Role::OrgMember,
+        Feature::Members | Feature::Sso | Feature::Scim | Feature::AuditExport => Role::OrgAdmin,
+    }
+}
+
+/// More seats while the plan has them, else the plan that does.
+fn more_than(subscription: &Subscription) -> &'static str {
+    let has_more = subscription.seats() < subscription.plan.entry().seat_limit();
+    if has_more {
+        "more_seats"
+    } else {
+        Plan::Enterprise.as_str()
     }
 }

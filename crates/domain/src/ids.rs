@@ -1,140 +1,133 @@
-//! Ids that cannot be swapped: text ids are parsed once at the edge, UUID ids are typed.
-
-use std::fmt;
-use std::str::FromStr;
+//! Names of things, each its own type so that none can be mistaken for another.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-macro_rules! uuid_ids {
-    ($($(#[$doc:meta])* $name:ident;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(Uuid);
+use crate::parsed_text::parsed_text;
 
-        impl $name {
-            pub fn as_uuid(self) -> Uuid { self.0 }
-        }
+/// An Auth0 organization: `org_` and 16 ASCII letters or digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct OrganizationId(String);
+parsed_text!(OrganizationId, InvalidId);
 
-        impl From<Uuid> for $name {
-            fn from(id: Uuid) -> Self { Self(id) }
-        }
+/// Someone who owns rows without an organization: `ind_` and 32 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IndividualId(String);
+parsed_text!(IndividualId, InvalidId);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
-        }
+/// Auth0's `sub`, e.g. `auth0|64f0c0ffee64f0c0ffee64f0`: connection, `|`, the id there; at most 1024 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserId(String);
+parsed_text!(UserId, InvalidId);
 
-        impl FromStr for $name {
-            type Err = uuid::Error;
-            fn from_str(text: &str) -> Result<Self, uuid::Error> { text.parse().map(Self) }
-        }
-    )+};
+/// The `iss` of a token: an absolute http(s) URL that ends in `/`, compared byte by byte.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Issuer(String);
+parsed_text!(Issuer, InvalidId);
+
+/// Who someone is. E-mail addresses change hands and are never part of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Person {
+    pub issuer: Issuer,
+    pub user_id: UserId,
 }
 
-uuid_ids! {
-    /// A project, the example of a tenant-scoped resource.
-    ProjectId;
-    /// One checkout and what came of it.
-    ConversionId;
-    AuditEventId;
-    JobId;
-}
-
-/// Why a text is no id of the kind that was expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not {expected}")]
-pub struct InvalidId {
-    expected: &'static str,
-}
-
-macro_rules! text_ids {
-    ($($(#[$doc:meta])* $name:ident, $check:path, $expected:literal;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                if $check(&text) { Ok(Self(text)) } else { Err(InvalidId { expected: $expected }) }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidId;
-            fn from_str(text: &str) -> Result<Self, InvalidId> { text.to_owned().try_into() }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self { id.0 }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str { &self.0 }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
-        }
-    )+};
-}
-
-text_ids! {
-    /// An Auth0 organization: `org_` and 16 letters or digits.
-    OrganizationId, is_organization, "an organization id";
-    /// An individual's own tenant: `ind_` and a UUIDv7 as 32 lower-case hex digits.
-    IndividualId, is_individual, "an individual's id";
-    /// Auth0's `user_id`, the `sub` of a person: `provider|id`, at most 1024 characters.
-    UserId, is_user, "a user id";
-    /// An issuer of tokens (OpenID Connect Core 1.0, 2): compared to the letter. Auth0's end in a slash.
-    Issuer, is_issuer, "an issuer";
-}
-
-fn is_organization(text: &str) -> bool {
-    text.strip_prefix("org_")
-        .is_some_and(|tail| tail.len() == 16 && tail.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-fn is_individual(text: &str) -> bool {
-    text.strip_prefix("ind_").is_some_and(|tail| {
-        tail.len() == 32 && tail.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    })
-}
-
-fn is_user(text: &str) -> bool {
-    text.len() <= 1024
-        && text
-            .split_once('|')
-            .is_some_and(|(provider, id)| !provider.is_empty() && !id.is_empty())
-        && !text.chars().any(char::is_control)
-}
-
-fn is_issuer(text: &str) -> bool {
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|rest| rest.len() > 1 && !rest.starts_with('/'))
-        && text.len() <= 1024
-        && text.ends_with('/')
-        && !text
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || matches!(c, '?' | '#'))
-}
-
-impl IndividualId {
-    pub fn from_uuid(id: Uuid) -> Self {
-        Self(format!("ind_{}", id.simple()))
-    }
-}
-
-/// Whose rows: the value of `org_id` in every tenant table.
+/// Whose rows: the value of the `org_id` column.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum TenantId {
     Organization(OrganizationId),
     Individual(IndividualId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidId {
+    #[error("An organization's id is `org_` and 16 letters or digits.")]
+    Organization,
+    #[error("An individual's id is `ind_` and 32 lower-case hexadecimal digits.")]
+    Individual,
+    #[error("A user's id is a connection, `|` and the id there, at most 1024 characters.")]
+    User,
+    #[error("An issuer is an absolute http or https URL that ends in `/`.")]
+    Issuer,
+    #[error("A tenant's id is an organization's or an individual's.")]
+    Tenant,
+    #[error("The id is a UUID in lower case with hyphens.")]
+    Uuid,
+}
+
+impl InvalidId {
+    pub fn code(self) -> &'static str {
+        "invalid_id"
+    }
+}
+
+impl OrganizationId {
+    fn check(text: String) -> Result<String, InvalidId> {
+        let rest = text.strip_prefix("org_").ok_or(InvalidId::Organization)?;
+        if rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            Ok(text)
+        } else {
+            Err(InvalidId::Organization)
+        }
+    }
+}
+
+impl IndividualId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(format!("ind_{}", uuid.simple()))
+    }
+
+    fn check(text: String) -> Result<String, InvalidId> {
+        let rest = text.strip_prefix("ind_").ok_or(InvalidId::Individual)?;
+        let is_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if rest.len() == 32 && rest.bytes().all(is_hex) {
+            Ok(text)
+        } else {
+            Err(InvalidId::Individual)
+        }
+    }
+}
+
+impl UserId {
+    const MAX_CHARS: usize = 1024;
+
+    fn check(text: String) -> Result<String, InvalidId> {
+        let (connection, id) = text.split_once('|').ok_or(InvalidId::User)?;
+        let is_complete = !connection.is_empty() && !id.is_empty();
+        if is_complete
+            && text.chars().count() <= Self::MAX_CHARS
+            && !text.chars().any(char::is_control)
+        {
+            Ok(text)
+        } else {
+            Err(InvalidId::User)
+        }
+    }
+}
+
+impl Issuer {
+    fn check(text: String) -> Result<String, InvalidId> {
+        let rest = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"))
+            .and_then(|rest| rest.strip_suffix('/'))
+            .ok_or(InvalidId::Issuer)?;
+        let host = rest.split('/').next().unwrap_or_default();
+        // RFC 8414, 2: no query and no fragment; user information has no place in an identifier.
+        let is_plain = rest
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'@' | b'\\'));
+        if !host.is_empty() && !host.starts_with(':') && is_plain {
+            Ok(text)
+        } else {
+            Err(InvalidId::Issuer)
+        }
+    }
 }
 
 impl TenantId {
@@ -148,24 +141,44 @@ impl TenantId {
 
 impl TryFrom<String> for TenantId {
     type Error = InvalidId;
+
     fn try_from(text: String) -> Result<Self, InvalidId> {
-        match OrganizationId::try_from(text.clone()) {
-            Ok(id) => Ok(Self::Organization(id)),
-            Err(_) => IndividualId::try_from(text).map(Self::Individual),
+        if text.starts_with("org_") {
+            OrganizationId::try_from(text).map(Self::Organization)
+        } else if text.starts_with("ind_") {
+            IndividualId::try_from(text).map(Self::Individual)
+        } else {
+            Err(InvalidId::Tenant)
         }
     }
 }
 
-impl FromStr for TenantId {
+impl std::str::FromStr for TenantId {
     type Err = InvalidId;
+
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        text.to_owned().try_into()
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl AsRef<str> for TenantId {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl std::fmt::Display for TenantId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
 impl From<TenantId> for String {
     fn from(id: TenantId) -> Self {
-        id.as_str().to_owned()
+        match id {
+            TenantId::Organization(id) => id.into(),
+            TenantId::Individual(id) => id.into(),
+        }
     }
 }
 
@@ -181,15 +194,70 @@ impl From<IndividualId> for TenantId {
     }
 }
 
-impl fmt::Display for TenantId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+macro_rules! uuid_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Uuid);
+
+        impl $name {
+            pub fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                canonical_uuid(text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+    };
 }
 
-/// Somebody who logs in. E-mail never stands for a person (see "nOAuth": an identity provider may send any address).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Person {
-    pub issuer: Issuer,
-    pub user_id: UserId,
+uuid_id!(ProjectId);
+uuid_id!(
+    /// Also the marker in the Auth0 organization that the conversion creates.
+    ConversionId
+);
+uuid_id!(AuditEventId);
+uuid_id!(JobId);
+
+/// One spelling per id: `Uuid::parse_str` alone also takes capitals, braces and URNs.
+fn canonical_uuid(text: &str) -> Result<Uuid, InvalidId> {
+    let uuid = Uuid::parse_str(text).map_err(|_| InvalidId::Uuid)?;
+    let mut buffer = Uuid::encode_buffer();
+    if uuid.hyphenated().encode_lower(&mut buffer) == text {
+        Ok(uuid)
+    } else {
+        Err(InvalidId::Uuid)
+    }
 }

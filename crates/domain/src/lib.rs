@@ -1,24 +1,31 @@
-//! The rules of what we sell. Pure: no async, no I/O, no clock, no randomness; time and ids are arguments.
+//! The rules of what we sell and who may do what. Nothing here waits, reads a clock or draws a random number: time and
+//! ids are arguments, so every rule can be tried in a test.
+
+mod parsed_text;
 
 pub mod ids;
+pub mod organization;
 pub mod role;
 
 pub mod catalogue;
 pub mod entitlement;
 pub mod plan;
 pub mod subscription;
+pub mod subscription_claim;
 
 pub mod conversion;
-pub mod organization;
 pub mod project;
 
-pub use conversion::ConversionStep;
+pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
+pub use conversion::{ConversionStep, candidate_name};
+pub use entitlement::{Because, Entitlement, Usage, entitlements};
 pub use ids::{
-    AuditEventId, ConversionId, IndividualId, InvalidId, Issuer, JobId, OrganizationId, Person,
-    ProjectId, TenantId, UserId,
+    AuditEventId, ConversionId, IndividualId, Issuer, JobId, OrganizationId, Person, ProjectId,
+    TenantId, UserId,
 };
 pub use organization::{DisplayName, OrganizationName};
-pub use plan::{Feature, Interval, Plan, PlanChoice};
+pub use plan::{Feature, Interval, Plan};
 pub use project::ProjectName;
 pub use role::{Permission, Role};
-pub use subscription::{PaidTerm, State, Status, Subscription, SubscriptionClaim};
+pub use subscription::{PaidTerm, State, Status, Subscription};
+pub use subscription_claim::SubscriptionClaim;

@@ -1,68 +1,49 @@
-//! Projects: the example of a tenant-scoped resource that a team copies for its own.
-
-use std::fmt;
-use std::str::FromStr;
+//! Projects, the example of a resource that belongs to a tenant.
 
 use serde::{Deserialize, Serialize};
 
-/// 1 to 80 characters, without control characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+use crate::parsed_text::parsed_text;
+
+/// 1 to 80 characters after trimming, without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProjectName(String);
+parsed_text!(ProjectName, InvalidProjectName);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidProjectName {
-    #[error("a project's name has 1 to 80 characters")]
-    Length,
-    #[error("a project's name has no control characters")]
-    Character,
+    #[error("The name is empty.")]
+    Empty,
+    #[error("The name is longer than 80 characters.")]
+    TooLong,
+    #[error("The name may not contain line breaks or other control characters.")]
+    ControlCharacter,
 }
 
 impl InvalidProjectName {
     pub fn code(self) -> &'static str {
         match self {
-            Self::Length => "name_length",
-            Self::Character => "name_character",
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::ControlCharacter => "invalid_character",
         }
     }
 }
 
-impl TryFrom<String> for ProjectName {
-    type Error = InvalidProjectName;
-    fn try_from(text: String) -> Result<Self, InvalidProjectName> {
-        let text = text.trim();
-        if text.chars().any(char::is_control) {
-            return Err(InvalidProjectName::Character);
+impl ProjectName {
+    pub const MAX_CHARS: usize = 80;
+
+    fn check(name: String) -> Result<String, InvalidProjectName> {
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(InvalidProjectName::Empty);
         }
-        if (1..=80).contains(&text.chars().count()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidProjectName::Length)
+        if name.chars().count() > Self::MAX_CHARS {
+            return Err(InvalidProjectName::TooLong);
         }
-    }
-}
-
-impl FromStr for ProjectName {
-    type Err = InvalidProjectName;
-    fn from_str(text: &str) -> Result<Self, InvalidProjectName> {
-        text.to_owned().try_into()
-    }
-}
-
-impl From<ProjectName> for String {
-    fn from(name: ProjectName) -> Self {
-        name.0
-    }
-}
-
-impl AsRef<str> for ProjectName {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ProjectName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        if name.chars().any(char::is_control) {
+            return Err(InvalidProjectName::ControlCharacter);
+        }
+        Ok(name.to_owned())
     }
 }

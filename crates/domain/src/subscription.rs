@@ -1,31 +1,38 @@
-//! What a tenant has bought: one state that carries its data, and the commands that lead from one to the next.
-//!
-//! A paid period is never shortened: every command keeps the latest `paid_until` that it has seen.
+//! A tenant's subscription: what it has, until when, and the only ways in which that changes.
 
-use std::fmt;
-use std::str::FromStr;
+mod commands;
+mod refusals;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::parsed_text::words;
 use crate::plan::{Interval, Plan};
-use crate::role::{UnknownName, named};
+use crate::subscription_claim::SubscriptionClaim;
 
-/// Stripe finalizes the invoice of a renewal about one hour after the period ends; nobody is locked out meanwhile.
+pub use refusals::{
+    ActivateRefusal, CancelRefusal, ExpireRefusal, PastDueRefusal, PayRefusal, RecoverRefusal,
+    RenewRefusal, ResumeRefusal,
+};
+
+/// How long a paid plan goes on after its period without news of the renewal. Stripe finalizes a renewal invoice about
+/// one hour after the period's end (<https://docs.stripe.com/billing/invoices/subscription>), and its news may be late.
 pub const RENEWAL_SLACK: TimeDelta = TimeDelta::hours(24);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Time alone changes no stored state: what has ended says so through [`status`](Self::status) at once, and
+/// [`expire`](Self::expire) only writes down later what the status says already.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subscription {
     pub plan: Plan,
     pub state: State,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum State {
     Trial {
         ends_at: DateTime<Utc>,
     },
-    /// Paid, and the organization is not there yet.
+    /// Paid, but the organization that was paid for does not exist yet.
     Activation {
         term: PaidTerm,
     },
@@ -33,7 +40,7 @@ pub enum State {
         term: PaidTerm,
         cancel_at_period_end: bool,
     },
-    /// A renewal failed.
+    /// A payment failed; everything works until `grace_until`, which is never before the end of what is paid.
     PastDue {
         term: PaidTerm,
         grace_until: DateTime<Utc>,
@@ -46,95 +53,113 @@ pub enum State {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What was paid for, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PaidTerm {
     pub interval: Interval,
+    /// At least 1.
     pub seats: u32,
     pub paid_until: DateTime<Utc>,
 }
 
-named! {
-    /// How a subscription looks from outside at one moment.
-    Status, "status" {
-        Active = "active",
-        Activation = "activation",
-        PastDue = "past_due",
-        Expired = "expired",
-        Canceled = "canceled",
+/// What a subscription looks like from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum Status {
+    Active,
+    Activation,
+    PastDue,
+    Expired,
+    Canceled,
+}
+
+words!(Status, UnknownStatus, "The status is not one of active, activation, past_due, expired and canceled.", {
+    Active = "active",
+    Activation = "activation",
+    PastDue = "past_due",
+    Expired = "expired",
+    Canceled = "canceled",
+});
+
+impl Status {
+    /// Whether what the plan includes can be used, beyond reading.
+    pub fn is_live(self) -> bool {
+        match self {
+            Self::Active | Self::Activation | Self::PastDue => true,
+            Self::Expired | Self::Canceled => false,
+        }
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PayRefusal {
-    #[error("the trial is not sold")]
-    NotSold,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a subscription that is {status} cannot be {wanted}")]
-pub struct TransitionRefusal {
-    pub status: &'static str,
-    pub wanted: &'static str,
+impl Interval {
+    /// The end of one interval that begins now; the 31st becomes the last day of a shorter month.
+    pub fn after(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let months = match self {
+            Self::Month => Months::new(1),
+            Self::Year => Months::new(12),
+        };
+        now.checked_add_months(months)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
 }
 
 impl Subscription {
+    /// Ends to the millisecond, which is all that the claim can say.
     pub fn start_trial(now: DateTime<Utc>, days: u32) -> Self {
-        Self::trial_until(now + TimeDelta::days(i64::from(days)))
+        let ends_at = now
+            .checked_add_signed(TimeDelta::days(i64::from(days)))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Self::trial_until(ends_at)
     }
 
+    /// A trial that was started elsewhere, e.g. at the first login.
     pub fn trial_until(ends_at: DateTime<Utc>) -> Self {
+        let ends_at =
+            DateTime::from_timestamp_millis(ends_at.timestamp_millis()).unwrap_or(ends_at);
         Self {
             plan: Plan::Trial,
             state: State::Trial { ends_at },
         }
     }
 
+    /// What ends at an instant has ended at that instant.
     pub fn status(&self, now: DateTime<Utc>) -> Status {
-        match self.state {
-            State::Trial { ends_at } if now < ends_at => Status::Active,
-            State::Trial { .. } | State::Expired { .. } => Status::Expired,
-            State::Activation { .. } => Status::Activation,
+        let (running, until, afterwards) = match &self.state {
+            State::Trial { ends_at } => (Status::Active, *ends_at, Status::Expired),
+            State::Activation { term } => (Status::Activation, term.slack_until(), Status::Expired),
+            State::Active {
+                term,
+                cancel_at_period_end: true,
+            } => (Status::Active, term.paid_until, Status::Canceled),
             State::Active {
                 term,
                 cancel_at_period_end: false,
-            } if now < term.paid_until + RENEWAL_SLACK => Status::Active,
-            State::Active {
-                term,
-                cancel_at_period_end: true,
-            } if now < term.paid_until => Status::Active,
-            State::Active {
-                cancel_at_period_end: true,
-                ..
-            }
-            | State::Canceled { .. } => Status::Canceled,
-            State::Active { .. } => Status::Expired,
-            State::PastDue { grace_until, term } if now < grace_until.max(term.paid_until) => {
-                Status::PastDue
-            }
-            State::PastDue { .. } => Status::Expired,
-        }
+            } => (Status::Active, term.slack_until(), Status::Expired),
+            State::PastDue { grace_until, .. } => (Status::PastDue, *grace_until, Status::Expired),
+            State::Expired { .. } => return Status::Expired,
+            State::Canceled { .. } => return Status::Canceled,
+        };
+        if now < until { running } else { afterwards }
     }
 
     /// Whether writes are allowed.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
-        match self.status(now) {
-            Status::Active | Status::Activation | Status::PastDue => true,
-            Status::Expired | Status::Canceled => false,
-        }
+        self.status(now).is_live()
     }
 
-    /// When the present state ends or ended.
+    /// The end that is announced: of the trial, of what is paid, of the grace; or when it ended.
     pub fn ends_at(&self) -> DateTime<Utc> {
-        match self.state {
-            State::Trial { ends_at } => ends_at,
+        match &self.state {
+            State::Trial { ends_at } => *ends_at,
             State::Activation { term } | State::Active { term, .. } => term.paid_until,
-            State::PastDue { grace_until, term } => grace_until.max(term.paid_until),
-            State::Expired { since } | State::Canceled { since } => since,
+            State::PastDue { grace_until, .. } => *grace_until,
+            State::Expired { since } | State::Canceled { since } => *since,
         }
     }
 
-    pub fn term(&self) -> Option<PaidTerm> {
-        match self.state {
+    /// What is paid for, if anything is.
+    pub fn term(&self) -> Option<&PaidTerm> {
+        match &self.state {
             State::Activation { term }
             | State::Active { term, .. }
             | State::PastDue { term, .. } => Some(term),
@@ -142,212 +167,29 @@ impl Subscription {
         }
     }
 
+    /// Seats that may be taken: the paid ones, and one where nothing is paid.
     pub fn seats(&self) -> u32 {
         self.term().map_or(1, |term| term.seats)
     }
 
     pub fn claim(&self, now: DateTime<Utc>) -> SubscriptionClaim {
-        SubscriptionClaim {
-            plan: self.plan,
-            end: self.ends_at(),
-            status: self.status(now),
-        }
-    }
-
-    /// A payment arrived. It wins over an expiry at the same moment, and never shortens what was paid before.
-    pub fn pay(self, plan: Plan, term: PaidTerm) -> Result<Self, PayRefusal> {
-        let term = self.extended(term);
-        match plan {
-            Plan::Trial => Err(PayRefusal::NotSold),
-            Plan::Personal => Ok(Self {
-                plan,
-                state: State::Active {
-                    term,
-                    cancel_at_period_end: false,
-                },
-            }),
-            Plan::Team | Plan::Enterprise => Ok(Self {
-                plan,
-                state: State::Activation { term },
-            }),
-        }
-    }
-
-    /// The organization exists.
-    pub fn activate(self) -> Result<Self, TransitionRefusal> {
-        match self.state {
-            State::Activation { term } => Ok(self.to(State::Active {
-                term,
-                cancel_at_period_end: false,
-            })),
-            State::Active { .. } => Ok(self),
-            _ => Err(self.refuse("activated")),
-        }
-    }
-
-    /// Another period was paid; also ends a failed renewal and brings a canceled subscription back.
-    pub fn renew(self, term: PaidTerm) -> Result<Self, TransitionRefusal> {
-        let renewed = self.extended(term);
-        match self.state {
-            State::Activation { .. } => Ok(self.to(State::Activation { term: renewed })),
-            State::Active {
-                cancel_at_period_end,
-                ..
-            } => Ok(self.to(State::Active {
-                term: renewed,
-                cancel_at_period_end,
-            })),
-            State::PastDue { .. } | State::Canceled { .. } | State::Expired { .. }
-                if self.plan.is_paid() =>
-            {
-                Ok(self.to(State::Active {
-                    term: renewed,
-                    cancel_at_period_end: false,
-                }))
-            }
-            _ => Err(self.refuse("renewed")),
-        }
-    }
-
-    /// A renewal failed; the grace never ends before what is paid.
-    pub fn past_due(self, grace_until: DateTime<Utc>) -> Result<Self, TransitionRefusal> {
-        match self.state {
-            State::Active { term, .. } => {
-                let grace_until = grace_until.max(term.paid_until);
-                Ok(self.to(State::PastDue { term, grace_until }))
-            }
-            State::PastDue { .. } => Ok(self),
-            _ => Err(self.refuse("past due")),
-        }
-    }
-
-    /// Records an end that has come; before it, nothing changes.
-    pub fn expire(self, now: DateTime<Utc>) -> Self {
-        match self.status(now) {
-            Status::Expired if !matches!(self.state, State::Expired { .. }) => {
-                self.to(State::Expired {
-                    since: self.ends_at(),
-                })
-            }
-            _ => self,
-        }
-    }
-
-    /// Ends with the period that is paid.
-    pub fn cancel_at_period_end(self) -> Result<Self, TransitionRefusal> {
-        match self.state {
-            State::Active { term, .. } => Ok(self.to(State::Active {
-                term,
-                cancel_at_period_end: true,
-            })),
-            _ => Err(self.refuse("canceled at the end of its period")),
-        }
-    }
-
-    /// The payment provider ended it. What is paid still counts: it ends with its period when that is later.
-    pub fn cancel(self, now: DateTime<Utc>) -> Result<Self, TransitionRefusal> {
-        match self.state {
-            State::Active { term, .. } | State::PastDue { term, .. } if now < term.paid_until => {
-                Ok(self.to(State::Active {
-                    term,
-                    cancel_at_period_end: true,
-                }))
-            }
-            State::Active { .. } | State::PastDue { .. } => {
-                Ok(self.to(State::Canceled { since: now }))
-            }
-            State::Canceled { .. } => Ok(self),
-            State::Trial { .. } | State::Activation { .. } | State::Expired { .. } => {
-                Err(self.refuse("canceled"))
-            }
-        }
-    }
-
-    /// Takes back a cancellation whose end has not come.
-    pub fn resume(self, now: DateTime<Utc>) -> Result<Self, TransitionRefusal> {
-        match self.state {
-            State::Active { term, .. } if now < term.paid_until + RENEWAL_SLACK => {
-                Ok(self.to(State::Active {
-                    term,
-                    cancel_at_period_end: false,
-                }))
-            }
-            _ => Err(self.refuse("resumed")),
-        }
-    }
-
-    /// The individual's side after its payment became an organization: the trial is used up.
-    pub fn hand_over(self, now: DateTime<Utc>) -> Self {
-        Self {
-            plan: Plan::Trial,
-            state: State::Expired { since: now },
-        }
-    }
-
-    fn to(self, state: State) -> Self {
-        Self { state, ..self }
-    }
-
-    /// The term with the latest end that was ever paid.
-    fn extended(&self, term: PaidTerm) -> PaidTerm {
-        let before = self.term().map(|term| term.paid_until);
-        PaidTerm {
-            paid_until: before.map_or(term.paid_until, |before| before.max(term.paid_until)),
-            ..term
-        }
-    }
-
-    fn refuse(&self, wanted: &'static str) -> TransitionRefusal {
-        let status = match self.state {
-            State::Trial { .. } => "in trial",
-            State::Activation { .. } => "in activation",
-            State::Active { .. } => "active",
-            State::PastDue { .. } => "past due",
-            State::Expired { .. } => "expired",
-            State::Canceled { .. } => "canceled",
-        };
-        TransitionRefusal { status, wanted }
+        SubscriptionClaim::new(self.plan, self.ends_at(), self.status(now))
     }
 }
 
-/// What tokens show of a subscription: `plan;end;status`, the end as ISO 8601 UTC with milliseconds. Display only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SubscriptionClaim {
-    pub plan: Plan,
-    pub end: DateTime<Utc>,
-    pub status: Status,
-}
-
-impl fmt::Display for SubscriptionClaim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = self.end.to_rfc3339_opts(SecondsFormat::Millis, true);
-        write!(f, "{};{end};{}", self.plan, self.status)
+impl PaidTerm {
+    fn slack_until(&self) -> DateTime<Utc> {
+        self.paid_until
+            .checked_add_signed(RENEWAL_SLACK)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
-}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not plan;end;status")]
-pub struct InvalidClaim;
-
-impl FromStr for SubscriptionClaim {
-    type Err = InvalidClaim;
-
-    fn from_str(text: &str) -> Result<Self, InvalidClaim> {
-        let mut parts = text.split(';');
-        let (Some(plan), Some(end), Some(status), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(InvalidClaim);
-        };
-        if !end.ends_with('Z') {
-            return Err(InvalidClaim);
+    /// News may arrive late and out of order: older news changes nothing, and paid time is never taken back.
+    fn updated_to(self, news: Self) -> Self {
+        if news.paid_until >= self.paid_until {
+            news
+        } else {
+            self
         }
-        Ok(Self {
-            plan: plan.parse().map_err(|_| InvalidClaim)?,
-            end: DateTime::parse_from_rfc3339(end)
-                .map_err(|_| InvalidClaim)?
-                .to_utc(),
-            status: status.parse().map_err(|_| InvalidClaim)?,
-        })
     }
 }
