@@ -30,6 +30,9 @@ pub struct Price {
     pub lookup_key: &'static str,
 }
 
+/// In cents.
+const USD: u32 = 100;
+
 const fn per_seat(interval: Interval, unit_amount_cents: u32, lookup_key: &'static str) -> Price {
     Price {
         interval,
@@ -54,8 +57,8 @@ pub const CATALOGUE: [Entry; 4] = [
         min_seats: 1,
         max_seats: Some(1),
         prices: &[
-            per_seat(Interval::Month, 12_00, "tenantry_personal_month"),
-            per_seat(Interval::Year, 120_00, "tenantry_personal_year"),
+            per_seat(Interval::Month, 12 * USD, "tenantry_personal_month"),
+            per_seat(Interval::Year, 120 * USD, "tenantry_personal_year"),
         ],
         features: &[Feature::Projects],
     },
@@ -65,8 +68,8 @@ pub const CATALOGUE: [Entry; 4] = [
         min_seats: 1,
         max_seats: Some(20),
         prices: &[
-            per_seat(Interval::Month, 29_00, "tenantry_team_month"),
-            per_seat(Interval::Year, 290_00, "tenantry_team_year"),
+            per_seat(Interval::Month, 29 * USD, "tenantry_team_month"),
+            per_seat(Interval::Year, 290 * USD, "tenantry_team_year"),
         ],
         features: &[Feature::Projects, Feature::Members, Feature::Sso],
     },
@@ -76,8 +79,8 @@ pub const CATALOGUE: [Entry; 4] = [
         min_seats: 1,
         max_seats: None,
         prices: &[
-            per_seat(Interval::Month, 59_00, "tenantry_enterprise_month"),
-            per_seat(Interval::Year, 590_00, "tenantry_enterprise_year"),
+            per_seat(Interval::Month, 59 * USD, "tenantry_enterprise_month"),
+            per_seat(Interval::Year, 590 * USD, "tenantry_enterprise_year"),
         ],
         features: Feature::ALL,
     },

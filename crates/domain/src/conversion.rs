@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ConversionId;
 use crate::organization::OrganizationName;
-use crate::parsed_text::words;
+use crate::words::words;
 
 /// How far a conversion has come. The order of the first eight is the order in which they are reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::cheapest_with;
-use crate::parsed_text::words;
 use crate::plan::{Feature, Plan};
 use crate::role::{Permission, Role, allows};
 use crate::subscription::{Status, Subscription};
+use crate::words::words;
 
 /// Why something is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

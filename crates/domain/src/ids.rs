@@ -67,7 +67,7 @@ impl InvalidId {
 }
 
 impl OrganizationId {
-    fn check(text: String) -> Result<String, InvalidId> {
+    fn check(text: &str) -> Result<&str, InvalidId> {
         let rest = text.strip_prefix("org_").ok_or(InvalidId::Organization)?;
         if rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             Ok(text)
@@ -82,7 +82,7 @@ impl IndividualId {
         Self(format!("ind_{}", uuid.simple()))
     }
 
-    fn check(text: String) -> Result<String, InvalidId> {
+    fn check(text: &str) -> Result<&str, InvalidId> {
         let rest = text.strip_prefix("ind_").ok_or(InvalidId::Individual)?;
         let is_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if rest.len() == 32 && rest.bytes().all(is_hex) {
@@ -96,7 +96,7 @@ impl IndividualId {
 impl UserId {
     const MAX_CHARS: usize = 1024;
 
-    fn check(text: String) -> Result<String, InvalidId> {
+    fn check(text: &str) -> Result<&str, InvalidId> {
         let (connection, id) = text.split_once('|').ok_or(InvalidId::User)?;
         let is_complete = !connection.is_empty() && !id.is_empty();
         if is_complete
@@ -111,7 +111,7 @@ impl UserId {
 }
 
 impl Issuer {
-    fn check(text: String) -> Result<String, InvalidId> {
+    fn check(text: &str) -> Result<&str, InvalidId> {
         let rest = text
             .strip_prefix("https://")
             .or_else(|| text.strip_prefix("http://"))

@@ -2,6 +2,7 @@
 //! ids are arguments, so every rule can be tried in a test.
 
 mod parsed_text;
+mod words;
 
 pub mod ids;
 pub mod organization;

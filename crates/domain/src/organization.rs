@@ -53,8 +53,8 @@ impl OrganizationName {
         Ok(Self(name))
     }
 
-    fn check(name: String) -> Result<String, InvalidOrganizationName> {
-        check_name(&name, Self::MIN_CHARS)?;
+    fn check(name: &str) -> Result<&str, InvalidOrganizationName> {
+        check_name(name, Self::MIN_CHARS)?;
         Ok(name)
     }
 }
@@ -123,7 +123,7 @@ impl InvalidDisplayName {
 impl DisplayName {
     pub const MAX_CHARS: usize = 64;
 
-    fn check(name: String) -> Result<String, InvalidDisplayName> {
+    fn check(name: &str) -> Result<&str, InvalidDisplayName> {
         let name = name.trim();
         if name.is_empty() {
             return Err(InvalidDisplayName::Empty);
@@ -143,7 +143,7 @@ impl DisplayName {
         if !name.chars().any(char::is_alphanumeric) {
             return Err(InvalidDisplayName::NothingToRead);
         }
-        Ok(name.to_owned())
+        Ok(name)
     }
 }
 

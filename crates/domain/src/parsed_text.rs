@@ -1,6 +1,6 @@
 //! What every text that is parsed once and then trusted has in common.
 
-/// For a tuple struct of one `String` with `fn check(String) -> Result<String, $error>`, which may also normalise.
+/// For a tuple struct of one `String` with `fn check(&str) -> Result<&str, $error>`, which answers the part to keep.
 /// serde goes through the same check when the struct says `#[serde(try_from = "String", into = "String")]`.
 macro_rules! parsed_text {
     ($name:ident, $error:ty) => {
@@ -8,7 +8,7 @@ macro_rules! parsed_text {
             type Error = $error;
 
             fn try_from(text: String) -> Result<Self, $error> {
-                Self::check(text).map(Self)
+                text.parse()
             }
         }
 
@@ -16,7 +16,7 @@ macro_rules! parsed_text {
             type Err = $error;
 
             fn from_str(text: &str) -> Result<Self, $error> {
-                Self::try_from(text.to_owned())
+                Self::check(text).map(|kept| Self(kept.to_owned()))
             }
         }
 
@@ -41,67 +41,3 @@ macro_rules! parsed_text {
 }
 
 pub(crate) use parsed_text;
-
-/// For an enum of words: `ALL`, `as_str`, `FromStr`, `Display` and serde as that word.
-macro_rules! words {
-    ($name:ident, $unknown:ident, $says:literal, { $($variant:ident = $word:literal),+ $(,)? }) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-        #[error($says)]
-        pub struct $unknown;
-
-        impl $unknown {
-            pub fn code(self) -> &'static str {
-                "unknown_value"
-            }
-        }
-
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $unknown;
-
-            fn from_str(text: &str) -> Result<Self, $unknown> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err($unknown),
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = $unknown;
-
-            fn try_from(text: String) -> Result<Self, $unknown> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for &'static str {
-            fn from(word: $name) -> Self {
-                word.as_str()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(word: $name) -> Self {
-                word.as_str().to_owned()
-            }
-        }
-    };
-}
-
-pub(crate) use words;

@@ -33,7 +33,7 @@ impl InvalidProjectName {
 impl ProjectName {
     pub const MAX_CHARS: usize = 80;
 
-    fn check(name: String) -> Result<String, InvalidProjectName> {
+    fn check(name: &str) -> Result<&str, InvalidProjectName> {
         let name = name.trim();
         if name.is_empty() {
             return Err(InvalidProjectName::Empty);
@@ -44,6 +44,6 @@ impl ProjectName {
         if name.chars().any(char::is_control) {
             return Err(InvalidProjectName::ControlCharacter);
         }
-        Ok(name.to_owned())
+        Ok(name)
     }
 }

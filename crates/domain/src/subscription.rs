@@ -6,9 +6,9 @@ mod refusals;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::parsed_text::words;
 use crate::plan::{Interval, Plan};
 use crate::subscription_claim::SubscriptionClaim;
+use crate::words::words;
 
 pub use refusals::{
     ActivateRefusal, CancelRefusal, ExpireRefusal, PastDueRefusal, PayRefusal, RecoverRefusal,
