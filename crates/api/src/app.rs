@@ -61,6 +61,7 @@ pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> 
 }
 
 /// What the workers have in common.
+#[derive(Clone)]
 struct Shared {
     state: web::Data<AppState>,
     published: web::Data<Published>,

@@ -9,6 +9,8 @@ pub mod jwks;
 mod me;
 pub mod permissions;
 mod signed_in;
+#[cfg(test)]
+mod testing;
 mod verifier;
 
 pub use access_token::{AccessToken, Refused};

@@ -48,8 +48,7 @@ impl Config {
     /// # Errors
     /// The first variable that is missing or not acceptable.
     pub fn from_process() -> Result<Self, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-        Self::from_env(&|name| std::env::var(name).ok())
+        Self::from_env(&reader::process)
     }
 
     /// # Errors
@@ -73,6 +72,21 @@ impl Config {
             environment,
         })
     }
+}
+
+impl Database {
+    /// Only the database's variables, for `migrate`.
+    ///
+    /// # Errors
+    /// A connection string is malformed.
+    pub fn from_process() -> Result<Self, ConfigError> {
+        Self::from_env(&process_variable)
+    }
+}
+
+fn process_variable(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    std::env::var(name).ok()
 }
 
 fn is_environment(text: &str) -> bool {

@@ -20,4 +20,7 @@ mod unmatched;
 pub mod billing;
 pub mod workflows;
 pub mod jobs;
+pub mod server;
 
+#[cfg(feature = "dev")]
+pub mod dev;

@@ -47,5 +47,12 @@ pub fn document() -> OpenApi {
     document
 }
 
+/// The document as it is committed: indented, with a line end.
+pub fn json() -> String {
+    let mut text = document().to_pretty_json().expect("the document is plain data with string keys");
+    text.push('\n');
+    text
+}
+
 #[cfg(test)]
 mod tests;

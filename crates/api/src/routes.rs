@@ -16,7 +16,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(plans::list)
         .service(login::by_name)
         .service(login::of_organization)
-        .service(docs::document)
-        .service(docs::index)
-        .service(docs::file);
+        .service(docs::show_document)
+        .service(docs::to_page)
+        .service(docs::show_file);
 }

@@ -3,14 +3,15 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Utc};
-use domain::{AuditEventId, IndividualId, Person, Plan, Subscription};
+use domain::{IndividualId, Person, Plan, Subscription};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use store::{NewAuditEvent, SubscriptionRecord, TenantTx};
+use store::{SubscriptionRecord, TenantTx};
 use uuid::Uuid;
 
 use super::{AccessToken, SignedIn};
 use crate::app::AppState;
+use crate::audit;
 use crate::problem::Problem;
 
 /// An open transaction in the caller's own tenant. The first call ever creates that tenant and starts its trial.
@@ -53,16 +54,8 @@ async fn open(state: &AppState, token: AccessToken) -> Result<Me, Problem> {
 async fn start_trial(tx: &mut TenantTx, token: &AccessToken, days: u32, now: DateTime<Utc>) -> Result<(), Problem> {
     let subscription = trial(token, days, now);
     tx.save_subscription(&SubscriptionRecord::new(subscription.clone())).await?;
-    let started = NewAuditEvent {
-        id: AuditEventId::from(Uuid::now_v7()),
-        at: now,
-        actor: token.person.user_id.to_string(),
-        action: "trial.started".into(),
-        target: "subscription".into(),
-        request_id: None,
-        before: None,
-        after: Some(serde_json::json!({ "ends_at": subscription.ends_at() })),
-    };
+    let mut started = audit::by_person(&token.person.user_id, "trial.started", "subscription".into(), now);
+    started.after = Some(serde_json::json!({ "ends_at": subscription.ends_at() }));
     tx.insert_audit_event(&started).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use store::{DatabaseUrl, RolePasswords};
 use url::Url;
 use uuid::Uuid;
 
-use super::reader::{ConfigError, Reader};
+use super::reader::{self, ConfigError, Reader};
 
 #[derive(Debug, Clone, Default)]
 pub struct Database {
@@ -23,9 +23,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// # Errors
-    /// A connection string is malformed. Missing ones are told by whoever needs them.
-    pub fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
+    /// Missing connection strings are told by whoever needs them.
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             api: connection_string(reader, "DATABASE_URL")?,
             inbox: connection_string(reader, "DATABASE_INBOX_URL")?,
@@ -44,8 +43,8 @@ impl Database {
     ///
     /// # Errors
     /// A connection string is malformed.
-    pub fn from_env(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        Self::read(&Reader::new(lookup, false))
+    pub fn from_process() -> Result<Self, ConfigError> {
+        Self::read(&Reader::new(&reader::process, false))
     }
 
     /// # Errors

@@ -23,6 +23,12 @@ impl ConfigError {
     }
 }
 
+/// The process's own environment.
+pub(super) fn process(variable: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    std::env::var(variable).ok()
+}
+
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     production: bool,

@@ -29,7 +29,7 @@ impl Published {
 /// This document.
 #[utoipa::path(tag = "service", responses((status = 200, body = serde_json::Value)))]
 #[get("/openapi.json")]
-pub(super) async fn document(published: web::Data<Published>) -> HttpResponse {
+pub(super) async fn show_document(published: web::Data<Published>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .content_type("application/json")
@@ -39,7 +39,7 @@ pub(super) async fn document(published: web::Data<Published>) -> HttpResponse {
 /// A page to read and try this document.
 #[utoipa::path(tag = "service", responses((status = 308, description = "To `/docs/`")))]
 #[get("/docs")]
-pub(super) async fn index() -> HttpResponse {
+pub(super) async fn to_page() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
 }
 
@@ -58,7 +58,7 @@ impl utoipa::IntoResponses for FileProblems {
     responses((status = 200, description = "The file"), FileProblems),
 )]
 #[get("/docs/{file:[^/]*}")]
-pub(super) async fn file(file: web::Path<String>, published: web::Data<Published>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show_file(file: web::Path<String>, published: web::Data<Published>) -> Result<HttpResponse, Problem> {
     let served = utoipa_swagger_ui::serve(&file, published.page.clone());
     let Ok(Some(file)) = served else {
         return Err(Problem::not_found());
