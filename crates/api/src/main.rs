@@ -1,1 +1,153 @@
-fn main() {}
+//! `tenantry`: one binary for the laptop and for production.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use api::clock::Clock;
+use api::config::{Config, ConfigError, Database};
+use api::server::{self, Server, ServerOptions};
+use api::{openapi, telemetry};
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// sysexits.h: something in the configuration is wrong.
+const EX_CONFIG: u8 = 78;
+
+#[derive(Parser)]
+#[command(
+    name = "tenantry",
+    version,
+    about = "The backend of a B2B SaaS on Auth0 Organizations"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything on this machine, with no account anywhere (the default)
+    #[cfg(feature = "dev")]
+    Dev(api::dev::DevArgs),
+    /// Play the whole journey over HTTP, a line per step
+    #[cfg(feature = "dev")]
+    Demo(api::dev::demo::DemoArgs),
+    /// Run the API
+    Serve {
+        /// Run the jobs in this process too
+        #[arg(long)]
+        with_worker: bool,
+    },
+    /// Run the worker
+    Work,
+    /// Apply the migrations and prove the rules of the schema
+    Migrate,
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(failure.as_ref()),
+    }
+}
+
+fn run(command: Option<Command>) -> Result<(), Failure> {
+    let runtime = actix_web::rt::System::new();
+    runtime.block_on(async {
+        match command {
+            #[cfg(feature = "dev")]
+            None => dev(api::dev::DevArgs::bare()).await,
+            #[cfg(not(feature = "dev"))]
+            None => Err("name a command: serve, work, migrate or openapi".into()),
+            #[cfg(feature = "dev")]
+            Some(Command::Dev(args)) => dev(args).await,
+            #[cfg(feature = "dev")]
+            Some(Command::Demo(args)) => {
+                Ok(api::dev::demo::run(args, &mut std::io::stdout()).await?)
+            }
+            Some(Command::Serve { with_worker }) => serve(with_worker).await,
+            Some(Command::Work) => work().await,
+            Some(Command::Migrate) => migrate().await,
+            Some(Command::Openapi) => Ok(writeln!(std::io::stdout(), "{}", openapi::json())?),
+        }
+    })
+}
+
+#[cfg(feature = "dev")]
+async fn dev(args: api::dev::DevArgs) -> Result<(), Failure> {
+    Ok(api::dev::run(args, &mut std::io::stdout()).await?)
+}
+
+async fn serve(with_worker: bool) -> Result<(), Failure> {
+    let config = Config::from_process()?;
+    telemetry::init(&config.log);
+    let listener = TcpListener::bind(config.http.bind_address)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let server = Server::start(ServerOptions {
+        config,
+        clock: Clock::System,
+        listener,
+        with_worker,
+    })
+    .await?;
+    tracing::info!(address = %server.address(), "serving");
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    server.stop().await;
+    Ok(())
+}
+
+async fn work() -> Result<(), Failure> {
+    let config = Arc::new(Config::from_process()?);
+    telemetry::init(&config.log);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let worker = server::start_worker(config, Clock::System).await?;
+    tracing::info!("working");
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    worker.stop().await;
+    Ok(())
+}
+
+async fn migrate() -> Result<(), Failure> {
+    let database = Database::from_process()?;
+    let report = store::migrate(database.admin()?, &database.role_passwords()?).await?;
+    for name in &report.applied {
+        writeln!(std::io::stdout(), "applied {name}")?;
+    }
+    writeln!(
+        std::io::stdout(),
+        "the schema is at version {} and keeps its rules",
+        report.version
+    )?;
+    Ok(())
+}
+
+/// One line with everything below it; a wrong variable has an exit code of its own.
+fn report(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
+    let mut line = failure.to_string();
+    let mut is_configuration = failure.is::<ConfigError>();
+    let mut source = failure.source();
+    while let Some(cause) = source {
+        line = format!("{line}: {cause}");
+        is_configuration |= cause.is::<ConfigError>();
+        source = cause.source();
+    }
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(std::io::stderr(), "tenantry: {line}");
+    if is_configuration {
+        ExitCode::from(EX_CONFIG)
+    } else {
+        ExitCode::FAILURE
+    }
+}

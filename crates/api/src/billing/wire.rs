@@ -1,0 +1,153 @@
+//! Stripe's objects, only the fields that we use. Unknown fields are ignored on purpose.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Customer {
+    pub id: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Price {
+    pub id: String,
+    pub lookup_key: Option<String>,
+    /// Smallest currency unit (cents).
+    pub unit_amount: Option<i64>,
+    pub currency: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct CheckoutSession {
+    pub id: String,
+    /// The hosted page; absent once the session is complete or expired.
+    pub url: Option<String>,
+    pub subscription: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Subscription {
+    pub id: String,
+    pub customer: String,
+    pub status: SubscriptionStatus,
+    pub livemode: bool,
+    #[serde(default)]
+    pub cancel_at_period_end: bool,
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    pub items: List<SubscriptionItem>,
+    /// Here until API version 2025-03-31, on the item since.
+    current_period_end: Option<i64>,
+}
+
+/// <https://docs.stripe.com/api/subscriptions/object#subscription_object-status>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    Incomplete,
+    IncompleteExpired,
+    Trialing,
+    Active,
+    PastDue,
+    Canceled,
+    Unpaid,
+    Paused,
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct SubscriptionItem {
+    pub price: Price,
+    pub quantity: Option<u32>,
+    current_period_end: Option<i64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct List<T> {
+    pub data: Vec<T>,
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+/// The body of a webhook and an item of `GET /v1/events`: a hint that something changed, never the truth about it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Event {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub livemode: bool,
+    /// Unix seconds.
+    pub created: i64,
+    pub api_version: Option<String>,
+    /// The connected account, absent for our own.
+    pub account: Option<String>,
+    pub data: EventData,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct EventData {
+    pub object: EventObject,
+}
+
+/// As much of the object as is needed to know which subscription to read again.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EventObject {
+    id: Option<String>,
+    object: String,
+    subscription: Option<String>,
+    parent: Option<InvoiceParent>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct InvoiceParent {
+    subscription_details: Option<SubscriptionDetails>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct SubscriptionDetails {
+    subscription: Option<String>,
+}
+
+impl EventObject {
+    /// The subscription that this object is or belongs to. An invoice names it at the top until API version
+    /// 2025-03-31 and under `parent` since.
+    pub fn subscription_id(&self) -> Option<&str> {
+        match self.object.as_str() {
+            "subscription" => self.id.as_deref(),
+            "checkout.session" => self.subscription.as_deref(),
+            "invoice" => self.subscription.as_deref().or_else(|| {
+                self.parent
+                    .as_ref()?
+                    .subscription_details
+                    .as_ref()?
+                    .subscription
+                    .as_deref()
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Subscription {
+    /// The end of the period that is paid, wherever this API version puts it.
+    pub fn current_period_end(&self) -> Option<DateTime<Utc>> {
+        let seconds = self
+            .items
+            .data
+            .first()
+            .and_then(|item| item.current_period_end)
+            .or(self.current_period_end)?;
+        DateTime::from_timestamp(seconds, 0)
+    }
+
+    /// Our subscriptions have exactly one item; anything else was made by hand and is not understood.
+    pub fn only_item(&self) -> Option<&SubscriptionItem> {
+        match self.items.data.as_slice() {
+            [item] => Some(item),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Names of the jobs. A worker leaves a kind that it does not know for a newer one.
+
+/// `{event_id}`: a webhook from Stripe that lies in the inbox.
+pub const STRIPE_EVENT: &str = "stripe_webhook";
+/// `{subscription_id}`: look at a Stripe subscription again.
+pub const STRIPE_SUBSCRIPTION: &str = "stripe_subscription";
+/// `{conversion_id}`, in the individual's tenant.
+pub const CONVERSION: &str = "conversion";
+/// `{user_id}`, in the tenant whose subscription changed; null where an organization's buyer is not known.
+pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
+/// `{}`
+pub const SWEEP: &str = "sweep";
+/// `{}`
+pub const STRIPE_CATCH_UP: &str = "stripe_catch_up";
+
+pub const ALL: [&str; 6] = [
+    STRIPE_EVENT,
+    STRIPE_SUBSCRIPTION,
+    CONVERSION,
+    SUBSCRIPTION_CLAIM,
+    SWEEP,
+    STRIPE_CATCH_UP,
+];

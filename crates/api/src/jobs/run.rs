@@ -1,0 +1,73 @@
+//! What each kind of job does: reads its payload and calls its workflow.
+
+use domain::{ConversionId, TenantId, UserId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use store::Job;
+
+use super::{catch_up, kind};
+use crate::workflows::{Context, Failure, conversion, payment, subscription_claim, sweep};
+
+#[derive(Deserialize)]
+struct StripeEvent {
+    event_id: String,
+}
+
+#[derive(Deserialize)]
+struct StripeSubscription {
+    subscription_id: String,
+}
+
+#[derive(Deserialize)]
+struct Conversion {
+    conversion_id: ConversionId,
+}
+
+#[derive(Deserialize)]
+struct SubscriptionClaim {
+    user_id: Option<UserId>,
+}
+
+pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
+    match job.kind.as_str() {
+        kind::STRIPE_EVENT => payment::event(context, &payload::<StripeEvent>(job)?.event_id).await,
+        kind::STRIPE_SUBSCRIPTION => {
+            let subscription = payload::<StripeSubscription>(job)?.subscription_id;
+            payment::apply(context, &subscription).await.map(drop)
+        }
+        kind::CONVERSION => convert(context, job).await,
+        kind::SUBSCRIPTION_CLAIM => {
+            let user = payload::<SubscriptionClaim>(job)?.user_id;
+            subscription_claim::write(context, tenant(job)?, user.as_ref()).await
+        }
+        kind::SWEEP => sweep::run(context).await,
+        kind::STRIPE_CATCH_UP => catch_up::run(context).await,
+        unknown => Err(Failure::Park(format!(
+            "this version knows no job {unknown}"
+        ))),
+    }
+}
+
+/// A conversion that cannot go on is parked in its own row too, where its owner and support see it.
+async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
+    let id = payload::<Conversion>(job)?.conversion_id;
+    let individual = tenant(job)?;
+    match conversion::advance(context, individual, id).await {
+        Err(Failure::Park(reason)) => {
+            conversion::park(context, individual, id, &reason).await?;
+            Err(Failure::Park(reason))
+        }
+        other => other,
+    }
+}
+
+fn tenant(job: &Job) -> Result<&TenantId, Failure> {
+    job.org
+        .as_ref()
+        .ok_or_else(|| Failure::Park("a job of a tenant names no tenant".into()))
+}
+
+fn payload<T: DeserializeOwned>(job: &Job) -> Result<T, Failure> {
+    T::deserialize(&job.payload)
+        .map_err(|error| Failure::Park(format!("unreadable payload: {error}")))
+}

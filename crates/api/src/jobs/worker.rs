@@ -1,0 +1,177 @@
+//! Claims jobs and runs them side by side, each under a lease that is renewed while it runs. A worker that dies loses
+//! its leases and the jobs are claimed again; one that merely slept finds its fence gone and stops.
+
+use std::time::Duration;
+
+use store::Job;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+
+use super::{kind, run, schedule};
+use crate::workflows::{Context, Failure};
+
+/// How a worker works; the defaults are for production.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Jobs at a time.
+    pub concurrency: usize,
+    /// How long a claimed job may be silent before another worker takes it (`WORKER_LEASE_SECONDS`).
+    pub lease: Duration,
+    /// How often an idle worker looks for work (`WORKER_POLL_MILLISECONDS`).
+    pub poll: Duration,
+    /// How often the sweep and the catch-up run (`WORKER_SWEEP_SECONDS`).
+    pub sweep_every: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            concurrency: 8,
+            lease: Duration::from_secs(30),
+            poll: Duration::from_millis(200),
+            sweep_every: Duration::from_secs(600),
+        }
+    }
+}
+
+/// How long jobs that run may take to end after a stop; their leases free what is left.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// A running worker. Dropping it stops it without waiting.
+pub struct Worker {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    pub fn start(context: Context, settings: Settings) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self {
+            stop,
+            task: tokio::spawn(work(context, settings, stopped)),
+        }
+    }
+
+    /// Claims nothing more and waits for the jobs that run, at most 25 seconds.
+    pub async fn stop(self) {
+        // The receiver is gone only when the loop has ended already.
+        let _ = self.stop.send(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the worker ended badly");
+        }
+    }
+}
+
+async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver<bool>) {
+    let mut running = JoinSet::new();
+    let mut poll = interval(settings.poll);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut sweep = interval(settings.sweep_every);
+    while !*stopped.borrow() {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            _ = sweep.tick() => enqueue_periodic(&context).await,
+            Some(_) = running.join_next(), if !running.is_empty() => {}
+            _ = poll.tick(), if running.len() < settings.concurrency => {}
+        }
+        let free = settings.concurrency - running.len();
+        match claim(&context, &settings, free).await {
+            Ok(jobs) => {
+                for job in jobs {
+                    running.spawn(hold(context.clone(), settings.lease, job));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "no jobs could be claimed"),
+        }
+    }
+    let deadline = Instant::now() + DRAIN;
+    while let Ok(Some(_)) = timeout_at(deadline, running.join_next()).await {}
+}
+
+async fn claim(
+    context: &Context,
+    settings: &Settings,
+    free: usize,
+) -> Result<Vec<Job>, store::StoreError> {
+    if free == 0 {
+        return Ok(Vec::new());
+    }
+    let free = u32::try_from(free).unwrap_or(u32::MAX);
+    context
+        .store
+        .claim_jobs(&kind::ALL, free, settings.lease, context.clock.now())
+        .await
+}
+
+async fn enqueue_periodic(context: &Context) {
+    for kind in [kind::SWEEP, kind::STRIPE_CATCH_UP] {
+        let enqueued = context
+            .store
+            .enqueue_system(kind, kind, &serde_json::json!({}), context.clock.now())
+            .await;
+        if let Err(error) = enqueued {
+            tracing::warn!(%error, kind, "a periodic job could not be enqueued");
+        }
+    }
+}
+
+/// Runs the job and renews its lease; a lost fence drops the run where it stands.
+async fn hold(context: Context, lease: Duration, job: Job) {
+    let mut renew = interval(lease / 3);
+    renew.tick().await;
+    let outcome = {
+        let mut running = std::pin::pin!(run::run(&context, &job));
+        loop {
+            tokio::select! {
+                outcome = &mut running => break outcome,
+                _ = renew.tick() => match context.store.extend_job(&job, lease).await {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        tracing::warn!(job = %job.id, kind = job.kind, "another worker has taken the job over");
+                        return;
+                    }
+                    Err(error) => tracing::warn!(%error, job = %job.id, "the lease could not be renewed"),
+                },
+            }
+        }
+    };
+    if let Err(error) = finish(&context, &job, outcome).await {
+        // The lease ends and the job runs again; every job may.
+        tracing::warn!(%error, job = %job.id, "the outcome of a job could not be recorded");
+    }
+}
+
+async fn finish(
+    context: &Context,
+    job: &Job,
+    outcome: Result<(), Failure>,
+) -> Result<(), store::StoreError> {
+    let failure = match outcome {
+        Ok(()) => return context.store.complete_job(job).await.map(drop),
+        Err(failure) => failure,
+    };
+    let wait = match &failure {
+        Failure::Wait { after, .. } => {
+            after.unwrap_or_else(|| schedule::backoff(job.id.as_uuid(), job.attempts))
+        }
+        Failure::FenceLost => Duration::ZERO,
+        Failure::Store(_) if job.attempts < schedule::MAX_TRIES => {
+            schedule::backoff(job.id.as_uuid(), job.attempts)
+        }
+        Failure::Store(_) | Failure::Park(_) => {
+            tracing::error!(job = %job.id, kind = job.kind, error = %failure, "a job is parked");
+            return context
+                .store
+                .park_job(job, &failure.to_string())
+                .await
+                .map(drop);
+        }
+    };
+    tracing::info!(job = %job.id, kind = job.kind, attempts = job.attempts, reason = %failure, "a job will run again");
+    context
+        .store
+        .retry_job(job, context.clock.now() + wait, &failure.to_string())
+        .await
+        .map(drop)
+}

@@ -1,0 +1,161 @@
+//! Puts a running process together from its configuration: the API, the worker, or both.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use store::{DatabaseRole, DatabaseUrl, Store, StoreConfig, StoreError};
+use tokio::task::JoinHandle;
+
+use crate::app::{self, AppState};
+use crate::auth::{TokenVerifier, VerifierConfig, jwks::Jwks};
+use crate::billing;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::jobs::Worker;
+use crate::workflows::{Context, directory::Directory};
+
+/// Webhooks have connections of their own, so that a busy API never turns one away.
+const INBOX_CONNECTIONS: u32 = 4;
+
+pub struct ServerOptions {
+    pub config: Config,
+    pub clock: Clock,
+    pub listener: TcpListener,
+    /// Runs the jobs in this process too.
+    pub with_worker: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    #[error("Auth0's Management API cannot be used")]
+    Management(#[from] management::ConfigError),
+    #[error("the payment provider cannot be used")]
+    Billing(#[from] billing::Error),
+    #[error("the signing keys cannot be fetched")]
+    Keys(#[from] reqwest::Error),
+    #[error("the listener cannot be used")]
+    Listener(#[from] std::io::Error),
+}
+
+/// A running API, perhaps with a worker.
+pub struct Server {
+    address: SocketAddr,
+    handle: ServerHandle,
+    task: JoinHandle<std::io::Result<()>>,
+    worker: Option<Worker>,
+}
+
+impl Server {
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub async fn start(options: ServerOptions) -> Result<Self, StartError> {
+        let config = Arc::new(options.config);
+        let state = app_state(Arc::clone(&config), options.clock.clone()).await?;
+        let worker = match options.with_worker {
+            true => Some(start_worker(config, options.clock).await?),
+            false => None,
+        };
+        let address = options.listener.local_addr()?;
+        let server = app::serve(state, options.listener)?;
+        let handle = server.handle();
+        Ok(Self {
+            address,
+            handle,
+            task: tokio::spawn(server),
+            worker,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts nothing more and lets requests and jobs under way end, at most 25 seconds.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+        if let Some(worker) = self.worker {
+            worker.stop().await;
+        }
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the server ended badly");
+        }
+    }
+}
+
+/// # Errors
+/// See [`StartError`].
+pub async fn start_worker(config: Arc<Config>, clock: Clock) -> Result<Worker, StartError> {
+    let settings = config.worker.clone();
+    Ok(Worker::start(
+        worker_context(config, clock).await?,
+        settings,
+    ))
+}
+
+/// What the workflows need, on the worker's own database role.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn worker_context(config: Arc<Config>, clock: Clock) -> Result<Context, StartError> {
+    let credentials = config.auth0.management()?;
+    let auth0 = management::Client::new(&management::Config::new(
+        config.auth0.domain.clone(),
+        credentials.client_id.clone(),
+        credentials.client_secret.clone(),
+    ))?;
+    Ok(Context {
+        store: connect(&config, config.database.worker()?, DatabaseRole::Worker).await?,
+        auth0,
+        billing: billing_client(&config)?,
+        directory: Arc::new(Directory::default()),
+        config,
+        clock,
+    })
+}
+
+async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartError> {
+    let verifier = VerifierConfig {
+        issuers: config.auth0.issuers.clone(),
+        audience: config.auth0.audience.clone(),
+        profile: config.auth0.token_profile,
+        claims_namespace: config.claims_namespace.clone(),
+    };
+    Ok(AppState {
+        store: connect(&config, config.database.api()?, DatabaseRole::Api).await?,
+        inbox: connect(&config, config.database.inbox()?, DatabaseRole::Inbox).await?,
+        verifier: TokenVerifier::new(verifier, Jwks::start(&config.auth0.domain)?),
+        billing: billing_client(&config)?,
+        config,
+        clock,
+    })
+}
+
+fn billing_client(config: &Config) -> Result<billing::Client, billing::Error> {
+    billing::Client::new(
+        config.stripe.api_url.clone(),
+        config.stripe.secret_key.clone(),
+    )
+}
+
+async fn connect(
+    config: &Config,
+    url: &DatabaseUrl,
+    role: DatabaseRole,
+) -> Result<Store, StoreError> {
+    let max_connections = match role {
+        DatabaseRole::Inbox => INBOX_CONNECTIONS,
+        DatabaseRole::Api | DatabaseRole::Worker => config.database.max_connections,
+    };
+    Store::connect(&StoreConfig {
+        url: url.clone(),
+        role,
+        max_connections,
+        poolers: config.database.pooler,
+    })
+    .await
+}

@@ -1,0 +1,31 @@
+//! Steps across Auth0, Stripe and Postgres that must end well whatever crashes between them.
+//! Every one of them is run by a durable job and may be run again at any time.
+
+pub mod conversion;
+pub mod directory;
+pub mod failure;
+pub mod marker;
+pub mod payment;
+pub mod subscription_claim;
+pub mod sweep;
+
+pub use failure::Failure;
+
+use std::sync::Arc;
+
+use crate::billing;
+use crate::clock::Clock;
+use crate::config::Config;
+use directory::Directory;
+use store::Store;
+
+/// What a workflow works with: the worker's own database role, and the two vendors.
+#[derive(Clone)]
+pub struct Context {
+    pub config: Arc<Config>,
+    pub clock: Clock,
+    pub store: Store,
+    pub auth0: management::Client,
+    pub billing: billing::Client,
+    pub directory: Arc<Directory>,
+}

@@ -1,0 +1,52 @@
+//! The marker that an Auth0 organization carries in its metadata from the moment it exists:
+//! it says which conversion made it, so that nothing of anybody else's is ever adopted or deleted.
+
+use std::collections::BTreeMap;
+
+use domain::ConversionId;
+
+const CONVERSION: &str = "conversion";
+const VERSION: &str = "v";
+const ENVIRONMENT: &str = "env";
+pub(crate) const SUBSCRIPTION: &str = "subscription";
+
+/// The metadata of a new organization. It goes into the create call itself: a second write would leave a window in
+/// which an organization without a marker exists, and would cost one of the 25 writes a minute that Auth0 allows.
+pub(crate) fn metadata(
+    id: ConversionId,
+    environment: &str,
+    claim: &str,
+) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (CONVERSION.into(), id.to_string()),
+        (VERSION.into(), "1".into()),
+        (ENVIRONMENT.into(), environment.into()),
+        (SUBSCRIPTION.into(), claim.into()),
+    ])
+}
+
+/// The conversion that made this organization, when it is one of this environment's.
+pub(crate) fn conversion(
+    metadata: &BTreeMap<String, String>,
+    environment: &str,
+) -> Option<ConversionId> {
+    if metadata.get(ENVIRONMENT).map(String::as_str) != Some(environment) {
+        return None;
+    }
+    metadata.get(CONVERSION)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_marker_is_ours_only_in_its_own_environment() {
+        let id = ConversionId::from(Uuid::from_u128(7));
+        let written = metadata(id, "production", "team;2027-01-01T00:00:00.000Z;active");
+        assert_eq!(conversion(&written, "production"), Some(id));
+        assert_eq!(conversion(&written, "staging"), None);
+        assert_eq!(conversion(&BTreeMap::new(), "production"), None);
+    }
+}
