@@ -42,7 +42,9 @@ pub struct AppState {
 impl AppState {
     /// For extractors; handlers take `web::Data<AppState>`.
     pub(crate) fn of(request: &HttpRequest) -> &web::Data<Self> {
-        request.app_data().expect("the application is only assembled here, always with its state")
+        request
+            .app_data()
+            .expect("the application is only assembled here, always with its state")
     }
 }
 
@@ -95,6 +97,7 @@ fn application(
         .into_utoipa_app()
         .configure(routes::all)
         .into_app()
+        .configure(console)
         .app_data(shared.state.clone())
         .app_data(shared.published.clone())
         .app_data(shared.paths.clone())
@@ -102,4 +105,12 @@ fn application(
         .default_service(web::to(unmatched::answer))
         .wrap(middleware::cors(&http.cors_allowed_origins))
         .wrap(from_fn(middleware::frame))
+}
+
+/// The page of `tenantry dev`; a release build has none.
+fn console(config: &mut web::ServiceConfig) {
+    #[cfg(feature = "dev")]
+    crate::dev::console::routes(config);
+    #[cfg(not(feature = "dev"))]
+    let _ = config;
 }

@@ -8,8 +8,9 @@ use actix_cors::Cors;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
-    IF_MATCH, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderName, HeaderValue, IF_MATCH, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -47,11 +48,19 @@ pub(crate) struct Encrypted(pub(crate) bool);
 /// Exact origins only, no credentials: we know no cookies.
 pub(crate) fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allowed_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE, IF_MATCH, idempotency::HEADER])
         .expose_headers([ETAG, RETRY_AFTER, REQUEST_ID, idempotency::REPLAYED])
         .max_age(600);
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
 /// The outermost layer.
@@ -100,8 +109,14 @@ impl Frame {
         let is_docs = request.path().starts_with("/docs");
         Self {
             id: RequestId(Uuid::now_v7()),
-            encrypted: request.app_data().is_some_and(|Encrypted(encrypted)| *encrypted),
-            policy: if is_docs { DOCS_CONTENT_SECURITY_POLICY } else { NO_CONTENT_POLICY },
+            encrypted: request
+                .app_data()
+                .is_some_and(|Encrypted(encrypted)| *encrypted),
+            policy: if is_docs {
+                DOCS_CONTENT_SECURITY_POLICY
+            } else {
+                NO_CONTENT_POLICY
+            },
             started: Instant::now(),
         }
     }
@@ -114,7 +129,10 @@ impl Frame {
         tracing::info!(latency_ms, "answered");
     }
 
-    fn complete<B: MessageBody + 'static>(&self, response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
+    fn complete<B: MessageBody + 'static>(
+        &self,
+        response: ServiceResponse<B>,
+    ) -> ServiceResponse<BoxBody> {
         let (request, response) = response.into_parts();
         let mut response = if is_unexplained(&response) {
             let problem = problem_of(&response);
@@ -130,7 +148,10 @@ impl Frame {
         let body = problem.body(self.id.to_string());
         let body = serde_json::to_vec(&body).expect("a problem is plain data with string keys");
         let mut response = response.set_body(BoxBody::new(body));
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(problem::CONTENT_TYPE));
+        response.headers_mut().insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(problem::CONTENT_TYPE),
+        );
         response
     }
 
@@ -139,13 +160,19 @@ impl Frame {
         headers.insert(REQUEST_ID, id);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(self.policy),
+        );
         headers.append(VARY, HeaderValue::from_static("Authorization"));
         if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         }
         if self.encrypted {
-            headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+            headers.insert(
+                STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000"),
+            );
         }
     }
 }
@@ -179,7 +206,9 @@ impl ResponseError for Framed {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = self.frame.explain(self.problem.error_response(), &self.problem);
+        let mut response = self
+            .frame
+            .explain(self.problem.error_response(), &self.problem);
         self.frame.add_headers(response.headers_mut());
         response
     }
