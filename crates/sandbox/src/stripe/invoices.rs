@@ -21,7 +21,7 @@ const CONSTANT: &str = r#"{
     "object": "invoice", "account_country": "US", "account_name": "Tenantry", "account_tax_ids": null,
     "amount_overpaid": 0, "amount_shipping": 0, "application": null,
     "automatic_tax": {
-        "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null,
+        "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null
     },
     "automatically_finalizes_at": null, "collection_method": "charge_automatically", "currency": "usd",
     "custom_fields": null, "customer_address": null, "customer_name": null, "customer_phone": null,
@@ -32,12 +32,12 @@ const CONSTANT: &str = r#"{
     "latest_revision": null, "livemode": false, "metadata": {}, "next_payment_attempt": null,
     "on_behalf_of": null,
     "payment_settings": {
-        "default_mandate": null, "payment_method_options": null, "payment_method_types": null,
+        "default_mandate": null, "payment_method_options": null, "payment_method_types": null
     },
     "post_payment_credit_notes_amount": 0, "pre_payment_credit_notes_amount": 0, "receipt_number": null,
     "rendering": null, "shipping_cost": null, "shipping_details": null, "starting_balance": 0,
     "statement_descriptor": null, "test_clock": null, "total_discount_amounts": [],
-    "total_pretax_credit_amounts": [], "total_taxes": [], "webhooks_delivered_at": null,
+    "total_pretax_credit_amounts": [], "total_taxes": [], "webhooks_delivered_at": null
 }"#;
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

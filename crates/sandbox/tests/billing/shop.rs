@@ -1,0 +1,179 @@
+//! A shop that sells through the stand-in: its API calls, its buyers, and its webhook end point.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder};
+use sandbox::{Running, Sandbox, SandboxConfig};
+use serde_json::{Value, json};
+
+use crate::receiver::Receiver;
+
+pub const GOOD_CARD: &str = "4242 4242 4242 4242";
+pub const DECLINED_CARD: &str = "4000 0000 0000 0002";
+
+pub struct Shop {
+    pub sandbox: Running,
+    pub receiver: Receiver,
+    http: Client,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::open_with(Receiver::start(), SandboxConfig::default()).await
+    }
+
+    pub async fn open_with(receiver: Receiver, config: SandboxConfig) -> Self {
+        let config = SandboxConfig {
+            stripe_webhook: Some(receiver.target()),
+            ..config
+        };
+        let sandbox = Sandbox::start(config).await.unwrap();
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            sandbox,
+            receiver,
+            http,
+        }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}stripe{path}", self.sandbox.base_url()))
+    }
+
+    pub fn api(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).bearer_auth("sk_test_tenantry")
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.api(Method::GET, path)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        self.api(Method::POST, path)
+            .form(form)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
+    pub async fn control(&self, path: &str, body: &Value) -> Value {
+        let response = self
+            .request(Method::POST, &format!("/sandbox/{path}"))
+            .json(body)
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            response.status().is_success(),
+            "{path}: {}",
+            response.status()
+        );
+        response.json().await.unwrap()
+    }
+
+    pub async fn price(&self, lookup_key: &str) -> String {
+        let prices = self
+            .get(&format!("/v1/prices?lookup_keys[]={lookup_key}"))
+            .await;
+        prices["data"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An open session for three seats of the monthly team plan.
+    pub async fn checkout(&self) -> Value {
+        let price = self.price("tenantry_team_month").await;
+        let form = [
+            ("mode", "subscription"),
+            ("client_reference_id", "conv-1"),
+            ("customer_email", "ada@example.com"),
+            ("line_items[0][price]", &price),
+            ("line_items[0][quantity]", "3"),
+            ("metadata[conversion_id]", "conv-1"),
+            ("subscription_data[metadata][conversion_id]", "conv-1"),
+            (
+                "success_url",
+                "http://localhost:4000/paid?session={CHECKOUT_SESSION_ID}",
+            ),
+            ("cancel_url", "http://localhost:4000/cancelled"),
+        ];
+        self.post("/v1/checkout/sessions", &form).await
+    }
+
+    pub async fn pay(&self, session: &Value, card: &str) -> reqwest::Response {
+        let form = BTreeMap::from([("card", card)]);
+        self.http
+            .post(session["url"].as_str().unwrap())
+            .form(&form)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// A paid subscription; answers the session as it is then.
+    pub async fn buy(&self) -> Value {
+        let session = self.checkout().await;
+        assert_eq!(self.pay(&session, GOOD_CARD).await.status(), 303);
+        self.get(&format!(
+            "/v1/checkout/sessions/{}",
+            session["id"].as_str().unwrap()
+        ))
+        .await
+    }
+
+    /// Like [`Self::buy`]; answers the subscription's id once all its events have arrived.
+    pub async fn subscribe(&self) -> String {
+        let before = self.receiver.received().len();
+        let session = self.buy().await;
+        self.receiver.wait_for(before + BOUGHT.len()).await;
+        session["subscription"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn subscription(&self, id: &str) -> Value {
+        self.get(&format!("/v1/subscriptions/{id}")).await
+    }
+
+    pub fn let_pass(&self, days: i64) {
+        self.sandbox.clock().advance(chrono::TimeDelta::days(days));
+    }
+
+    /// Polls the stand-in until `path` satisfies `done`.
+    pub async fn wait_until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..500 {
+            let body = self.get(path).await;
+            if done(&body) {
+                return body;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{path} did not get there: {}", self.get(path).await);
+    }
+
+    pub async fn hold(&self) {
+        self.control("deliveries/switches", &json!({"hold": true}))
+            .await;
+    }
+}
+
+/// What a first purchase emits, in order.
+pub const BOUGHT: [&str; 5] = [
+    "customer.created",
+    "customer.subscription.created",
+    "invoice.paid",
+    "invoice.payment_succeeded",
+    "checkout.session.completed",
+];
