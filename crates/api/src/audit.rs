@@ -7,12 +7,22 @@ use store::NewAuditEvent;
 use uuid::Uuid;
 
 /// An event without details; the caller adds before, after and the request it belongs to.
-pub fn by_person(user: &UserId, action: &str, target: String, at: DateTime<Utc>) -> NewAuditEvent {
+pub(crate) fn by_person(
+    user: &UserId,
+    action: &str,
+    target: String,
+    at: DateTime<Utc>,
+) -> NewAuditEvent {
     event(user.to_string(), action, target, at)
 }
 
 /// What the product did by itself, named by the job that did it.
-pub fn by_system(job: &str, action: &str, target: String, at: DateTime<Utc>) -> NewAuditEvent {
+pub(crate) fn by_system(
+    job: &str,
+    action: &str,
+    target: String,
+    at: DateTime<Utc>,
+) -> NewAuditEvent {
     event(format!("system:{job}"), action, target, at)
 }
 

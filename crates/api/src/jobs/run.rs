@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
 async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     let id = payload::<Conversion>(job)?.conversion_id;
     let individual = tenant(job)?;
-    match conversion::advance(context, individual, id).await {
+    match conversion::advance(context, individual, id, job.attempts).await {
         Err(Failure::Park(reason)) => {
             conversion::park(context, individual, id, &reason).await?;
             Err(Failure::Park(reason))

@@ -5,13 +5,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// A job that fails for a reason that is not a dependency's is parked after so many tries.
-pub const MAX_TRIES: u32 = 12;
+pub(super) const MAX_TRIES: u32 = 12;
 
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// Exponential from one second to five minutes, with half of it spread by the job's own id so that jobs which failed
 /// together do not come back together.
-pub fn backoff(job: Uuid, attempts: u32) -> Duration {
+pub(super) fn backoff(job: Uuid, attempts: u32) -> Duration {
     let exponent = attempts.clamp(1, 10) - 1;
     let full = Duration::from_secs(1 << exponent).min(LONGEST);
     let spread = (job.as_u128() % 1000) as u32;

@@ -18,12 +18,15 @@ use super::{Context, Failure, subscription_claim};
 /// Runs the conversion from wherever it stands until it is final or waits for a person
 /// (for the payment, or for the organization's name).
 ///
+/// `attempt` counts from 1; a later one may find in Auth0 what an earlier one made.
+///
 /// # Errors
 /// See [`Failure`]; every one of them leaves the conversion in a state from which the next run goes on.
 pub async fn advance(
     context: &Context,
     individual: &TenantId,
     id: ConversionId,
+    attempt: u32,
 ) -> Result<(), Failure> {
     let Some(mut conversion) = take_over(context, individual, id).await? else {
         return Ok(());
@@ -36,7 +39,7 @@ pub async fn advance(
             | ConversionStep::Cancelled
             | ConversionStep::Done => return Ok(()),
             ConversionStep::Named => {
-                create_organization::run(context, individual, &mut conversion).await?
+                create_organization::run(context, individual, &mut conversion, attempt).await?
             }
             ConversionStep::OrganizationCreated => {
                 grant::add_member(context, individual, &mut conversion).await?

@@ -15,10 +15,11 @@ pub(super) async fn run(
     context: &Context,
     individual: &TenantId,
     conversion: &mut Conversion,
+    attempt: u32,
 ) -> Result<(), Failure> {
     // A second run of this step may find what the first one made; looking costs a read, a refused create costs one of
     // the scarce writes.
-    let mut found = if conversion.fence > FIRST_RUN_FENCE {
+    let mut found = if attempt > 1 {
         under_candidate(context, conversion).await?
     } else {
         None
@@ -47,9 +48,6 @@ pub(super) async fn run(
         save(context, individual, conversion).await?;
     }
 }
-
-/// The payment takes the fence once and the first run once.
-const FIRST_RUN_FENCE: i64 = 2;
 
 /// Creates the organization under the present candidate name, or returns whatever stands under that name.
 async fn create_or_find(
