@@ -44,13 +44,14 @@ const ROLE: &str = "select r.rolname::text as name, r.rolsuper, r.rolbypassrls, 
      current_setting('row_security') = 'on' as row_security, \
      has_function_privilege('pg_catalog.set_config(text, text, boolean)', 'execute') as set_config, \
      current_setting('server_version_num')::integer as server_version, \
-     to_regclass('app_meta.definer_function') is not null as migrated \
+     exists(select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+         where n.nspname = 'app_meta' and c.relname = 'definer_function') as migrated \
      from pg_catalog.pg_roles r where r.rolname = current_user";
 
 pub(crate) async fn check(store: &Store, role: DatabaseRole) -> Result<(), StoreError> {
     let found = store.fetch_one(store.statement(ROLE)).await?;
     let mut refusals = role_refusals(&found, role)?;
-    if row::value(&found, "migrated")? {
+    if refusals.is_empty() {
         let mut connection = store.pool.acquire().await?;
         let findings = catalog_lint::findings(&mut connection).await?;
         refusals.extend(
@@ -58,8 +59,6 @@ pub(crate) async fn check(store: &Store, role: DatabaseRole) -> Result<(), Store
                 .iter()
                 .map(|finding| BootRefusal::Lint(finding.to_string())),
         );
-    } else {
-        refusals.push(BootRefusal::NotMigrated);
     }
     if refusals.is_empty() {
         Ok(())
@@ -103,6 +102,10 @@ fn role_refusals(found: &PgRow, expected: DatabaseRole) -> Result<Vec<BootRefusa
     refuse(
         row::value(found, "set_config")?,
         BootRefusal::SetConfigExecutable,
+    );
+    refuse(
+        !row::value::<bool>(found, "migrated")?,
+        BootRefusal::NotMigrated,
     );
     refuse(
         !is_sound(server_version),

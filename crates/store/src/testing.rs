@@ -7,12 +7,15 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use local_postgres::{LocalPostgres, Options};
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::migrate::{self, FILES, connect, database_url};
-use crate::{DatabaseRole, DatabaseUrl, Guards, RolePasswords, Store, StoreConfig, roles};
+use crate::{
+    DatabaseRole, DatabaseUrl, Finding, Guards, RolePasswords, Store, StoreConfig, catalog_lint,
+    roles,
+};
 
 /// Begins the name of every database of a test.
 const PREFIX: &str = "tenantry_test_";
@@ -93,6 +96,25 @@ impl TestDatabase {
         Store::connect_with_guards(&self.config(role), guards)
             .await
             .expect("the test cluster answers")
+    }
+
+    /// The connection string of any login role of the cluster to this database.
+    pub fn url_as(&self, user: &str, password: &str) -> DatabaseUrl {
+        roles::url_as(&self.admin_url(), user, password).expect("the cluster's URL has a host")
+    }
+
+    /// What the lint would find if the administrator ran these statements, which are then undone.
+    pub async fn findings_after(&self, planted: &str) -> Vec<Finding> {
+        let mut admin = self.admin().await;
+        let mut tx = admin.begin().await.expect("begin");
+        tx.execute(sqlx::raw_sql(AssertSqlSafe(planted)))
+            .await
+            .expect("the defect can be planted");
+        let findings = catalog_lint::findings(&mut tx)
+            .await
+            .expect("the catalog answers");
+        tx.rollback().await.expect("rollback");
+        findings
     }
 
     /// A plain connection as the administrator, to look behind the policies.

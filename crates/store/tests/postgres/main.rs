@@ -1,0 +1,22 @@
+//! The store against a real Postgres, as the roles that serve.
+
+mod fixtures;
+
+mod boot;
+mod catalog_lint;
+mod migrate;
+mod row_level_security;
+
+mod cancellation;
+mod round_trips;
+mod transactions;
+
+mod conversions;
+mod customers;
+mod idempotency_keys;
+mod individuals;
+mod job_queue;
+mod memberships;
+mod projects;
+mod subscriptions;
+mod webhook_inbox;
