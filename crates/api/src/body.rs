@@ -36,10 +36,15 @@ impl<T: DeserializeOwned> Body<T> {
     /// # Errors
     /// 400 malformed JSON, 408 too slow, 413 too large, 415 not plain JSON, 422 a field is unknown, missing or invalid.
     pub fn parse(&self) -> Result<T, Problem> {
-        let value = strict_json::parse(self.bytes()?, MAX_DEPTH).map_err(|malformed| match malformed {
-            Malformed::Json(detail) => Problem::new(Code::MalformedJson).detail(detail),
-            Malformed::Nul => Problem::invalid_field("", "nul_character", "Text cannot contain the character U+0000."),
-        })?;
+        let value =
+            strict_json::parse(self.bytes()?, MAX_DEPTH).map_err(|malformed| match malformed {
+                Malformed::Json(detail) => Problem::new(Code::MalformedJson).detail(detail),
+                Malformed::Nul => Problem::invalid_field(
+                    "",
+                    "nul_character",
+                    "Text cannot contain the character U+0000.",
+                ),
+            })?;
         serde_path_to_error::deserialize(value).map_err(|error| refused_field(&error))
     }
 }
@@ -59,14 +64,18 @@ impl<T> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let accepted = json_content_type(request.headers()).and_then(|()| announced_length(request.headers()));
+        let accepted =
+            json_content_type(request.headers()).and_then(|()| announced_length(request.headers()));
         let payload = payload.take();
         async move {
             let read = match accepted {
                 Ok(()) => read_limited(payload).await,
                 Err(problem) => Err(problem),
             };
-            Ok(Self { read, target: PhantomData })
+            Ok(Self {
+                read,
+                target: PhantomData,
+            })
         }
         .boxed_local()
     }
@@ -80,7 +89,8 @@ pub async fn read_limited(mut payload: Payload) -> Result<Bytes, Problem> {
     let read = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Problem::new(Code::MalformedRequest).detail("The body broke off."))?;
+            let chunk = chunk
+                .map_err(|_| Problem::new(Code::MalformedRequest).detail("The body broke off."))?;
             if body.len() + chunk.len() > MAX_BODY {
                 return Err(too_large());
             }
@@ -88,15 +98,20 @@ pub async fn read_limited(mut payload: Payload) -> Result<Bytes, Problem> {
         }
         Ok(body.freeze())
     };
-    tokio::time::timeout(TIME_LIMIT, read).await.unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))
+    tokio::time::timeout(TIME_LIMIT, read)
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))
 }
 
 fn too_large() -> Problem {
-    Problem::new(Code::PayloadTooLarge).detail(format_args!("At most {MAX_BODY} bytes are accepted."))
+    Problem::new(Code::PayloadTooLarge)
+        .detail(format_args!("At most {MAX_BODY} bytes are accepted."))
 }
 
 fn announced_length(headers: &HeaderMap) -> Result<(), Problem> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     match announced {
         Some(length) if length > MAX_BODY as u64 => Err(too_large()),
         Some(_) | None => Ok(()),
@@ -106,9 +121,16 @@ fn announced_length(headers: &HeaderMap) -> Result<(), Problem> {
 /// `application/json`, with no other parameter than `charset=utf-8`, and not compressed.
 fn json_content_type(headers: &HeaderMap) -> Result<(), Problem> {
     let mut values = headers.get_all(CONTENT_TYPE);
-    let only = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
+    let only = values
+        .next()
+        .filter(|_| values.next().is_none())
+        .and_then(|value| value.to_str().ok());
     let plain = !headers.contains_key(CONTENT_ENCODING);
-    if plain && only.is_some_and(is_json) { Ok(()) } else { Err(Problem::new(Code::UnsupportedMediaType)) }
+    if plain && only.is_some_and(is_json) {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::UnsupportedMediaType))
+    }
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -128,10 +150,20 @@ fn refused_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Probl
     };
     let message = error.inner().to_string();
     let named = || message.split('`').nth(1).unwrap_or_default();
-    let child = |parent: &str| if parent.is_empty() { named().to_owned() } else { format!("{parent}.{}", named()) };
+    let child = |parent: &str| {
+        if parent.is_empty() {
+            named().to_owned()
+        } else {
+            format!("{parent}.{}", named())
+        }
+    };
     if message.starts_with("unknown field") {
         // The path of an unknown field already ends in it.
-        let field = if path.ends_with(named()) { path } else { child(&path) };
+        let field = if path.ends_with(named()) {
+            path
+        } else {
+            child(&path)
+        };
         Problem::invalid_field(field, "unknown_field", "This field does not exist here.")
     } else if message.starts_with("missing field") {
         Problem::invalid_field(child(&path), "required", "This field is required.")
@@ -154,7 +186,10 @@ impl<T: FromStr> PathId<T> {
     /// # Errors
     /// 404 when the text is no such id.
     pub fn parse(&self) -> Result<T, Problem> {
-        self.text.as_deref().and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
+        self.text
+            .as_deref()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(Problem::not_found)
     }
 }
 
@@ -164,8 +199,14 @@ impl<T> FromRequest for PathId<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = request.match_info().iter().last().and_then(|(_, raw)| {
-            percent_encoding::percent_decode_str(raw).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+            percent_encoding::percent_decode_str(raw)
+                .decode_utf8()
+                .ok()
+                .map(std::borrow::Cow::into_owned)
         });
-        ready(Ok(Self { text, target: PhantomData }))
+        ready(Ok(Self {
+            text,
+            target: PhantomData,
+        }))
     }
 }

@@ -19,7 +19,9 @@ impl Clock {
         let now = Utc::now();
         match self {
             Self::System => now,
-            Self::Offset(milliseconds) => now + TimeDelta::milliseconds(milliseconds.load(Ordering::Relaxed)),
+            Self::Offset(milliseconds) => {
+                now + TimeDelta::milliseconds(milliseconds.load(Ordering::Relaxed))
+            }
         }
     }
 }

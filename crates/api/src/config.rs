@@ -54,9 +54,14 @@ impl Config {
     /// # Errors
     /// The first variable that is missing or not acceptable.
     pub fn from_env(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let environment = Reader::new(lookup, true).optional("ENVIRONMENT").unwrap_or_else(|| "development".into());
+        let environment = Reader::new(lookup, true)
+            .optional("ENVIRONMENT")
+            .unwrap_or_else(|| "development".into());
         if !is_environment(&environment) {
-            return Err(ConfigError::new("ENVIRONMENT", "must be 1 to 32 of a-z, 0-9 and -"));
+            return Err(ConfigError::new(
+                "ENVIRONMENT",
+                "must be 1 to 32 of a-z, 0-9 and -",
+            ));
         }
         let reader = Reader::new(lookup, environment == PRODUCTION);
         Ok(Self {
@@ -74,21 +79,6 @@ impl Config {
     }
 }
 
-impl Database {
-    /// Only the database's variables, for `migrate`.
-    ///
-    /// # Errors
-    /// A connection string is malformed.
-    pub fn from_process() -> Result<Self, ConfigError> {
-        Self::from_env(&process_variable)
-    }
-}
-
-fn process_variable(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-    std::env::var(name).ok()
-}
-
 fn is_environment(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=32).contains(&text.len()) && text.bytes().all(allowed)
@@ -96,19 +86,27 @@ fn is_environment(text: &str) -> bool {
 
 /// Auth0 drops a claim silently when it is not in a namespace, and never fetches the address.
 fn claims_namespace(reader: &Reader<'_>) -> Result<String, ConfigError> {
-    let namespace = reader.optional("CLAIMS_NAMESPACE").unwrap_or_else(|| "https://tenantry.dev".into());
+    let namespace = reader
+        .optional("CLAIMS_NAMESPACE")
+        .unwrap_or_else(|| "https://tenantry.dev".into());
     let is_address = namespace.starts_with("https://") || namespace.starts_with("http://");
     if is_address && !namespace.ends_with('/') {
         Ok(namespace)
     } else {
-        Err(ConfigError::new("CLAIMS_NAMESPACE", "must begin https:// and not end in a slash"))
+        Err(ConfigError::new(
+            "CLAIMS_NAMESPACE",
+            "must begin https:// and not end in a slash",
+        ))
     }
 }
 
 fn cursor_key(reader: &Reader<'_>) -> Result<CursorKey, ConfigError> {
     let key = reader.required("CURSOR_KEY")?;
     if key.len() < 32 {
-        return Err(ConfigError::new("CURSOR_KEY", "must have at least 32 characters"));
+        return Err(ConfigError::new(
+            "CURSOR_KEY",
+            "must have at least 32 characters",
+        ));
     }
     Ok(CursorKey::new(key.as_bytes()))
 }

@@ -55,11 +55,20 @@ impl Idempotency {
             return Ok(Begun::Fresh(Attempt(None)));
         };
         let request_hash = digest::digest(&digest::SHA256, body).as_ref().to_vec();
-        let row = IdempotencyKeyRow { user: user.clone(), route: route.to_owned(), key, request_hash };
+        let row = IdempotencyKeyRow {
+            user: user.clone(),
+            route: route.to_owned(),
+            key,
+            request_hash,
+        };
         match tx.begin_idempotent(&row, now).await? {
             IdempotencyState::Fresh => Ok(Begun::Fresh(Attempt(Some(row)))),
-            IdempotencyState::Unfinished { resource_id: Some(id) } => Ok(Begun::Unfinished(Attempt(Some(row)), id)),
-            IdempotencyState::Unfinished { resource_id: None } => Ok(Begun::Fresh(Attempt(Some(row)))),
+            IdempotencyState::Unfinished {
+                resource_id: Some(id),
+            } => Ok(Begun::Unfinished(Attempt(Some(row)), id)),
+            IdempotencyState::Unfinished { resource_id: None } => {
+                Ok(Begun::Fresh(Attempt(Some(row))))
+            }
             IdempotencyState::Done { status, body } => Ok(Begun::Done(replay(status, body)?)),
             IdempotencyState::Mismatch => Err(Problem::new(Code::IdempotencyKeyReused)),
         }
@@ -92,14 +101,20 @@ impl Attempt {
         if let Some(row) = &self.0 {
             tx.finish_idempotent(row, status.as_u16(), &body).await?;
         }
-        Ok(HttpResponse::build(status).content_type("application/json").body(body))
+        Ok(HttpResponse::build(status)
+            .content_type("application/json")
+            .body(body))
     }
 }
 
 fn replay(status: u16, body: String) -> Result<HttpResponse, Problem> {
     let status = StatusCode::from_u16(status).map_err(|error| Problem::internal(&error))?;
-    let mut response = HttpResponse::build(status).content_type("application/json").body(body);
-    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    let mut response = HttpResponse::build(status)
+        .content_type("application/json")
+        .body(body);
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
 }
 
@@ -117,11 +132,17 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(first) = values.next() else {
         return Ok(None);
     };
-    let text = first.to_str().ok().filter(|text| (1..=MAX_LENGTH).contains(&text.len()));
+    let text = first
+        .to_str()
+        .ok()
+        .filter(|text| (1..=MAX_LENGTH).contains(&text.len()));
     match text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic())) {
         Some(text) if values.next().is_none() => Ok(Some(text.to_owned())),
-        Some(_) | None => Err(Problem::new(Code::InvalidIdempotencyKey)
-            .detail(format_args!("One header with 1 to {MAX_LENGTH} visible ASCII characters."))),
+        Some(_) | None => Err(
+            Problem::new(Code::InvalidIdempotencyKey).detail(format_args!(
+                "One header with 1 to {MAX_LENGTH} visible ASCII characters."
+            )),
+        ),
     }
 }
 
@@ -132,7 +153,11 @@ mod tests {
     use super::*;
 
     fn key_of(values: &[&str]) -> Result<Option<String>, Code> {
-        let request = values.iter().fold(TestRequest::default(), |request, value| request.append_header((HEADER, *value)));
+        let request = values
+            .iter()
+            .fold(TestRequest::default(), |request, value| {
+                request.append_header((HEADER, *value))
+            });
         key(request.to_http_request().headers()).map_err(|problem| problem.code())
     }
 
@@ -144,8 +169,18 @@ mod tests {
 
     #[test]
     fn a_malformed_or_repeated_key_is_refused() {
-        for values in [&[""][..], &["with space"], &["a", "a"], &["é"], &["a".repeat(256).as_str()]] {
-            assert_eq!(key_of(values), Err(Code::InvalidIdempotencyKey), "{values:?}");
+        for values in [
+            &[""][..],
+            &["with space"],
+            &["a", "a"],
+            &["é"],
+            &["a".repeat(256).as_str()],
+        ] {
+            assert_eq!(
+                key_of(values),
+                Err(Code::InvalidIdempotencyKey),
+                "{values:?}"
+            );
         }
         assert!(key_of(&["a".repeat(255).as_str()]).is_ok());
     }

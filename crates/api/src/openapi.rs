@@ -35,13 +35,19 @@ impl Modify for Bearer {
             .bearer_format("JWT")
             .description(Some("An access token of the Auth0 API that this service is, obtained by a person's login."))
             .build();
-        openapi.components.get_or_insert_default().add_security_scheme(BEARER, SecurityScheme::Http(scheme));
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme(BEARER, SecurityScheme::Http(scheme));
     }
 }
 
 /// The document. Needs no configuration and no running server.
 pub fn document() -> OpenApi {
-    let app = App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::all);
+    let app = App::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(routes::all);
     let (_, mut document) = app.split_for_parts();
     problems::describe(&mut document);
     document
@@ -49,7 +55,9 @@ pub fn document() -> OpenApi {
 
 /// The document as it is committed: indented, with a line end.
 pub fn json() -> String {
-    let mut text = document().to_pretty_json().expect("the document is plain data with string keys");
+    let mut text = document()
+        .to_pretty_json()
+        .expect("the document is plain data with string keys");
     text.push('\n');
     text
 }

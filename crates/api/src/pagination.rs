@@ -42,7 +42,10 @@ impl<T> PageBody<T> {
     ) -> Self {
         let last = listed.items.last().filter(|_| listed.more);
         let next_cursor = last.map(|item| key.seal(list, &position(item)));
-        Self { items: listed.items.into_iter().map(body).collect(), next_cursor }
+        Self {
+            items: listed.items.into_iter().map(body).collect(),
+            next_cursor,
+        }
     }
 }
 
@@ -61,29 +64,50 @@ pub struct PageQuery(Option<Vec<(String, String)>>);
 impl PageQuery {
     /// # Errors
     /// 400 `invalid_limit`, `invalid_cursor` or, for any other parameter, `invalid_query`.
-    pub fn parse<K: DeserializeOwned>(&self, key: &CursorKey, list: List<'_>) -> Result<Page<K>, Problem> {
-        let pairs = self.0.as_ref().ok_or_else(|| Problem::new(Code::InvalidQuery))?;
+    pub fn parse<K: DeserializeOwned>(
+        &self,
+        key: &CursorKey,
+        list: List<'_>,
+    ) -> Result<Page<K>, Problem> {
+        let pairs = self
+            .0
+            .as_ref()
+            .ok_or_else(|| Problem::new(Code::InvalidQuery))?;
         let mut limit = None;
         let mut after = None;
         for (name, value) in pairs {
             match name.as_str() {
-                "limit" if limit.is_none() => limit = Some(parse_limit(value).ok_or_else(invalid_limit)?),
+                "limit" if limit.is_none() => {
+                    limit = Some(parse_limit(value).ok_or_else(invalid_limit)?);
+                }
                 "limit" => return Err(invalid_limit()),
-                "cursor" if after.is_none() => after = Some(key.open(list, value).ok_or_else(invalid_cursor)?),
+                "cursor" if after.is_none() => {
+                    after = Some(key.open(list, value).ok_or_else(invalid_cursor)?);
+                }
                 "cursor" => return Err(invalid_cursor()),
                 other => {
                     let problem = Problem::new(Code::InvalidQuery);
-                    return Err(problem.field(other, "unknown_parameter", "This list has only limit and cursor."));
+                    return Err(problem.field(
+                        other,
+                        "unknown_parameter",
+                        "This list has only limit and cursor.",
+                    ));
                 }
             }
         }
-        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), after })
+        Ok(Page {
+            limit: limit.unwrap_or(DEFAULT_LIMIT),
+            after,
+        })
     }
 }
 
 fn parse_limit(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|limit| digits && (1..=MAX_LIMIT).contains(limit))
+    let digits =
+        !text.is_empty() && text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit))
 }
 
 fn invalid_limit() -> Problem {
@@ -92,7 +116,11 @@ fn invalid_limit() -> Problem {
 }
 
 fn invalid_cursor() -> Problem {
-    Problem::new(Code::InvalidCursor).field("cursor", "invalid", "Use next_cursor of the page before, unchanged.")
+    Problem::new(Code::InvalidCursor).field(
+        "cursor",
+        "invalid",
+        "Use next_cursor of the page before, unchanged.",
+    )
 }
 
 impl FromRequest for PageQuery {
@@ -100,7 +128,11 @@ impl FromRequest for PageQuery {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(web::Query::from_query(request.query_string()).ok().map(web::Query::into_inner))))
+        ready(Ok(Self(
+            web::Query::from_query(request.query_string())
+                .ok()
+                .map(web::Query::into_inner),
+        )))
     }
 }
 
@@ -135,8 +167,11 @@ impl CursorKey {
 
     /// The cursor for the page after `position`.
     pub fn seal<P: Serialize>(&self, list: List<'_>, position: &P) -> String {
-        let position = serde_json::to_vec(position).expect("a position is plain data with string keys");
-        let mut cursor = hmac::sign(&self.0, &covered(list, &position)).as_ref().to_vec();
+        let position =
+            serde_json::to_vec(position).expect("a position is plain data with string keys");
+        let mut cursor = hmac::sign(&self.0, &covered(list, &position))
+            .as_ref()
+            .to_vec();
         cursor.extend_from_slice(&position);
         URL_SAFE_NO_PAD.encode(cursor)
     }

@@ -33,13 +33,21 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(code: Code) -> Self {
-        let problem = Self { code, detail: None, errors: Vec::new(), headers: Vec::new() };
+        let problem = Self {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            headers: Vec::new(),
+        };
         match code {
-            Code::InvalidToken => {
-                problem.header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
-            }
+            Code::InvalidToken => problem.header(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer error=\"invalid_token\""),
+            ),
             Code::TooManyRequests => problem,
-            _ if code.status() == StatusCode::SERVICE_UNAVAILABLE => problem.retry_after(RETRY_AFTER_SECONDS),
+            _ if code.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                problem.retry_after(RETRY_AFTER_SECONDS)
+            }
             _ => problem,
         }
     }
@@ -63,7 +71,11 @@ impl Problem {
     }
 
     /// One field of a well-formed body or query is not acceptable.
-    pub fn invalid_field(field: impl Into<String>, code: impl Into<String>, detail: impl fmt::Display) -> Self {
+    pub fn invalid_field(
+        field: impl Into<String>,
+        code: impl Into<String>,
+        detail: impl fmt::Display,
+    ) -> Self {
         Self::new(Code::InvalidRequest).field(field, code, detail)
     }
 
@@ -75,8 +87,17 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn field(mut self, field: impl Into<String>, code: impl Into<String>, detail: impl fmt::Display) -> Self {
-        self.errors.push(FieldError { field: field.into(), code: code.into(), detail: detail.to_string() });
+    pub fn field(
+        mut self,
+        field: impl Into<String>,
+        code: impl Into<String>,
+        detail: impl fmt::Display,
+    ) -> Self {
+        self.errors.push(FieldError {
+            field: field.into(),
+            code: code.into(),
+            detail: detail.to_string(),
+        });
         self
     }
 

@@ -18,16 +18,24 @@ pub(crate) enum Malformed {
 /// Not exactly one JSON value in UTF-8, a repeated name in any object, or more than `max_depth` levels.
 pub(crate) fn parse(bytes: &[u8], max_depth: usize) -> Result<Value, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { levels: max_depth }.deserialize(&mut deserializer).map_err(Malformed::Json)?;
+    let value = Strict { levels: max_depth }
+        .deserialize(&mut deserializer)
+        .map_err(Malformed::Json)?;
     deserializer.end().map_err(Malformed::Json)?;
-    if contains_nul(&value) { Err(Malformed::Nul) } else { Ok(value) }
+    if contains_nul(&value) {
+        Err(Malformed::Nul)
+    } else {
+        Ok(value)
+    }
 }
 
 fn contains_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(contains_nul),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || contains_nul(value)),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || contains_nul(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -38,7 +46,10 @@ struct Strict {
 
 impl Strict {
     fn below<E: Error>(&self) -> Result<Self, E> {
-        self.levels.checked_sub(1).map(|levels| Self { levels }).ok_or_else(|| E::custom("nested too deeply"))
+        self.levels
+            .checked_sub(1)
+            .map(|levels| Self { levels })
+            .ok_or_else(|| E::custom("nested too deeply"))
     }
 }
 
@@ -74,7 +85,9 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -116,7 +129,10 @@ mod tests {
     #[test]
     fn plain_values_come_through_unchanged() {
         let text = r#"{"a":[1,-2,3.5,"x",true,null,{"b":{}}]}"#;
-        assert_eq!(parse(text.as_bytes(), 8).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        assert_eq!(
+            parse(text.as_bytes(), 8).unwrap(),
+            serde_json::from_str::<Value>(text).unwrap()
+        );
     }
 
     #[test]
@@ -134,14 +150,27 @@ mod tests {
 
     #[test]
     fn what_is_not_one_json_text_is_refused() {
-        for text in [&b""[..], b"{} {}", b"{}x", b"{\"a\":1,}", b"{'a':1}", b"1e9999", b"NaN", b"\"\xff\"", b"\xef\xbb\xbf{}"] {
+        for text in [
+            &b""[..],
+            b"{} {}",
+            b"{}x",
+            b"{\"a\":1,}",
+            b"{'a':1}",
+            b"1e9999",
+            b"NaN",
+            b"\"\xff\"",
+            b"\xef\xbb\xbf{}",
+        ] {
             assert!(!accepts(text), "{}", String::from_utf8_lossy(text));
         }
     }
 
     #[test]
     fn the_nul_character_is_told_apart() {
-        assert!(matches!(parse(br#"{"a":"\u0000"}"#, 4), Err(Malformed::Nul)));
+        assert!(matches!(
+            parse(br#"{"a":"\u0000"}"#, 4),
+            Err(Malformed::Nul)
+        ));
         assert!(matches!(parse(br#"{"\u0000":1}"#, 4), Err(Malformed::Nul)));
     }
 }

@@ -1,9 +1,9 @@
 //! What a verified access token says, and why one was refused.
 
 use chrono::{DateTime, Utc};
-use domain::{OrganizationId, Person};
 use domain::Permission;
 use domain::SubscriptionClaim;
+use domain::{OrganizationId, Person};
 
 use crate::problem::{Code, Problem};
 

@@ -35,17 +35,29 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
             let SignedIn(token) = signed_in.await?;
             let organization = addressed_organization(&request, &token)?;
             tracing::Span::current().record("org_id", organization.as_ref());
-            let opened = AppState::of(&request).store.organization(&organization, &token.person).await?;
+            let opened = AppState::of(&request)
+                .store
+                .organization(&organization, &token.person)
+                .await?;
             let (tx, member) = match opened {
                 OpenedOrganization::Member { tx, member } => (tx, member),
                 OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
                 OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
-                OpenedOrganization::NotAMember => return Err(Problem::new(Code::MembershipRequired)),
+                OpenedOrganization::NotAMember => {
+                    return Err(Problem::new(Code::MembershipRequired));
+                }
             };
             if role::allows(&member.roles, P::PERMISSION) && token.allows(P::PERMISSION) {
-                Ok(Self { tx, member, organization, token, permission: PhantomData })
+                Ok(Self {
+                    tx,
+                    member,
+                    organization,
+                    token,
+                    permission: PhantomData,
+                })
             } else {
-                Err(Problem::new(Code::PermissionDenied).detail(format_args!("This needs {}.", P::PERMISSION.as_str())))
+                Err(Problem::new(Code::PermissionDenied)
+                    .detail(format_args!("This needs {}.", P::PERMISSION.as_str())))
             }
         }
         .boxed_local()
@@ -53,8 +65,14 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
 }
 
 /// A login outside any organization is no login to this one; another organization's does not learn that this one exists.
-fn addressed_organization(request: &HttpRequest, token: &AccessToken) -> Result<OrganizationId, Problem> {
-    let organization = token.organization.clone().ok_or_else(|| Problem::new(Code::InvalidToken))?;
+fn addressed_organization(
+    request: &HttpRequest,
+    token: &AccessToken,
+) -> Result<OrganizationId, Problem> {
+    let organization = token
+        .organization
+        .clone()
+        .ok_or_else(|| Problem::new(Code::InvalidToken))?;
     if request.match_info().get("org_id") == Some(organization.as_ref()) {
         Ok(organization)
     } else {

@@ -10,9 +10,17 @@ pub(super) fn token(headers: &HeaderMap) -> Result<&str, Refused> {
     if values.next().is_some() {
         return Err(Refused::NotBearer);
     }
-    let (scheme, token) = first.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Refused::NotBearer)?;
+    let (scheme, token) = first
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or(Refused::NotBearer)?;
     let token = token.trim_matches(' ');
-    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() { Ok(token) } else { Err(Refused::NotBearer) }
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+        Ok(token)
+    } else {
+        Err(Refused::NotBearer)
+    }
 }
 
 #[cfg(test)]
@@ -22,8 +30,11 @@ mod tests {
     use super::*;
 
     fn token_of(values: &[&str]) -> Result<String, Refused> {
-        let request =
-            values.iter().fold(TestRequest::default(), |request, value| request.append_header((AUTHORIZATION, *value)));
+        let request = values
+            .iter()
+            .fold(TestRequest::default(), |request, value| {
+                request.append_header((AUTHORIZATION, *value))
+            });
         token(request.to_http_request().headers()).map(str::to_owned)
     }
 
@@ -38,7 +49,16 @@ mod tests {
     fn anything_else_is_refused() {
         assert_eq!(token_of(&[]), Err(Refused::Missing));
         assert_eq!(token_of(&["Bearer a", "Bearer a"]), Err(Refused::NotBearer));
-        for value in ["", "Bearer", "Bearer ", "Basic YTpi", "a.b.c", "Bearera.b.c", "Bearer\ta", "Bearer é"] {
+        for value in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Basic YTpi",
+            "a.b.c",
+            "Bearera.b.c",
+            "Bearer\ta",
+            "Bearer é",
+        ] {
             assert_eq!(token_of(&[value]), Err(Refused::NotBearer), "{value}");
         }
     }

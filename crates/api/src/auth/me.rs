@@ -48,13 +48,29 @@ async fn open(state: &AppState, token: AccessToken) -> Result<Me, Problem> {
         opened.tx.commit().await?;
         opened = state.store.individual(&person, new, now).await?;
     }
-    Ok(Me { person, individual: opened.individual, tx: opened.tx, token })
+    Ok(Me {
+        person,
+        individual: opened.individual,
+        tx: opened.tx,
+        token,
+    })
 }
 
-async fn start_trial(tx: &mut TenantTx, token: &AccessToken, days: u32, now: DateTime<Utc>) -> Result<(), Problem> {
+async fn start_trial(
+    tx: &mut TenantTx,
+    token: &AccessToken,
+    days: u32,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
     let subscription = trial(token, days, now);
-    tx.save_subscription(&SubscriptionRecord::new(subscription.clone())).await?;
-    let mut started = audit::by_person(&token.person.user_id, "trial.started", "subscription".into(), now);
+    tx.save_subscription(&SubscriptionRecord::new(subscription.clone()))
+        .await?;
+    let mut started = audit::by_person(
+        &token.person.user_id,
+        "trial.started",
+        "subscription".into(),
+        now,
+    );
     started.after = Some(serde_json::json!({ "ends_at": subscription.ends_at() }));
     tx.insert_audit_event(&started).await?;
     Ok(())

@@ -13,8 +13,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use url::Url;
 
-pub(super) static KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
-pub(super) static OTHER_KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
+pub(super) static KEY: LazyLock<KeyPair> =
+    LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
+pub(super) static OTHER_KEY: LazyLock<KeyPair> =
+    LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 
 pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -23,7 +25,10 @@ pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
 /// The 256 bytes of a 2048-bit modulus, out of the fixed layout of its PKCS#1 form.
 pub(super) fn modulus(key: &KeyPair) -> Vec<u8> {
     let der = key.public_key().as_ref();
-    assert_eq!((der.len(), &der[..9]), (270, &[0x30, 0x82, 1, 10, 2, 0x82, 1, 1, 0][..]));
+    assert_eq!(
+        (der.len(), &der[..9]),
+        (270, &[0x30, 0x82, 1, 10, 2, 0x82, 1, 1, 0][..])
+    );
     der[9..265].to_vec()
 }
 
@@ -33,7 +38,13 @@ pub(super) fn jwk(id: &str, key: &KeyPair) -> Value {
 
 pub(super) fn sign(key: &KeyPair, padding: &'static dyn RsaEncoding, message: &str) -> Vec<u8> {
     let mut signature = vec![0; key.public_modulus_len()];
-    key.sign(padding, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+    key.sign(
+        padding,
+        &SystemRandom::new(),
+        message.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
     signature
 }
 
@@ -55,9 +66,17 @@ impl KeyServer {
     pub(super) async fn start(keys: &[Value]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
-        let server = Self { url, answer: Arc::default(), hits: Arc::default() };
+        let server = Self {
+            url,
+            answer: Arc::default(),
+            hits: Arc::default(),
+        };
         server.publish(keys);
-        tokio::spawn(answer_all(listener, Arc::clone(&server.answer), Arc::clone(&server.hits)));
+        tokio::spawn(answer_all(
+            listener,
+            Arc::clone(&server.answer),
+            Arc::clone(&server.hits),
+        ));
         server
     }
 
@@ -67,8 +86,9 @@ impl KeyServer {
 
     pub(super) fn answer(&self, status: &str, headers: &str, body: &str) {
         let length = body.len();
-        *self.answer.lock().unwrap() =
-            format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        *self.answer.lock().unwrap() = format!(
+            "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
     }
 
     pub(super) fn hits(&self) -> usize {
@@ -79,7 +99,12 @@ impl KeyServer {
 async fn answer_all(listener: TcpListener, answer: Arc<Mutex<String>>, hits: Arc<AtomicUsize>) {
     while let Ok((mut stream, _)) = listener.accept().await {
         let mut request = Vec::new();
-        while !request.ends_with(b"\r\n\r\n") && stream.read_buf(&mut request).await.is_ok_and(|read| read > 0) {}
+        while !request.ends_with(b"\r\n\r\n")
+            && stream
+                .read_buf(&mut request)
+                .await
+                .is_ok_and(|read| read > 0)
+        {}
         hits.fetch_add(1, Ordering::SeqCst);
         let answer = answer.lock().unwrap().clone();
         // Whoever asked may have hung up, for example when the answer was too long.

@@ -88,7 +88,12 @@ impl TokenVerifier {
             Lookup::Unknown => return Err(Refused::UnknownKey),
             Lookup::NoKeys => return Err(Refused::KeysUnavailable),
         };
-        let genuine = crypto::verify(parts.signature, parts.signed.as_bytes(), &key, Algorithm::RS256);
+        let genuine = crypto::verify(
+            parts.signature,
+            parts.signed.as_bytes(),
+            &key,
+            Algorithm::RS256,
+        );
         if !genuine.unwrap_or(false) {
             return Err(Refused::Signature);
         }
@@ -111,7 +116,12 @@ impl<'a> Parts<'a> {
         if header.is_empty() || claims.is_empty() || signature.is_empty() || claims.contains('.') {
             return Err(Refused::Shape);
         }
-        Ok(Self { signed, header, claims, signature })
+        Ok(Self {
+            signed,
+            header,
+            claims,
+            signature,
+        })
     }
 }
 

@@ -36,7 +36,9 @@ impl Auth0 {
     /// # Errors
     /// The Management API's variables are not set.
     pub fn management(&self) -> Result<&ManagementCredentials, ConfigError> {
-        self.management.as_ref().ok_or_else(|| ConfigError::missing("AUTH0_MANAGEMENT_CLIENT_ID"))
+        self.management
+            .as_ref()
+            .ok_or_else(|| ConfigError::missing("AUTH0_MANAGEMENT_CLIENT_ID"))
     }
 
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
@@ -44,16 +46,26 @@ impl Auth0 {
         let organization_connections = reader.list("AUTH0_ORGANIZATION_CONNECTIONS");
         // The create call takes no more (Auth0, "Create an organization").
         if organization_connections.len() > 10 {
-            return Err(ConfigError::new("AUTH0_ORGANIZATION_CONNECTIONS", "must name at most 10 connections"));
+            return Err(ConfigError::new(
+                "AUTH0_ORGANIZATION_CONNECTIONS",
+                "must name at most 10 connections",
+            ));
         }
         Ok(Self {
             issuers: issuers(reader, &domain)?,
             domain,
-            audience: reader.optional("AUTH0_AUDIENCE").unwrap_or_else(|| "https://api.tenantry.dev".into()),
+            audience: reader
+                .optional("AUTH0_AUDIENCE")
+                .unwrap_or_else(|| "https://api.tenantry.dev".into()),
             token_profile: match reader.optional("AUTH0_TOKEN_PROFILE").as_deref() {
                 None | Some("rfc9068") => TokenProfile::Rfc9068,
                 Some("auth0") => TokenProfile::Auth0,
-                Some(_) => return Err(ConfigError::new("AUTH0_TOKEN_PROFILE", "must be rfc9068 or auth0")),
+                Some(_) => {
+                    return Err(ConfigError::new(
+                        "AUTH0_TOKEN_PROFILE",
+                        "must be rfc9068 or auth0",
+                    ));
+                }
             },
             management: management(reader)?,
             organization_connections,
@@ -66,7 +78,12 @@ fn issuers(reader: &Reader<'_>, domain: &Url) -> Result<Vec<Issuer>, ConfigError
     if listed.is_empty() {
         listed.push(domain.to_string());
     }
-    let invalid = |_| ConfigError::new("AUTH0_ISSUERS", "must hold issuers: URLs that end in a slash");
+    let invalid = |_| {
+        ConfigError::new(
+            "AUTH0_ISSUERS",
+            "must hold issuers: URLs that end in a slash",
+        )
+    };
     listed
         .into_iter()
         .map(|text| {
@@ -82,7 +99,13 @@ fn management(reader: &Reader<'_>) -> Result<Option<ManagementCredentials>, Conf
     };
     let client_secret = reader.secret("AUTH0_MANAGEMENT_CLIENT_SECRET")?;
     if reader.production() && client_secret.expose_secret() == SANDBOX_SECRET {
-        return Err(ConfigError::new("AUTH0_MANAGEMENT_CLIENT_SECRET", "must not be the sandbox's in production"));
+        return Err(ConfigError::new(
+            "AUTH0_MANAGEMENT_CLIENT_SECRET",
+            "must not be the sandbox's in production",
+        ));
     }
-    Ok(Some(ManagementCredentials { client_id, client_secret }))
+    Ok(Some(ManagementCredentials {
+        client_id,
+        client_secret,
+    }))
 }

@@ -34,7 +34,9 @@ impl Database {
             pooler: match reader.optional("DATABASE_POOLER").as_deref() {
                 None | Some("false") => false,
                 Some("true") => true,
-                Some(_) => return Err(ConfigError::new("DATABASE_POOLER", "must be true or false")),
+                Some(_) => {
+                    return Err(ConfigError::new("DATABASE_POOLER", "must be true or false"));
+                }
             },
         })
     }
@@ -50,25 +52,33 @@ impl Database {
     /// # Errors
     /// `DATABASE_URL` is not set.
     pub fn api(&self) -> Result<&DatabaseUrl, ConfigError> {
-        self.api.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_URL"))
+        self.api
+            .as_ref()
+            .ok_or_else(|| ConfigError::missing("DATABASE_URL"))
     }
 
     /// # Errors
     /// `DATABASE_INBOX_URL` is not set.
     pub fn inbox(&self) -> Result<&DatabaseUrl, ConfigError> {
-        self.inbox.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_INBOX_URL"))
+        self.inbox
+            .as_ref()
+            .ok_or_else(|| ConfigError::missing("DATABASE_INBOX_URL"))
     }
 
     /// # Errors
     /// `DATABASE_WORKER_URL` is not set.
     pub fn worker(&self) -> Result<&DatabaseUrl, ConfigError> {
-        self.worker.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_WORKER_URL"))
+        self.worker
+            .as_ref()
+            .ok_or_else(|| ConfigError::missing("DATABASE_WORKER_URL"))
     }
 
     /// # Errors
     /// `DATABASE_ADMIN_URL` is not set.
     pub fn admin(&self) -> Result<&DatabaseUrl, ConfigError> {
-        self.admin.as_ref().ok_or_else(|| ConfigError::missing("DATABASE_ADMIN_URL"))
+        self.admin
+            .as_ref()
+            .ok_or_else(|| ConfigError::missing("DATABASE_ADMIN_URL"))
     }
 
     /// The passwords in the roles' connection strings. The migrator gets a new one each time: it only logs in from here.
@@ -85,11 +95,16 @@ impl Database {
     }
 }
 
-fn connection_string(reader: &Reader<'_>, variable: &'static str) -> Result<Option<DatabaseUrl>, ConfigError> {
+fn connection_string(
+    reader: &Reader<'_>,
+    variable: &'static str,
+) -> Result<Option<DatabaseUrl>, ConfigError> {
     let Some(text) = reader.optional(variable) else {
         return Ok(None);
     };
-    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    let url = Url::parse(&text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
     match url {
         Some(_) => Ok(Some(DatabaseUrl::from(text))),
         None => Err(ConfigError::new(variable, "must begin postgres://")),
@@ -99,7 +114,11 @@ fn connection_string(reader: &Reader<'_>, variable: &'static str) -> Result<Opti
 fn password(url: &DatabaseUrl, variable: &'static str) -> Result<String, ConfigError> {
     let url = Url::parse(url.expose()).map_err(|_| ConfigError::new(variable, "must be a URL"))?;
     url.password()
-        .and_then(|password| percent_encoding::percent_decode_str(password).decode_utf8().ok())
+        .and_then(|password| {
+            percent_encoding::percent_decode_str(password)
+                .decode_utf8()
+                .ok()
+        })
         .map(std::borrow::Cow::into_owned)
         .ok_or_else(|| ConfigError::new(variable, "must contain a password"))
 }

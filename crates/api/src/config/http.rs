@@ -22,15 +22,18 @@ impl Http {
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
         let bind_address = match reader.optional("BIND_ADDRESS") {
             None => SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)),
-            Some(text) => {
-                text.parse().map_err(|_| ConfigError::new("BIND_ADDRESS", "must be an address and a port"))?
-            }
+            Some(text) => text
+                .parse()
+                .map_err(|_| ConfigError::new("BIND_ADDRESS", "must be an address and a port"))?,
         };
         let cors_allowed_origins = reader.list("CORS_ALLOWED_ORIGINS");
         for origin in &cors_allowed_origins {
             let url = reader.parse_url("CORS_ALLOWED_ORIGINS", origin)?;
             if url.origin().ascii_serialization() != *origin {
-                return Err(ConfigError::new("CORS_ALLOWED_ORIGINS", "must hold origins: scheme, host and port only"));
+                return Err(ConfigError::new(
+                    "CORS_ALLOWED_ORIGINS",
+                    "must hold origins: scheme, host and port only",
+                ));
             }
         }
         Ok(Self {

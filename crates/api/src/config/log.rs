@@ -20,7 +20,10 @@ impl Log {
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
         let filter = reader.optional("LOG").unwrap_or_else(|| "info".into());
         if filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
-            return Err(ConfigError::new("LOG", "must be a log filter such as info or api=debug,info"));
+            return Err(ConfigError::new(
+                "LOG",
+                "must be a log filter such as info or api=debug,info",
+            ));
         }
         let format = match reader.optional("LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,

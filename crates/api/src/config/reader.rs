@@ -48,7 +48,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn required(&self, variable: &'static str) -> Result<String, ConfigError> {
-        self.optional(variable).ok_or_else(|| ConfigError::missing(variable))
+        self.optional(variable)
+            .ok_or_else(|| ConfigError::missing(variable))
     }
 
     pub(super) fn secret(&self, variable: &'static str) -> Result<SecretString, ConfigError> {
@@ -58,7 +59,12 @@ impl<'a> Reader<'a> {
     /// Comma-separated, without spaces around the items.
     pub(super) fn list(&self, variable: &'static str) -> Vec<String> {
         let items = self.optional(variable).unwrap_or_default();
-        items.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+        items
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     pub(super) fn number(
@@ -86,19 +92,32 @@ impl<'a> Reader<'a> {
     pub(super) fn base_url(&self, variable: &'static str) -> Result<Url, ConfigError> {
         let url = self.url(variable)?;
         let bare = url.path().ends_with('/') && url.query().is_none() && url.fragment().is_none();
-        if bare { Ok(url) } else { Err(ConfigError::new(variable, "must end in a slash")) }
+        if bare {
+            Ok(url)
+        } else {
+            Err(ConfigError::new(variable, "must end in a slash"))
+        }
     }
 
     pub(super) fn parse_url(&self, variable: &'static str, text: &str) -> Result<Url, ConfigError> {
         let url = Url::parse(text).map_err(|_| ConfigError::new(variable, "must be a URL"))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(ConfigError::new(variable, "must not contain a user or a password"));
+            return Err(ConfigError::new(
+                variable,
+                "must not contain a user or a password",
+            ));
         }
         match url.scheme() {
             "https" => Ok(url),
-            "http" if self.production => Err(ConfigError::new(variable, "must begin https:// in production")),
+            "http" if self.production => Err(ConfigError::new(
+                variable,
+                "must begin https:// in production",
+            )),
             "http" if is_loopback(&url) => Ok(url),
-            _ => Err(ConfigError::new(variable, "must begin https:// (http:// only to this machine)")),
+            _ => Err(ConfigError::new(
+                variable,
+                "must begin https:// (http:// only to this machine)",
+            )),
         }
     }
 }

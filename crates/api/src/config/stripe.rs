@@ -22,10 +22,16 @@ impl Stripe {
         let secret_key = reader.secret("STRIPE_SECRET_KEY")?;
         let livemode = livemode(secret_key.expose_secret())?;
         if reader.production() && !livemode {
-            return Err(ConfigError::new("STRIPE_SECRET_KEY", "must be a live key in production"));
+            return Err(ConfigError::new(
+                "STRIPE_SECRET_KEY",
+                "must be a live key in production",
+            ));
         }
-        let webhook_secrets: Vec<_> =
-            reader.list("STRIPE_WEBHOOK_SECRETS").into_iter().map(SecretString::from).collect();
+        let webhook_secrets: Vec<_> = reader
+            .list("STRIPE_WEBHOOK_SECRETS")
+            .into_iter()
+            .map(SecretString::from)
+            .collect();
         if webhook_secrets.is_empty() {
             return Err(ConfigError::missing("STRIPE_WEBHOOK_SECRETS"));
         }
@@ -33,7 +39,12 @@ impl Stripe {
             Some(_) => reader.base_url("STRIPE_API_URL")?,
             None => Url::parse("https://api.stripe.com/").expect("it is a URL"),
         };
-        Ok(Self { api_url, secret_key, webhook_secrets, livemode })
+        Ok(Self {
+            api_url,
+            secret_key,
+            webhook_secrets,
+            livemode,
+        })
     }
 }
 
@@ -42,6 +53,9 @@ fn livemode(key: &str) -> Result<bool, ConfigError> {
     match key.get(2..8) {
         Some("_live_") => Ok(true),
         Some("_test_") => Ok(false),
-        _ => Err(ConfigError::new("STRIPE_SECRET_KEY", "must begin sk_live_, sk_test_, rk_live_ or rk_test_")),
+        _ => Err(ConfigError::new(
+            "STRIPE_SECRET_KEY",
+            "must begin sk_live_, sk_test_, rk_live_ or rk_test_",
+        )),
     }
 }

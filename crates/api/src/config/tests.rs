@@ -30,17 +30,30 @@ fn refused_for(variable: &'static str, value: &str) -> bool {
 fn the_rest_has_defaults() {
     let config = read(&[]).unwrap();
     assert_eq!(config.http.bind_address.to_string(), "127.0.0.1:4000");
-    assert_eq!(config.auth0.issuers[0].as_ref(), "https://tenant.eu.auth0.com/");
+    assert_eq!(
+        config.auth0.issuers[0].as_ref(),
+        "https://tenant.eu.auth0.com/"
+    );
     assert_eq!(config.auth0.token_profile, TokenProfile::Rfc9068);
     assert_eq!(config.auth0.audience, "https://api.tenantry.dev");
     assert_eq!((config.trial_days, config.stripe.livemode), (14, true));
-    let secrets = config.stripe.webhook_secrets.iter().map(ExposeSecret::expose_secret);
-    assert_eq!(secrets.collect::<Vec<_>>(), ["whsec_canary1", "whsec_canary2"]);
+    let secrets = config
+        .stripe
+        .webhook_secrets
+        .iter()
+        .map(ExposeSecret::expose_secret);
+    assert_eq!(
+        secrets.collect::<Vec<_>>(),
+        ["whsec_canary1", "whsec_canary2"]
+    );
 }
 
 #[test]
 fn a_missing_or_empty_variable_is_named() {
-    for (variable, _) in REQUIRED.into_iter().filter(|(variable, _)| *variable != "ENVIRONMENT") {
+    for (variable, _) in REQUIRED
+        .into_iter()
+        .filter(|(variable, _)| *variable != "ENVIRONMENT")
+    {
         assert!(refused_for(variable, ""), "{variable}");
     }
     let error = Config::from_env(&|_| None).unwrap_err();
@@ -50,15 +63,36 @@ fn a_missing_or_empty_variable_is_named() {
 #[test]
 fn a_malformed_variable_is_named_and_its_value_is_not() {
     let malformed = [
-        ("ENVIRONMENT", "Canary!"), ("BIND_ADDRESS", "canary"), ("PUBLIC_URL", "canary"), ("PUBLIC_URL", "https://canary/x"),
-        ("PUBLIC_URL", "https://user:canary@api.example.com/"), ("APP_LOGIN_URL", "ftp://canary"),
-        ("CORS_ALLOWED_ORIGINS", "https://canary/"), ("CORS_ALLOWED_ORIGINS", "*"), ("CORS_ALLOWED_ORIGINS", "null"),
-        ("DATABASE_URL", "mysql://canary"), ("DATABASE_WORKER_URL", "canary"), ("DATABASE_POOLER", "canary"),
-        ("DATABASE_MAX_CONNECTIONS", "0"), ("AUTH0_DOMAIN", "canary.eu.auth0.com"), ("AUTH0_ISSUERS", "https://canary"),
-        ("AUTH0_TOKEN_PROFILE", "canary"), ("AUTH0_ORGANIZATION_CONNECTIONS", "a,b,c,d,e,f,g,h,i,j,canary"),
-        ("STRIPE_SECRET_KEY", "canary"), ("STRIPE_API_URL", "https://canary"), ("CLAIMS_NAMESPACE", "canary"),
-        ("TRIAL_DAYS", "366"), ("TRIAL_DAYS", "canary"), ("CURSOR_KEY", "canary"), ("LOG", "canary=canary=canary"),
-        ("LOG_FORMAT", "canary"), ("WORKER_LEASE_SECONDS", "0"), ("WORKER_POLL_MILLISECONDS", "canary"),
+        ("ENVIRONMENT", "Canary!"),
+        ("BIND_ADDRESS", "canary"),
+        ("PUBLIC_URL", "canary"),
+        ("PUBLIC_URL", "https://canary/x"),
+        ("PUBLIC_URL", "https://user:canary@api.example.com/"),
+        ("APP_LOGIN_URL", "ftp://canary"),
+        ("CORS_ALLOWED_ORIGINS", "https://canary/"),
+        ("CORS_ALLOWED_ORIGINS", "*"),
+        ("CORS_ALLOWED_ORIGINS", "null"),
+        ("DATABASE_URL", "mysql://canary"),
+        ("DATABASE_WORKER_URL", "canary"),
+        ("DATABASE_POOLER", "canary"),
+        ("DATABASE_MAX_CONNECTIONS", "0"),
+        ("AUTH0_DOMAIN", "canary.eu.auth0.com"),
+        ("AUTH0_ISSUERS", "https://canary"),
+        ("AUTH0_TOKEN_PROFILE", "canary"),
+        (
+            "AUTH0_ORGANIZATION_CONNECTIONS",
+            "a,b,c,d,e,f,g,h,i,j,canary",
+        ),
+        ("STRIPE_SECRET_KEY", "canary"),
+        ("STRIPE_API_URL", "https://canary/v1"),
+        ("CLAIMS_NAMESPACE", "canary"),
+        ("TRIAL_DAYS", "366"),
+        ("TRIAL_DAYS", "canary"),
+        ("CURSOR_KEY", "canary"),
+        ("LOG", "canary=canary=canary"),
+        ("LOG_FORMAT", "canary"),
+        ("WORKER_LEASE_SECONDS", "0"),
+        ("WORKER_POLL_MILLISECONDS", "canary"),
     ];
     for (variable, value) in malformed {
         let error = read(&[(variable, value)]).unwrap_err();
@@ -69,44 +103,88 @@ fn a_malformed_variable_is_named_and_its_value_is_not() {
 
 #[test]
 fn production_allows_nothing_unencrypted_and_no_test_account() {
-    for variable in ["PUBLIC_URL", "AUTH0_DOMAIN", "STRIPE_API_URL", "AUTH0_ISSUERS"] {
-        assert!(refused_for(variable, "http://localhost:4400/"), "{variable}");
+    for variable in [
+        "PUBLIC_URL",
+        "AUTH0_DOMAIN",
+        "STRIPE_API_URL",
+        "AUTH0_ISSUERS",
+    ] {
+        assert!(
+            refused_for(variable, "http://localhost:4400/"),
+            "{variable}"
+        );
     }
     assert!(refused_for("CORS_ALLOWED_ORIGINS", "http://localhost:3000"));
     assert!(refused_for("STRIPE_SECRET_KEY", "sk_test_1"));
-    let sandbox = [("AUTH0_MANAGEMENT_CLIENT_ID", "a"), ("AUTH0_MANAGEMENT_CLIENT_SECRET", "tenantry-management-secret")];
-    assert_eq!(read(&sandbox).unwrap_err().variable, "AUTH0_MANAGEMENT_CLIENT_SECRET");
+    let sandbox = [
+        ("AUTH0_MANAGEMENT_CLIENT_ID", "a"),
+        (
+            "AUTH0_MANAGEMENT_CLIENT_SECRET",
+            "tenantry-management-secret",
+        ),
+    ];
+    assert_eq!(
+        read(&sandbox).unwrap_err().variable,
+        "AUTH0_MANAGEMENT_CLIENT_SECRET"
+    );
 }
 
 #[test]
 fn elsewhere_plain_http_reaches_this_machine_only() {
     let elsewhere = |url| read(&[("ENVIRONMENT", "test"), ("AUTH0_DOMAIN", url)]);
-    for url in ["http://localhost:4400/", "http://127.0.0.1:4400/", "http://[::1]:4400/", "https://anywhere.example/"] {
+    for url in [
+        "http://localhost:4400/",
+        "http://127.0.0.1:4400/",
+        "http://[::1]:4400/",
+        "https://anywhere.example/",
+    ] {
         assert!(elsewhere(url).is_ok(), "{url}");
     }
-    for url in ["http://tenant.example.com/", "http://localhost.evil.test/", "http://10.0.0.1/", "file:///etc/"] {
+    for url in [
+        "http://tenant.example.com/",
+        "http://localhost.evil.test/",
+        "http://10.0.0.1/",
+        "file:///etc/",
+    ] {
         assert!(elsewhere(url).is_err(), "{url}");
     }
 }
 
 #[test]
 fn a_process_is_told_of_the_connection_strings_that_it_lacks() {
-    let database = read(&[("DATABASE_URL", "postgres://tenantry_api:canary@db/app")]).unwrap().database;
+    let database = read(&[("DATABASE_URL", "postgres://tenantry_api:canary@db/app")])
+        .unwrap()
+        .database;
     assert!(database.api().is_ok());
-    assert_eq!(database.worker().unwrap_err().to_string(), "DATABASE_WORKER_URL is not set");
+    assert_eq!(
+        database.worker().unwrap_err().to_string(),
+        "DATABASE_WORKER_URL is not set"
+    );
     assert_eq!(database.admin().unwrap_err().variable, "DATABASE_ADMIN_URL");
-    assert_eq!(database.role_passwords().unwrap_err().variable, "DATABASE_WORKER_URL");
+    assert_eq!(
+        database.role_passwords().unwrap_err().variable,
+        "DATABASE_WORKER_URL"
+    );
 }
 
 #[test]
 fn the_roles_get_the_passwords_of_their_connection_strings() {
     let config = read(&[
         ("DATABASE_URL", "postgres://tenantry_api:one@db/app"),
-        ("DATABASE_WORKER_URL", "postgres://tenantry_worker:t%77o@db/app"),
-        ("DATABASE_INBOX_URL", "postgresql://tenantry_inbox:three@db/app"),
+        (
+            "DATABASE_WORKER_URL",
+            "postgres://tenantry_worker:t%77o@db/app",
+        ),
+        (
+            "DATABASE_INBOX_URL",
+            "postgresql://tenantry_inbox:three@db/app",
+        ),
     ]);
     let passwords = config.unwrap().database.role_passwords().unwrap();
-    assert_eq!((&*passwords.api, &*passwords.worker, &*passwords.inbox), ("one", "two", "three"));
+    assert_eq!(
+        (&*passwords.api, &*passwords.worker, &*passwords.inbox),
+        ("one", "two", "three")
+    );
     assert_eq!(passwords.migrator.len(), 64);
 }
 

@@ -9,13 +9,19 @@ pub(super) fn read(reader: &Reader<'_>) -> Result<Settings, ConfigError> {
     let default = Settings::default();
     let seconds = |variable, default: Duration| -> Result<Duration, ConfigError> {
         let default = u32::try_from(default.as_secs()).unwrap_or(u32::MAX);
-        reader.number(variable, default, 1..=86_400).map(|seconds| Duration::from_secs(seconds.into()))
+        reader
+            .number(variable, default, 1..=86_400)
+            .map(|seconds| Duration::from_secs(seconds.into()))
     };
     let poll = u32::try_from(default.poll.as_millis()).unwrap_or(u32::MAX);
     Ok(Settings {
         concurrency: default.concurrency,
         lease: seconds("WORKER_LEASE_SECONDS", default.lease)?,
-        poll: Duration::from_millis(reader.number("WORKER_POLL_MILLISECONDS", poll, 10..=60_000)?.into()),
+        poll: Duration::from_millis(
+            reader
+                .number("WORKER_POLL_MILLISECONDS", poll, 10..=60_000)?
+                .into(),
+        ),
         sweep_every: seconds("WORKER_SWEEP_SECONDS", default.sweep_every)?,
     })
 }

@@ -38,12 +38,24 @@ type Responses = BTreeMap<String, RefOr<Response>>;
 
 /// For a set of your own: `impl IntoResponses for X { fn responses() -> … { responses_of(&[Code::…]) } }`.
 pub fn responses_of(codes: &[Code]) -> Responses {
-    codes.iter().map(|code| (format!("{KEY}{}", code.as_str()), RefOr::T(Response::default()))).collect()
+    codes
+        .iter()
+        .map(|code| {
+            (
+                format!("{KEY}{}", code.as_str()),
+                RefOr::T(Response::default()),
+            )
+        })
+        .collect()
 }
 
 impl IntoResponses for SignedInProblems {
     fn responses() -> Responses {
-        responses_of(&[Code::InvalidToken, Code::MachineTokenNotAllowed, Code::KeysUnavailable])
+        responses_of(&[
+            Code::InvalidToken,
+            Code::MachineTokenNotAllowed,
+            Code::KeysUnavailable,
+        ])
     }
 }
 
@@ -100,42 +112,69 @@ pub(super) fn describe(document: &mut OpenApi) {
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
     for item in document.paths.paths.values_mut() {
-        let operations =
-            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten();
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ]
+        .into_iter()
+        .flatten();
         operations.for_each(describe_operation);
     }
 }
 
 fn describe_operation(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
-    let listed = Code::ALL.iter().filter(|code| responses.remove(&format!("{KEY}{}", code.as_str())).is_some());
+    let listed = Code::ALL.iter().filter(|code| {
+        responses
+            .remove(&format!("{KEY}{}", code.as_str()))
+            .is_some()
+    });
     let mut codes: Vec<Code> = listed.copied().collect();
     codes.extend(ANY);
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for code in &codes {
-        by_status.entry(code.status().as_u16()).or_default().push(*code);
+        by_status
+            .entry(code.status().as_u16())
+            .or_default()
+            .push(*code);
     }
     for (status, codes) in by_status {
         responses.insert(status.to_string(), RefOr::T(response(&codes)));
     }
     let secured = codes.contains(&Code::InvalidToken);
-    operation.security = secured.then(|| vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
+    operation.security =
+        secured.then(|| vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
 }
 
 fn response(codes: &[Code]) -> Response {
     let names = codes.iter().map(|code| code.as_str());
     let titles: Vec<&str> = codes.iter().map(|code| code.title()).collect();
-    let code = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names));
+    let code = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .enum_values(Some(names));
     let schema = AllOfBuilder::new()
         .item(Ref::from_schema_name("Problem"))
         .item(ObjectBuilder::new().property("code", code));
     let response = ResponseBuilder::new()
         .description(titles.join("; "))
-        .content(problem::CONTENT_TYPE, ContentBuilder::new().schema(Some(schema)).build());
+        .content(
+            problem::CONTENT_TYPE,
+            ContentBuilder::new().schema(Some(schema)).build(),
+        );
     let text = |meaning: &str| HeaderBuilder::new().description(Some(meaning)).build();
     match codes[0].status().as_u16() {
-        401 => response.header("WWW-Authenticate", text("`Bearer`, with an error if a token came")).build(),
-        503 => response.header("Retry-After", text("Seconds to wait before another try")).build(),
+        401 => response
+            .header(
+                "WWW-Authenticate",
+                text("`Bearer`, with an error if a token came"),
+            )
+            .build(),
+        503 => response
+            .header("Retry-After", text("Seconds to wait before another try"))
+            .build(),
         _ => response.build(),
     }
 }

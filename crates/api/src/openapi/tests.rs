@@ -11,7 +11,8 @@ fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
     paths.flat_map(|(path, item)| {
         let item = item.as_object().unwrap().iter();
-        item.filter(|(_, operation)| operation.is_object()).map(move |(method, operation)| (format!("{method} {path}"), operation))
+        item.filter(|(_, operation)| operation.is_object())
+            .map(move |(method, operation)| (format!("{method} {path}"), operation))
     })
 }
 
@@ -20,9 +21,15 @@ fn the_version_is_3_1_and_problems_are_components() {
     let document = json();
     assert_eq!(document["openapi"], "3.1.0");
     for name in ["Problem", "FieldError"] {
-        assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        assert!(
+            document["components"]["schemas"][name].is_object(),
+            "{name}"
+        );
     }
-    assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    assert_eq!(
+        document["components"]["securitySchemes"]["bearer"]["scheme"],
+        "bearer"
+    );
 }
 
 #[test]
@@ -30,9 +37,20 @@ fn every_operation_documents_a_success_and_the_problems_that_all_have() {
     let document = json();
     for (name, operation) in operations(&document) {
         let responses = operation["responses"].as_object().unwrap();
-        assert!(responses.keys().any(|status| status.starts_with(['2', '3'])), "{name}");
-        assert!(responses.contains_key("500") && responses.contains_key("503"), "{name}");
-        assert!(responses.keys().all(|status| status.parse::<u16>().is_ok()), "{name} has a key that is no status");
+        assert!(
+            responses
+                .keys()
+                .any(|status| status.starts_with(['2', '3'])),
+            "{name}"
+        );
+        assert!(
+            responses.contains_key("500") && responses.contains_key("503"),
+            "{name}"
+        );
+        assert!(
+            responses.keys().all(|status| status.parse::<u16>().is_ok()),
+            "{name} has a key that is no status"
+        );
     }
 }
 
@@ -42,7 +60,11 @@ fn what_needs_a_token_says_so() {
     for (name, operation) in operations(&document) {
         let secured = operation["security"].is_array();
         assert_eq!(secured, operation["responses"]["401"].is_object(), "{name}");
-        assert_eq!(secured, name.contains("/v1/") && !name.ends_with("/v1/plans"), "{name}");
+        assert_eq!(
+            secured,
+            name.contains("/v1/") && !name.ends_with("/v1/plans"),
+            "{name}"
+        );
     }
 }
 
@@ -50,7 +72,10 @@ fn what_needs_a_token_says_so() {
 fn every_reference_leads_somewhere() {
     let document = json();
     let text = document.to_string();
-    let references = text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let references = text
+        .split("\"$ref\":\"#")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap());
     for reference in references {
         assert!(document.pointer(reference).is_some(), "{reference}");
     }

@@ -13,7 +13,9 @@ impl From<StoreError> for Problem {
                 tracing::warn!(error = %super::Chain(&error), "the database did not serve");
                 Self::new(Code::DatabaseUnavailable)
             }
-            StoreError::Stale => Self::new(Code::Conflict).detail("It was changed by somebody else; read it again."),
+            StoreError::Stale => {
+                Self::new(Code::Conflict).detail("It was changed by somebody else; read it again.")
+            }
             StoreError::Taken { .. }
             | StoreError::Forbidden { .. }
             | StoreError::Tenant(_)

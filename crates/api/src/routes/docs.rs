@@ -19,10 +19,17 @@ pub(crate) struct Published {
 
 impl Published {
     pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Self {
-        let document = document.to_json().expect("the document is plain data with string keys");
+        let document = document
+            .to_json()
+            .expect("the document is plain data with string keys");
         // The validator's badge would be loaded from elsewhere.
-        let page = Config::from("/openapi.json").validator_url("none").try_it_out_enabled(true);
-        Self { document, page: page.into() }
+        let page = Config::from("/openapi.json")
+            .validator_url("none")
+            .try_it_out_enabled(true);
+        Self {
+            document,
+            page: page.into(),
+        }
     }
 }
 
@@ -40,13 +47,16 @@ pub(super) async fn show_document(published: web::Data<Published>) -> HttpRespon
 #[utoipa::path(tag = "service", responses((status = 308, description = "To `/docs/`")))]
 #[get("/docs")]
 pub(super) async fn to_page() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, "/docs/"))
+        .finish()
 }
 
 struct FileProblems;
 
 impl utoipa::IntoResponses for FileProblems {
-    fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
+    fn responses()
+    -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
         openapi::problems::responses_of(&[crate::problem::Code::NotFound])
     }
 }
@@ -58,7 +68,10 @@ impl utoipa::IntoResponses for FileProblems {
     responses((status = 200, description = "The file"), FileProblems),
 )]
 #[get("/docs/{file:[^/]*}")]
-pub(super) async fn show_file(file: web::Path<String>, published: web::Data<Published>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show_file(
+    file: web::Path<String>,
+    published: web::Data<Published>,
+) -> Result<HttpResponse, Problem> {
     let served = utoipa_swagger_ui::serve(&file, published.page.clone());
     let Ok(Some(file)) = served else {
         return Err(Problem::not_found());

@@ -31,7 +31,8 @@ pub(super) async fn alive() -> web::Json<Health> {
 struct ReadyProblems;
 
 impl utoipa::IntoResponses for ReadyProblems {
-    fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
+    fn responses()
+    -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
         responses_of(&[Code::DatabaseUnavailable, Code::KeysUnavailable])
     }
 }

@@ -50,8 +50,14 @@ impl IntoResponses for LoginProblems {
     ),
 )]
 #[get("/login")]
-pub(super) async fn by_name(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, Problem> {
-    to_application(&state.config.http.app_login_url, &carried(request.query_string())?)
+pub(super) async fn by_name(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    to_application(
+        &state.config.http.app_login_url,
+        &carried(request.query_string())?,
+    )
 }
 
 /// To the application's login in this organization.
@@ -82,14 +88,19 @@ pub(super) async fn of_organization(
     to_application(&state.config.http.app_login_url, &carried)
 }
 
-fn to_application(login: &Url, carried: &BTreeMap<&'static str, String>) -> Result<HttpResponse, Problem> {
+fn to_application(
+    login: &Url,
+    carried: &BTreeMap<&'static str, String>,
+) -> Result<HttpResponse, Problem> {
     let mut location = login.clone();
     for name in CARRIED {
         if let Some(value) = carried.get(name) {
             location.query_pairs_mut().append_pair(name, value);
         }
     }
-    Ok(HttpResponse::Found().insert_header((LOCATION, location.as_str())).finish())
+    Ok(HttpResponse::Found()
+        .insert_header((LOCATION, location.as_str()))
+        .finish())
 }
 
 /// Anything that is not to be handed on is passed over: mail clients add their own.
@@ -114,7 +125,11 @@ fn check(name: &'static str, value: &str) -> Result<(), Problem> {
         "organization_name" => is_name(),
         _ => is_ticket(value),
     };
-    if acceptable { Ok(()) } else { Err(refused(name)) }
+    if acceptable {
+        Ok(())
+    } else {
+        Err(refused(name))
+    }
 }
 
 fn is_ticket(value: &str) -> bool {
@@ -123,7 +138,11 @@ fn is_ticket(value: &str) -> bool {
 }
 
 fn refused(field: &'static str) -> Problem {
-    Problem::new(Code::InvalidQuery).field(field, "invalid", "This value has not the shape that it should have.")
+    Problem::new(Code::InvalidQuery).field(
+        field,
+        "invalid",
+        "This value has not the shape that it should have.",
+    )
 }
 
 #[cfg(test)]
@@ -131,24 +150,41 @@ mod tests {
     use super::*;
 
     fn location(login: &str, query: &str) -> String {
-        let response = to_application(&Url::parse(login).unwrap(), &carried(query).unwrap()).unwrap();
-        response.headers().get(LOCATION).unwrap().to_str().unwrap().to_owned()
+        let response =
+            to_application(&Url::parse(login).unwrap(), &carried(query).unwrap()).unwrap();
+        response
+            .headers()
+            .get(LOCATION)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
     }
 
     #[test]
     fn values_are_handed_on_in_a_fixed_order_after_the_applications_own() {
-        let query = "organization_name=acme&utm=1&invitation=Tick-et_1&organization=org_0123456789abcdef";
+        let query =
+            "organization_name=acme&utm=1&invitation=Tick-et_1&organization=org_0123456789abcdef";
         assert_eq!(
             location("https://app.example.com/login?a=b", query),
             "https://app.example.com/login?a=b&organization=org_0123456789abcdef&invitation=Tick-et_1&organization_name=acme"
         );
-        assert_eq!(location("https://app.example.com/login", ""), "https://app.example.com/login");
+        assert_eq!(
+            location("https://app.example.com/login", ""),
+            "https://app.example.com/login"
+        );
     }
 
     #[test]
     fn malformed_or_repeated_values_are_refused_by_name() {
         let long = format!("invitation={}", "a".repeat(129));
-        for query in ["organization=", "organization=A%20b", "organization=a&organization=b", "invitation=a%0d%0ab", &long] {
+        for query in [
+            "organization=",
+            "organization=A%20b",
+            "organization=a&organization=b",
+            "invitation=a%0d%0ab",
+            &long,
+        ] {
             let code = carried(query).unwrap_err().code();
             assert_eq!(code, Code::InvalidQuery, "{query}");
         }

@@ -48,7 +48,10 @@ pub(super) async fn list() -> HttpResponse {
     let plans = catalogue::CATALOGUE.iter().map(PlanBody::from).collect();
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
-        .json(PlansBody { currency: catalogue::CURRENCY, plans })
+        .json(PlansBody {
+            currency: catalogue::CURRENCY,
+            plans,
+        })
 }
 
 impl From<&Entry> for PlanBody {
@@ -56,9 +59,16 @@ impl From<&Entry> for PlanBody {
         Self {
             plan: entry.plan.as_str(),
             display_name: entry.display_name,
-            seats: SeatsBody { min: entry.min_seats, max: entry.max_seats },
+            seats: SeatsBody {
+                min: entry.min_seats,
+                max: entry.max_seats,
+            },
             prices: entry.prices.iter().map(PriceBody::from).collect(),
-            features: entry.features.iter().map(|feature| feature.as_str()).collect(),
+            features: entry
+                .features
+                .iter()
+                .map(|feature| feature.as_str())
+                .collect(),
             organization: entry.plan.needs_organization(),
         }
     }
@@ -66,6 +76,9 @@ impl From<&Entry> for PlanBody {
 
 impl From<&Price> for PriceBody {
     fn from(price: &Price) -> Self {
-        Self { interval: price.interval.as_str(), unit_amount: price.unit_amount_cents }
+        Self {
+            interval: price.interval.as_str(),
+            unit_amount: price.unit_amount_cents,
+        }
     }
 }

@@ -42,7 +42,12 @@ impl Fetcher {
     }
 
     pub(super) async fn fetch(&self) -> Result<Keys, FetchError> {
-        let mut response = self.http.get(self.url.clone()).send().await.map_err(FetchError::Transport)?;
+        let mut response = self
+            .http
+            .get(self.url.clone())
+            .send()
+            .await
+            .map_err(FetchError::Transport)?;
         if response.status() != reqwest::StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }

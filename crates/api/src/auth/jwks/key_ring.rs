@@ -44,16 +44,30 @@ pub(super) enum Decision {
 
 impl KeyRing {
     pub(super) fn fetched(keys: Keys, now: Instant) -> Self {
-        let attempt = Some(Attempt { ended_at: now, failures: 0 });
-        Self { keys: Arc::new(keys), fetched_at: Some(now), attempt }
+        let attempt = Some(Attempt {
+            ended_at: now,
+            failures: 0,
+        });
+        Self {
+            keys: Arc::new(keys),
+            fetched_at: Some(now),
+            attempt,
+        }
     }
 
     pub(super) fn not_fetched(&self, failures: u32, now: Instant) -> Self {
-        Self { attempt: Some(Attempt { ended_at: now, failures }), ..self.clone() }
+        Self {
+            attempt: Some(Attempt {
+                ended_at: now,
+                failures,
+            }),
+            ..self.clone()
+        }
     }
 
     pub(super) fn is_usable(&self, now: Instant) -> bool {
-        self.fetched_at.is_some_and(|at| now.duration_since(at) <= STALE)
+        self.fetched_at
+            .is_some_and(|at| now.duration_since(at) <= STALE)
     }
 
     pub(super) fn decide(&self, id: &str, now: Instant) -> Decision {
@@ -69,7 +83,8 @@ impl KeyRing {
 
     /// When somebody who presents an unknown key id may cause a fetch.
     pub(super) fn earliest(&self) -> Instant {
-        self.attempt.map_or_else(Instant::now, |attempt| attempt.ended_at + APART)
+        self.attempt
+            .map_or_else(Instant::now, |attempt| attempt.ended_at + APART)
     }
 
     /// When it is fetched without anybody asking. Without any keys it is tried more eagerly.
@@ -93,7 +108,9 @@ pub(super) struct AbsentKeys(Mutex<HashMap<String, Instant>>);
 impl AbsentKeys {
     pub(super) fn contains(&self, id: &str, now: Instant) -> bool {
         let absent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        absent.get(id).is_some_and(|since| now.duration_since(*since) < ABSENT)
+        absent
+            .get(id)
+            .is_some_and(|since| now.duration_since(*since) < ABSENT)
     }
 
     pub(super) fn insert(&self, id: &str, now: Instant) {
@@ -133,9 +150,15 @@ mod tests {
         let mut ring = ring(start);
         for minutes in 1..=60 {
             ring = ring.not_fetched(minutes, start + SECOND * 60 * minutes);
-            assert_eq!(word(&ring.decide("known", start + SECOND * 60 * minutes)), "known");
+            assert_eq!(
+                word(&ring.decide("known", start + SECOND * 60 * minutes)),
+                "known"
+            );
         }
-        assert_eq!(word(&ring.decide("known", start + STALE + SECOND)), "no keys");
+        assert_eq!(
+            word(&ring.decide("known", start + STALE + SECOND)),
+            "no keys"
+        );
     }
 
     #[test]
@@ -145,7 +168,10 @@ mod tests {
         let mut fetches = 0;
         for tenth in 1..=6000_u32 {
             let now = start + SECOND / 10 * tenth;
-            if matches!(ring.decide(&format!("forged-{tenth}"), now), Decision::Refetch) {
+            if matches!(
+                ring.decide(&format!("forged-{tenth}"), now),
+                Decision::Refetch
+            ) {
                 fetches += 1;
                 ring = ring.not_fetched(1, now);
             }
@@ -164,15 +190,24 @@ mod tests {
     fn nothing_is_known_before_the_first_fetch() {
         let now = Instant::now();
         assert_eq!(word(&KeyRing::default().decide("known", now)), "no keys");
-        assert_eq!(word(&KeyRing::default().not_fetched(1, now).decide("known", now)), "no keys");
+        assert_eq!(
+            word(&KeyRing::default().not_fetched(1, now).decide("known", now)),
+            "no keys"
+        );
     }
 
     #[test]
     fn a_cold_start_retries_soon_and_a_warm_one_with_patience() {
         let now = Instant::now();
         assert_eq!(KeyRing::default().not_fetched(1, now).due(), now + SECOND);
-        assert_eq!(KeyRing::default().not_fetched(4, now).due(), now + SECOND * 8);
-        assert_eq!(KeyRing::default().not_fetched(99, now).due(), now + SECOND * 16);
+        assert_eq!(
+            KeyRing::default().not_fetched(4, now).due(),
+            now + SECOND * 8
+        );
+        assert_eq!(
+            KeyRing::default().not_fetched(99, now).due(),
+            now + SECOND * 16
+        );
         assert_eq!(ring(now).due(), now + FRESH);
         assert_eq!(ring(now).not_fetched(1, now).due(), now + APART);
     }

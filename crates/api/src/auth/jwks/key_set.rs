@@ -50,14 +50,24 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Keys, UnusableKeySet> {
             Entry::Occupied(mut entry) => drop(entry.insert(None)),
         }
     }
-    let keys: Keys = usable.into_iter().filter_map(|(id, key)| Some((id, key?))).collect();
-    if keys.is_empty() { Err(UnusableKeySet::NoneUsable) } else { Ok(keys) }
+    let keys: Keys = usable
+        .into_iter()
+        .filter_map(|(id, key)| Some((id, key?)))
+        .collect();
+    if keys.is_empty() {
+        Err(UnusableKeySet::NoneUsable)
+    } else {
+        Ok(keys)
+    }
 }
 
 /// Members and kinds of keys that we do not know are passed over, as RFC 7517, 5 asks.
 fn verifying_key(value: Value) -> Option<Arc<DecodingKey>> {
     let jwk: Jwk = serde_json::from_value(value).ok()?;
-    let signs = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
+    let signs = matches!(
+        jwk.common.public_key_use,
+        None | Some(PublicKeyUse::Signature)
+    );
     let rs256 = matches!(jwk.common.key_algorithm, None | Some(KeyAlgorithm::RS256));
     match &jwk.algorithm {
         AlgorithmParameters::RSA(rsa) if signs && rs256 && is_strong(rsa) => {
@@ -71,7 +81,10 @@ fn is_strong(rsa: &RSAKeyParameters) -> bool {
     let Ok(modulus) = URL_SAFE_NO_PAD.decode(&rsa.n) else {
         return false;
     };
-    let significant = modulus.iter().position(|byte| *byte != 0).map_or(&[][..], |first| &modulus[first..]);
+    let significant = modulus
+        .iter()
+        .position(|byte| *byte != 0)
+        .map_or(&[][..], |first| &modulus[first..]);
     let bits = match significant.first() {
         Some(first) => significant.len() * 8 - first.leading_zeros() as usize,
         None => 0,

@@ -36,7 +36,11 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    pub(super) fn read(bytes: &[u8], config: &VerifierConfig, now: DateTime<Utc>) -> Result<Self, Refused> {
+    pub(super) fn read(
+        bytes: &[u8],
+        config: &VerifierConfig,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Refused> {
         let claims = match strict_json::parse(bytes, MAX_DEPTH) {
             Ok(Value::Object(claims)) => claims,
             Ok(_) | Err(_) => return Err(Refused::Claims),
@@ -62,7 +66,10 @@ impl Claims {
             Subject::Machine => return Err(Refused::Machine),
         };
         Ok(AccessToken {
-            person: Person { issuer: config.issuers[0].clone(), user_id },
+            person: Person {
+                issuer: config.issuers[0].clone(),
+                user_id,
+            },
             organization: self.organization,
             organization_name: self.organization_name,
             permissions: self.permissions,
@@ -74,8 +81,15 @@ impl Claims {
 }
 
 fn check_issuer(claims: &Map<String, Value>, config: &VerifierConfig) -> Result<(), Refused> {
-    let issuer = claims.get("iss").and_then(Value::as_str).ok_or(Refused::Issuer)?;
-    if config.issuers.iter().any(|ours| ours.as_ref() == issuer) { Ok(()) } else { Err(Refused::Issuer) }
+    let issuer = claims
+        .get("iss")
+        .and_then(Value::as_str)
+        .ok_or(Refused::Issuer)?;
+    if config.issuers.iter().any(|ours| ours.as_ref() == issuer) {
+        Ok(())
+    } else {
+        Err(Refused::Issuer)
+    }
 }
 
 /// A string, or an array of nothing but strings (RFC 7519, 4.1.3).
@@ -83,10 +97,16 @@ fn check_audience(claims: &Map<String, Value>, config: &VerifierConfig) -> Resul
     let ours = |audience: &Value| audience.as_str() == Some(&config.audience);
     let included = match claims.get("aud") {
         Some(single @ Value::String(_)) => ours(single),
-        Some(Value::Array(several)) => several.iter().all(Value::is_string) && several.iter().any(ours),
+        Some(Value::Array(several)) => {
+            several.iter().all(Value::is_string) && several.iter().any(ours)
+        }
         Some(_) | None => false,
     };
-    if included { Ok(()) } else { Err(Refused::Audience) }
+    if included {
+        Ok(())
+    } else {
+        Err(Refused::Audience)
+    }
 }
 
 fn check_times(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refused> {
@@ -110,23 +130,36 @@ fn check_times(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTi
 fn second(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refused> {
     match claims.get(name) {
         None => Ok(None),
-        Some(value) => value.as_i64().filter(|second| (0..=LAST_SECOND).contains(second)).map(Some).ok_or(Refused::Time),
+        Some(value) => value
+            .as_i64()
+            .filter(|second| (0..=LAST_SECOND).contains(second))
+            .map(Some)
+            .ok_or(Refused::Time),
     }
 }
 
 fn subject(claims: &Map<String, Value>) -> Result<Subject, Refused> {
-    let text = claims.get("sub").and_then(Value::as_str).ok_or(Refused::Subject)?;
-    let machine = text.strip_suffix("@clients").is_some_and(|client| !client.contains('|'));
+    let text = claims
+        .get("sub")
+        .and_then(Value::as_str)
+        .ok_or(Refused::Subject)?;
+    let machine = text
+        .strip_suffix("@clients")
+        .is_some_and(|client| !client.contains('|'));
     if machine || claims.get("gty").and_then(Value::as_str) == Some("client-credentials") {
         return Ok(Subject::Machine);
     }
-    UserId::try_from(text.to_owned()).map(Subject::Person).map_err(|_| Refused::Subject)
+    UserId::try_from(text.to_owned())
+        .map(Subject::Person)
+        .map_err(|_| Refused::Subject)
 }
 
 fn organization(claims: &Map<String, Value>) -> Result<Option<OrganizationId>, Refused> {
     match claims.get("org_id") {
         None => Ok(None),
-        Some(Value::String(id)) => OrganizationId::try_from(id.clone()).map(Some).map_err(|_| Refused::Organization),
+        Some(Value::String(id)) => OrganizationId::try_from(id.clone())
+            .map(Some)
+            .map_err(|_| Refused::Organization),
         Some(_) => Err(Refused::Organization),
     }
 }
@@ -146,9 +179,14 @@ fn permissions(claims: &Map<String, Value>) -> Result<Vec<Permission>, Refused> 
         Some(Value::Array(names)) => names,
         Some(_) => return Err(Refused::Permissions),
     };
-    let texts = names.iter().map(|name| name.as_str().ok_or(Refused::Permissions));
+    let texts = names
+        .iter()
+        .map(|name| name.as_str().ok_or(Refused::Permissions));
     let texts: Vec<&str> = texts.collect::<Result<_, _>>()?;
-    Ok(texts.into_iter().filter_map(|text| text.parse().ok()).collect())
+    Ok(texts
+        .into_iter()
+        .filter_map(|text| text.parse().ok())
+        .collect())
 }
 
 fn client_id(claims: &Map<String, Value>, profile: TokenProfile) -> Result<String, Refused> {
@@ -156,11 +194,21 @@ fn client_id(claims: &Map<String, Value>, profile: TokenProfile) -> Result<Strin
         TokenProfile::Rfc9068 => "client_id",
         TokenProfile::Auth0 => "azp",
     };
-    let id = claims.get(name).and_then(Value::as_str).filter(|id| (1..=MAX_CLIENT_ID).contains(&id.len()));
+    let id = claims
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|id| (1..=MAX_CLIENT_ID).contains(&id.len()));
     id.map(str::to_owned).ok_or(Refused::Client)
 }
 
 /// Only ever shown, so one that we cannot read is as good as none.
-fn subscription_claim(claims: &Map<String, Value>, config: &VerifierConfig) -> Option<SubscriptionClaim> {
-    claims.get(&format!("{}/subscription", config.claims_namespace))?.as_str()?.parse().ok()
+fn subscription_claim(
+    claims: &Map<String, Value>,
+    config: &VerifierConfig,
+) -> Option<SubscriptionClaim> {
+    claims
+        .get(&format!("{}/subscription", config.claims_namespace))?
+        .as_str()?
+        .parse()
+        .ok()
 }

@@ -26,8 +26,15 @@ pub(super) fn key_id(bytes: &[u8], profile: TokenProfile) -> Result<String, Refu
     if !is_access_token(&header, profile) {
         return Err(Refused::Type);
     }
-    let visible = |id: &&str| (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-    header.get("kid").and_then(Value::as_str).filter(visible).map(str::to_owned).ok_or(Refused::KeyId)
+    let visible = |id: &&str| {
+        (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    header
+        .get("kid")
+        .and_then(Value::as_str)
+        .filter(visible)
+        .map(str::to_owned)
+        .ok_or(Refused::KeyId)
 }
 
 /// RFC 9068, 4: the type in any case, with or without `application/`.

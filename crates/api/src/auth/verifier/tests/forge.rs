@@ -68,7 +68,9 @@ impl Forge {
     fn over(server: KeyServer, profile: TokenProfile) -> Self {
         let issuers = ["https://tenant.example.com/", "https://login.example.com/"];
         let config = VerifierConfig {
-            issuers: issuers.map(|issuer| issuer.parse::<Issuer>().unwrap()).to_vec(),
+            issuers: issuers
+                .map(|issuer| issuer.parse::<Issuer>().unwrap())
+                .to_vec(),
             audience: "https://api.tenantry.dev".into(),
             profile,
             claims_namespace: "https://tenantry.dev".into(),
@@ -97,13 +99,19 @@ impl Forge {
     }
 
     pub(super) async fn verdict(&self, token: &str) -> Result<AccessToken, Refused> {
-        self.verifier.verify(token, DateTime::from_timestamp(NOW, 0).unwrap()).await
+        self.verifier
+            .verify(token, DateTime::from_timestamp(NOW, 0).unwrap())
+            .await
     }
 
     /// All of them are refused for this reason, and no key was fetched on their account.
     pub(super) async fn refuses(&self, tokens: impl IntoIterator<Item = String>, reason: Refused) {
         for token in tokens {
-            assert_eq!(self.verdict(&token).await.err(), Some(reason), "{token:.2000}");
+            assert_eq!(
+                self.verdict(&token).await.err(),
+                Some(reason),
+                "{token:.2000}"
+            );
         }
         assert_eq!(self.server.hits(), 1, "only the first fetch");
     }
