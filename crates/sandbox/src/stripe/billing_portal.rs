@@ -27,7 +27,7 @@ impl PortalSession {
 
 #[post("/v1/billing_portal/sessions")]
 pub(crate) async fn create(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(create_session)
+    call.change(create_session)
 }
 
 fn create_session(account: &mut Account, ask: &Ask) -> Result<Value, StripeError> {

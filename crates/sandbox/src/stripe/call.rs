@@ -91,53 +91,57 @@ impl Call {
         })
     }
 
-    /// Runs the operation under the lock, or answers again what the idempotency key has already had.
-    pub(crate) fn answer(
+    /// Answers without changing anything.
+    pub(crate) fn look(
         self,
-        operation: impl FnOnce(&mut Account, &Ask) -> Result<Value, StripeError>,
+        operation: impl FnOnce(&Account, &Ask) -> Result<Value, StripeError>,
     ) -> Result<HttpResponse, StripeError> {
-        let state = self.state.clone();
-        ledger::change(&state, |account, now| {
-            self.answer_at(account, now, operation)
+        ledger::read(&self.state, |account, now| {
+            let mut body = operation(account, &self.ask(now))?;
+            self.expand(account, &mut body)?;
+            Ok(self.respond(&body, None))
         })
     }
 
-    fn answer_at(
+    /// Runs the operation, or answers again what the idempotency key has already had.
+    pub(crate) fn change(
         self,
-        account: &mut Account,
-        now: i64,
         operation: impl FnOnce(&mut Account, &Ask) -> Result<Value, StripeError>,
     ) -> Result<HttpResponse, StripeError> {
-        let request = format!("{} {} {}", self.method, self.path, self.params.canonical());
-        if let Some(key) = &self.idempotency_key
-            && let Some(first) = account.answered(key, &request, now)?
-        {
-            return Ok(self.respond(&first.body, Some(&first.request_id)));
-        }
-        let paths: Vec<_> = self
-            .params
-            .texts("expand")?
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        ledger::change(&self.state, |account, now| {
+            let request = format!("{} {} {}", self.method, self.path, self.params.canonical());
+            if let Some(key) = &self.idempotency_key
+                && let Some(first) = account.answered(key, &request, now)?
+            {
+                return Ok(self.respond(&first.body, Some(&first.request_id)));
+            }
+            let mut body = operation(account, &self.ask(now))?;
+            self.expand(account, &mut body)?;
+            if let Some(key) = &self.idempotency_key {
+                account.keep_answer(key, request, &self.request_id, &body, now);
+            }
+            Ok(self.respond(&body, None))
+        })
+    }
+
+    fn ask(&self, now: i64) -> Ask {
         let cause = Cause {
             now,
             request_id: Some(self.request_id.clone()),
             idempotency_key: self.idempotency_key.clone(),
         };
-        let ask = Ask {
+        Ask {
             params: self.params.clone(),
             cause,
             base_url: self.base_url.clone(),
-        };
-        let mut body = operation(account, &ask)?;
-        for path in paths {
-            expand(account, &mut body, &path)?;
         }
-        if let Some(key) = &self.idempotency_key {
-            account.keep_answer(key, request, &self.request_id, &body, now);
-        }
-        Ok(self.respond(&body, None))
+    }
+
+    fn expand(&self, account: &Account, body: &mut Value) -> Result<(), StripeError> {
+        let paths = self.params.texts("expand")?;
+        paths
+            .into_iter()
+            .try_for_each(|path| expand(account, body, path))
     }
 
     fn respond(&self, body: &Value, replay_of: Option<&str>) -> HttpResponse {

@@ -119,7 +119,7 @@ impl Price {
 
 #[get("/v1/prices")]
 pub(crate) async fn list_prices(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[
             "active",
             "created",
@@ -149,7 +149,7 @@ pub(crate) async fn show_price(
     call: Call,
     id: web::Path<String>,
 ) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| price(account, ask, &id))
+    call.look(|account, ask| price(account, ask, &id))
 }
 
 fn price(account: &Account, ask: &Ask, id: &str) -> Result<Value, StripeError> {
@@ -163,7 +163,7 @@ fn price(account: &Account, ask: &Ask, id: &str) -> Result<Value, StripeError> {
 
 #[get("/v1/products")]
 pub(crate) async fn list_products(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[
             "active",
             "ending_before",
@@ -186,7 +186,7 @@ pub(crate) async fn show_product(
     call: Call,
     id: web::Path<String>,
 ) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         Ok(account
             .products

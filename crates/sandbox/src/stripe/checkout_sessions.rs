@@ -172,7 +172,7 @@ impl Account {
 
 #[get("/v1/checkout/sessions/{id}")]
 pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         Ok(account.checkout_session(&id)?.json(account))
     })
@@ -180,7 +180,7 @@ pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpRespon
 
 #[get("/v1/checkout/sessions")]
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         let known = [
             "created",
             "customer",
@@ -219,7 +219,7 @@ pub(crate) async fn line_items(
     call: Call,
     id: web::Path<String>,
 ) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&["ending_before", "limit", "starting_after"])?;
         let session = account.checkout_session(&id)?;
         let price = account.price(&session.price);
@@ -237,7 +237,7 @@ pub(crate) async fn line_items(
 
 #[post("/v1/checkout/sessions/{id}/expire")]
 pub(crate) async fn expire(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.change(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         if account.checkout_session(&id)?.status != Status::Open {
             let message = "Only Checkout Sessions with a status in [\"open\"] can be expired.";

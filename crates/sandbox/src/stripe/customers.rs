@@ -120,7 +120,7 @@ impl Account {
 
 #[post("/v1/customers")]
 pub(crate) async fn create(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.change(|account, ask| {
         ask.params.refuse_unknown(&PARAMETERS)?;
         let mut customer = Customer::default();
         customer.change(&ask.params)?;
@@ -130,7 +130,7 @@ pub(crate) async fn create(call: Call) -> Result<HttpResponse, StripeError> {
 
 #[get("/v1/customers/{id}")]
 pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         Ok(account.customer(&id)?.json())
     })
@@ -138,7 +138,7 @@ pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpRespon
 
 #[post("/v1/customers/{id}")]
 pub(crate) async fn change(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| change_customer(account, ask, &id))
+    call.change(|account, ask| change_customer(account, ask, &id))
 }
 
 fn change_customer(account: &mut Account, ask: &Ask, id: &str) -> Result<Value, StripeError> {
@@ -154,7 +154,7 @@ fn change_customer(account: &mut Account, ask: &Ask, id: &str) -> Result<Value, 
 
 #[get("/v1/customers")]
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[
             "created",
             "email",

@@ -241,13 +241,17 @@ impl Account {
             .queue
             .retain(|delivery| events.get(&delivery.event).is_some());
         let concurrency = self.deliveries.switches.concurrency.max(1);
-        let due = self
-            .deliveries
-            .queue
-            .iter()
-            .filter(|delivery| !delivery.held && delivery.due_at <= now);
-        due.take(concurrency)
-            .filter_map(|delivery| Some((delivery.number, self.outgoing(&delivery.event, now)?)))
+        let queue = self.deliveries.queue.iter_mut();
+        let due: Vec<_> = queue
+            .filter(|delivery| !delivery.held && delivery.due_at <= now)
+            .take(concurrency)
+            .map(|delivery| {
+                delivery.first_at.get_or_insert(now);
+                (delivery.number, delivery.event.clone())
+            })
+            .collect();
+        due.into_iter()
+            .filter_map(|(number, event)| Some((number, self.outgoing(&event, now)?)))
             .collect()
     }
 
@@ -264,7 +268,7 @@ impl Account {
         let delivery = &mut self.deliveries.queue[place];
         let event = delivery.event.clone();
         delivery.attempts += 1;
-        let first_at = *delivery.first_at.get_or_insert(now);
+        let first_at = delivery.first_at.unwrap_or(now);
         delivery.due_at = now + LONGEST_PAUSE.min(1 << (delivery.attempts - 1).min(12));
         if delivered || now - first_at >= GIVEN_UP_AFTER {
             self.deliveries.queue.remove(place);

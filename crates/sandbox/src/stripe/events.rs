@@ -130,7 +130,7 @@ fn differences(before: &Value, after: &Value) -> Map<String, Value> {
 
 #[get("/v1/events")]
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[
             "created",
             "delivery_success",
@@ -163,7 +163,7 @@ pub(crate) fn matches(pattern: &str, kind: &str) -> bool {
 
 #[get("/v1/events/{id}")]
 pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         Ok(account
             .events

@@ -204,7 +204,7 @@ impl Account {
 
 #[get("/v1/invoices")]
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[
             "created",
             "customer",
@@ -229,7 +229,7 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
 
 #[get("/v1/invoices/{id}")]
 pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         Ok(account
             .invoices

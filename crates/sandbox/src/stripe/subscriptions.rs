@@ -202,7 +202,7 @@ impl Account {
 
 #[get("/v1/subscriptions")]
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[
             "collection_method",
             "created",
@@ -238,7 +238,7 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
 
 #[get("/v1/subscriptions/{id}")]
 pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         Ok(account.subscription(&id)?.json(account))
     })
@@ -246,7 +246,7 @@ pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpRespon
 
 #[delete("/v1/subscriptions/{id}")]
 pub(crate) async fn cancel(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| {
+    call.change(|account, ask| {
         ask.params
             .refuse_unknown(&["cancellation_details", "invoice_now", "prorate"])?;
         if account.subscription(&id)?.is_over() {

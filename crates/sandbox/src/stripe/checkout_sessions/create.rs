@@ -44,7 +44,7 @@ const PARAMETERS: [&str; 22] = [
 
 #[post("/v1/checkout/sessions")]
 pub(crate) async fn create(call: Call) -> Result<HttpResponse, StripeError> {
-    call.answer(create_session)
+    call.change(create_session)
 }
 
 fn create_session(account: &mut Account, ask: &Ask) -> Result<Value, StripeError> {

@@ -28,7 +28,7 @@ enum Proration {
 
 #[post("/v1/subscriptions/{id}")]
 pub(crate) async fn change(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.answer(|account, ask| apply(account, ask, &id))
+    call.change(|account, ask| apply(account, ask, &id))
 }
 
 fn apply(account: &mut Account, ask: &Ask, id: &str) -> Result<Value, StripeError> {
