@@ -33,4 +33,11 @@ impl Hosts {
     pub(crate) fn management_audience(&self) -> String {
         format!("{}api/v2/", self.http)
     }
+
+    /// Whether an audience is the Management API, under any of the names it goes by.
+    pub(crate) fn is_management_audience(&self, audience: &str, request: &HttpRequest) -> bool {
+        audience.strip_suffix("api/v2/").is_some_and(|host| {
+            host == self.http || self.https.as_deref() == Some(host) || host == self.of(request)
+        })
+    }
 }

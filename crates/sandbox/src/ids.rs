@@ -39,6 +39,11 @@ pub(crate) fn resource_server() -> String {
     random(HEX, 24)
 }
 
+/// A `kid`.
+pub(crate) fn signing_key() -> String {
+    random(ALPHANUMERIC, 21)
+}
+
 /// The part of a database user's id after `auth0|`.
 pub(crate) fn database_user() -> String {
     random(HEX, 24)

@@ -1,11 +1,13 @@
 //! A local stand-in for an Auth0 tenant and a Stripe account: real HTTP, real signatures, its own clock, faults on
 //! request. It knows nothing of our product and shares no struct with the clients that talk to it.
 
+mod accounts;
 mod actions;
 mod clock;
 mod config;
 mod control;
 mod cors;
+mod disturbance;
 mod faults;
 mod hosts;
 mod ids;

@@ -1,8 +1,16 @@
-//! The post-login trigger: what Actions are told, what they may answer, and how the answer is applied.
+//! The post-login trigger: what Actions are told, what they may answer, and how the answer is applied. It runs at
+//! every login, silent login and refresh, before any token is made.
+
+mod event;
+mod restricted;
 
 use serde_json::Value;
 
-use crate::tenant::Metadata;
+use crate::actions;
+use crate::state::State;
+use crate::tenant::{Metadata, Tenant};
+
+pub(crate) use event::{RequestFacts, Trigger};
 
 /// One run of the trigger.
 pub(crate) struct PostLogin {
@@ -19,4 +27,54 @@ pub(crate) struct PostLoginOutcome {
     pub(crate) access_token_claims: Metadata,
     pub(crate) app_metadata: Metadata,
     pub(crate) user_metadata: Metadata,
+}
+
+/// The custom claims of the tokens to come; what may not be set is gone already.
+#[derive(Default)]
+pub(crate) struct CustomClaims {
+    pub(crate) id_token: Metadata,
+    pub(crate) access_token: Metadata,
+}
+
+/// An Action refused the login; its reason.
+pub(crate) struct Denied(pub(crate) String);
+
+/// Runs the Actions and applies what they asked for. Metadata is kept even when the login is denied.
+pub(crate) async fn run(state: &State, trigger: &Trigger<'_>) -> Result<CustomClaims, Denied> {
+    let event = state.read(|tenant| event::build(tenant, trigger));
+    let outcome = actions::post_login(state, &PostLogin { event }).await;
+    if !(outcome.app_metadata.is_empty() && outcome.user_metadata.is_empty()) {
+        let now = state.clock().now();
+        state.write(|tenant| keep_metadata(tenant, trigger.user_id, &outcome, now));
+    }
+    match outcome.denied {
+        Some(reason) => Err(Denied(reason)),
+        None => Ok(CustomClaims {
+            id_token: restricted::without_restricted(outcome.id_token_claims),
+            access_token: restricted::without_restricted(outcome.access_token_claims),
+        }),
+    }
+}
+
+fn keep_metadata(
+    tenant: &mut Tenant,
+    user_id: &str,
+    outcome: &PostLoginOutcome,
+    now: chrono::DateTime<chrono::Utc>,
+) {
+    let Some(user) = tenant.users.get_mut(user_id) else { return };
+    merge(&mut user.app_metadata, &outcome.app_metadata);
+    merge(&mut user.user_metadata, &outcome.user_metadata);
+    user.updated_at = now;
+}
+
+/// Auth0 merges a user's metadata at the first level only; `null` removes.
+fn merge(kept: &mut Metadata, changes: &Metadata) {
+    for (key, value) in changes {
+        if value.is_null() {
+            kept.remove(key);
+        } else {
+            kept.insert(key.clone(), value.clone());
+        }
+    }
 }

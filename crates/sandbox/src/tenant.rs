@@ -24,6 +24,9 @@ pub(crate) struct Tenant {
     pub(crate) transactions: BTreeMap<String, LoginTransaction>,
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) refresh_tokens: BTreeMap<String, RefreshToken>,
+    /// User ids by the ticket in the e-mail that asks them to prove their address.
+    #[serde(default)]
+    pub(crate) email_verifications: BTreeMap<String, String>,
     /// The billing stand-in's objects; an account of its own at Stripe, kept here so that one file holds everything.
     #[serde(default)]
     pub(crate) stripe: crate::stripe::Account,
@@ -38,11 +41,14 @@ pub(crate) struct Settings {
     pub(crate) organization_names_allowed: bool,
     pub(crate) default_redirection_uri: Option<String>,
     pub(crate) allowed_logout_urls: Vec<String>,
+    /// Settings that nothing in the sandbox acts on; kept and answered as they were sent.
+    #[serde(default)]
+    pub(crate) extra: Metadata,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { organization_names_allowed: true, default_redirection_uri: None, allowed_logout_urls: Vec::new() }
+        Self { organization_names_allowed: true, default_redirection_uri: None, allowed_logout_urls: Vec::new(), extra: Metadata::new() }
     }
 }
 
@@ -251,7 +257,11 @@ pub(crate) struct Authenticated {
 pub(crate) struct AuthorizationCode {
     pub(crate) transaction: LoginTransaction,
     pub(crate) user_id: String,
+    pub(crate) connection: String,
     pub(crate) session_id: String,
+    /// Of the refresh tokens that come of it; a second use of the code revokes them (RFC 6749, 4.1.2).
+    pub(crate) family: String,
+    pub(crate) used: bool,
     pub(crate) id_token_claims: Metadata,
     pub(crate) access_token_claims: Metadata,
     pub(crate) auth_time: DateTime<Utc>,

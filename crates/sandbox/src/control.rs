@@ -1,0 +1,21 @@
+//! `/sandbox/**`: the doors that no real tenant has, for tests and the demo.
+
+mod clock;
+mod duration;
+mod faults;
+mod keys;
+mod mailbox;
+mod requests;
+mod reset;
+
+use actix_web::web;
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service((mailbox::show, mailbox::clear))
+        .service((clock::show, clock::change, clock::reset))
+        .service((faults::list, faults::plan, faults::clear))
+        .service((requests::show, requests::clear))
+        .service((keys::rotate, keys::revoke_previous))
+        .service(reset::reset);
+}

@@ -1,0 +1,34 @@
+//! The browser's side of the issuer: `/authorize`, the Universal Login pages, and the way back to the application.
+
+mod authorize;
+mod connections;
+mod error_page;
+mod finish;
+mod identifier;
+mod identity_provider;
+mod organization;
+mod page;
+mod password;
+mod refusal;
+mod request;
+mod sessions;
+mod signup;
+mod transactions;
+mod verification;
+
+use actix_web::web;
+
+pub(crate) use error_page::PageError;
+pub(crate) use page::{respond, wide_page};
+pub(crate) use sessions::end_session;
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(authorize::authorize)
+        .service((identifier::show, identifier::submit))
+        .service((password::show, password::submit))
+        .service((signup::show, signup::submit))
+        .service((identity_provider::show, identity_provider::submit))
+        .service((organization::ask, organization::answer, organization::pick, organization::picked))
+        .service(verification::verify);
+}

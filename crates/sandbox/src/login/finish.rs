@@ -1,0 +1,181 @@
+//! The end of a login: the person is known, so the organization is checked, the Actions run, and a code goes back.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::TimeDelta;
+
+use super::authorize::prompts;
+use super::refusal::{Refusal, deliver, refuse};
+use super::{sessions, transactions};
+use crate::ids;
+use crate::post_login::{self, CustomClaims, RequestFacts, Trigger};
+use crate::state::State;
+use crate::tenant::{Authenticated, AuthorizationCode, LoginTransaction, Member, Tenant};
+
+const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
+
+/// Always a redirect: to the application with a code or an error, or to the choice of an organization.
+pub(super) async fn finish(
+    state: &State,
+    http: &HttpRequest,
+    mut transaction: LoginTransaction,
+    who: Authenticated,
+) -> HttpResponse {
+    match state.read(|tenant| choose_organization(tenant, &transaction, &who.user_id)) {
+        Ok(Choice::Settled) => {}
+        Ok(Choice::Only(organization)) => transaction.organization = Some(organization),
+        Ok(Choice::Ask) => return ask_organization(state, transaction, who),
+        Err(refusal) => return refuse(&transaction, &refusal),
+    }
+    let session_id = who.session_id.clone().unwrap_or_else(ids::opaque);
+    match admit(state, http, &transaction, &who, &session_id).await {
+        Ok(claims) => {
+            let code = issue_code(state, &transaction, &who, &session_id, claims);
+            let mut response = deliver(&transaction, &code);
+            let cookie = sessions::set_cookie(&session_id, http.app_config().secure());
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            response
+        }
+        Err(refusal) => refuse(&transaction, &refusal),
+    }
+}
+
+enum Choice {
+    /// An organization was named, or none is needed.
+    Settled,
+    Only(String),
+    Ask,
+}
+
+/// For applications that ask for the organization after the credentials.
+fn choose_organization(tenant: &Tenant, transaction: &LoginTransaction, user_id: &str) -> Result<Choice, Refusal> {
+    let required =
+        tenant.clients.get(&transaction.client_id).is_some_and(|client| client.organization_usage == "require");
+    if transaction.organization.is_some() || !required {
+        return Ok(Choice::Settled);
+    }
+    let mut mine = organizations_of(tenant, user_id);
+    match mine.len() {
+        0 => Err(Refusal::invalid_request(
+            "client requires organization membership, but user does not belong to any organization",
+        )),
+        1 => Ok(Choice::Only(mine.remove(0))),
+        _ if prompts(transaction, "none") => {
+            Err(Refusal::new("interaction_required", "Organization selection is required"))
+        }
+        _ => Ok(Choice::Ask),
+    }
+}
+
+/// Auth0's picker shows the first twenty.
+pub(super) fn organizations_of(tenant: &Tenant, user_id: &str) -> Vec<String> {
+    let mine = tenant.organizations.values().filter(|organization| organization.members.contains_key(user_id));
+    mine.map(|organization| organization.id.clone()).take(20).collect()
+}
+
+fn ask_organization(state: &State, mut transaction: LoginTransaction, who: Authenticated) -> HttpResponse {
+    transaction.authenticated = Some(who);
+    let opened = transactions::begin(state, transaction);
+    HttpResponse::Found().insert_header((header::LOCATION, opened.url("/u/organization/picker"))).finish()
+}
+
+/// Lets the person in, or says why not. A denial by an Action counts as a login all the same, as at Auth0.
+async fn admit(
+    state: &State,
+    http: &HttpRequest,
+    transaction: &LoginTransaction,
+    who: &Authenticated,
+    session_id: &str,
+) -> Result<CustomClaims, Refusal> {
+    let now = state.clock().now();
+    let facts = RequestFacts::of(http);
+    state.write(|tenant| {
+        let user = tenant
+            .users
+            .get_mut(&who.user_id)
+            .ok_or_else(|| Refusal::access_denied("the user does not exist any more"))?;
+        if user.blocked == Some(true) {
+            return Err(Refusal::new("unauthorized", "user is blocked"));
+        }
+        if let Some(organization) = &transaction.organization {
+            join(tenant, organization, who, now)?;
+        }
+        if let Some(user) = tenant.users.get_mut(&who.user_id) {
+            user.logins_count += 1;
+            user.last_login = Some(now);
+            user.last_ip = facts.ip().map(str::to_owned);
+        }
+        Ok(())
+    })?;
+    let trigger = Trigger {
+        user_id: &who.user_id,
+        connection: &who.connection,
+        organization: transaction.organization.as_deref(),
+        client_id: &transaction.client_id,
+        audience: transaction.audience.as_deref(),
+        scope: &transaction.scope,
+        session_id: Some(session_id),
+        protocol: "oidc-basic-profile",
+        query: &transaction.query,
+        request: facts,
+    };
+    post_login::run(state, &trigger).await.map_err(|denied| Refusal::access_denied(denied.0))
+}
+
+/// A member may pass; so may anyone who comes through a connection that makes members by itself.
+fn join(
+    tenant: &mut Tenant,
+    id: &str,
+    who: &Authenticated,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), Refusal> {
+    let connection = tenant.connection_named(&who.connection).map(|connection| connection.id.clone());
+    let organization = tenant
+        .organizations
+        .get_mut(id)
+        .ok_or_else(|| Refusal::invalid_request(format!("parameter organization is invalid: {id}")))?;
+    if organization.members.contains_key(&who.user_id) {
+        return Ok(());
+    }
+    let joins = connection
+        .and_then(|connection| organization.connections.get(&connection))
+        .is_some_and(|enabled| enabled.assign_membership_on_login);
+    if !joins {
+        let description = format!("user {} is not part of the {id} organization", who.user_id);
+        return Err(Refusal::access_denied(description));
+    }
+    organization.members.insert(who.user_id.clone(), Member { since: now });
+    Ok(())
+}
+
+fn issue_code(
+    state: &State,
+    transaction: &LoginTransaction,
+    who: &Authenticated,
+    session_id: &str,
+    claims: CustomClaims,
+) -> String {
+    let now = state.clock().now();
+    if who.session_id.is_none() {
+        sessions::begin(state, session_id.to_owned(), who.user_id.clone(), who.connection.clone(), now);
+    }
+    let code = ids::opaque();
+    state.write(|tenant| {
+        let auth_time = tenant.sessions.get(session_id).map_or(now, |session| session.authenticated_at);
+        tenant.codes.retain(|_, code| code.expires_at > now);
+        let issued = AuthorizationCode {
+            transaction: transaction.clone(),
+            user_id: who.user_id.clone(),
+            connection: who.connection.clone(),
+            session_id: session_id.to_owned(),
+            family: ids::opaque(),
+            used: false,
+            id_token_claims: claims.id_token,
+            access_token_claims: claims.access_token,
+            auth_time,
+            expires_at: now + CODE_LIFETIME,
+        };
+        tenant.codes.insert(code.clone(), issued);
+    });
+    code
+}

@@ -1,0 +1,142 @@
+//! Refresh tokens rotate: each is used once, and using one again gives the whole family away.
+
+use actix_web::HttpRequest;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Tokens, mint};
+use crate::ids;
+use crate::oauth::error::OAuthError;
+use crate::oauth::fields::Fields;
+use crate::post_login::{self, RequestFacts, Trigger};
+use crate::state::State;
+use crate::tenant::{Application, AuthorizationCode, RefreshToken, Tenant};
+use crate::tokens::UserLogin;
+
+const GRANT: &str = "refresh_token";
+/// Of a whole family, from its login on.
+const LIFETIME: TimeDelta = TimeDelta::days(30);
+
+pub(super) async fn exchange(
+    state: &State,
+    http: &HttpRequest,
+    client: &Application,
+    fields: &Fields,
+) -> Result<Tokens, OAuthError> {
+    client.require_grant(GRANT)?;
+    let presented = fields.required("refresh_token")?;
+    let now = state.clock().now();
+    let kept = state.write(|tenant| take(tenant, client, presented, now))?;
+    let scope = narrowed(&kept.scope, fields.optional("scope"));
+    let trigger = Trigger {
+        user_id: &kept.user_id,
+        connection: &kept.connection,
+        organization: kept.organization.as_deref(),
+        client_id: &kept.client_id,
+        audience: kept.audience.as_deref(),
+        scope: &scope,
+        session_id: kept.session_id.as_deref(),
+        protocol: "oauth2-refresh-token",
+        query: &std::collections::BTreeMap::new(),
+        request: RequestFacts::of(http),
+    };
+    let claims = match post_login::run(state, &trigger).await {
+        Ok(claims) => claims,
+        Err(denied) => {
+            // The denial may pass; the person should not have to log in again because of it.
+            state.write(|tenant| give_back(tenant, presented));
+            return Err(OAuthError::Denied(denied.0));
+        }
+    };
+    let login = UserLogin {
+        host: &kept.host,
+        client_id: &kept.client_id,
+        session_id: kept.session_id.as_deref(),
+        nonce: None,
+        organization: kept.organization.as_deref(),
+        audience: kept.audience.as_deref(),
+        scope: &scope,
+        auth_time: None,
+        id_token_claims: &claims.id_token,
+        access_token_claims: &claims.access_token,
+        gty: Some("refresh_token"),
+    };
+    let mut tokens = state.read(|tenant| {
+        let user = tenant.users.get(&kept.user_id).ok_or(OAuthError::InvalidRefreshToken)?;
+        mint(tenant, user, &login, now)
+    })?;
+    tokens.refresh_token = Some(state.write(|tenant| keep(tenant, kept.clone())));
+    Ok(tokens)
+}
+
+/// Uses the token up. Membership of its organization is not looked at again, so that an API which relies on the
+/// token alone is found out; a deleted organization or a blocked user ends it.
+fn take(
+    tenant: &mut Tenant,
+    client: &Application,
+    presented: &str,
+    now: DateTime<Utc>,
+) -> Result<RefreshToken, OAuthError> {
+    let found = tenant
+        .refresh_tokens
+        .get(presented)
+        .filter(|found| found.client_id == client.client_id && !found.revoked && found.expires_at > now)
+        .cloned()
+        .ok_or(OAuthError::InvalidRefreshToken)?;
+    if found.used {
+        revoke_family(tenant, &found.family);
+        return Err(OAuthError::InvalidRefreshToken);
+    }
+    let alive = tenant.users.get(&found.user_id).is_some_and(|user| user.blocked != Some(true))
+        && found.organization.as_ref().is_none_or(|id| tenant.organizations.contains_key(id));
+    if !alive {
+        return Err(OAuthError::InvalidRefreshToken);
+    }
+    if let Some(token) = tenant.refresh_tokens.get_mut(presented) {
+        token.used = true;
+    }
+    Ok(found)
+}
+
+fn give_back(tenant: &mut Tenant, presented: &str) {
+    if let Some(token) = tenant.refresh_tokens.get_mut(presented) {
+        token.used = false;
+    }
+}
+
+/// The scopes asked for, as far as the login had them.
+fn narrowed(granted: &str, asked: Option<&str>) -> String {
+    let Some(asked) = asked else { return granted.to_owned() };
+    let granted: Vec<&str> = granted.split_whitespace().collect();
+    asked.split_whitespace().filter(|scope| granted.contains(scope)).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn first(tenant: &mut Tenant, grant: &AuthorizationCode, now: DateTime<Utc>) -> String {
+    tenant.refresh_tokens.retain(|_, token| token.expires_at > now);
+    let token = RefreshToken {
+        family: grant.family.clone(),
+        client_id: grant.transaction.client_id.clone(),
+        user_id: grant.user_id.clone(),
+        session_id: Some(grant.session_id.clone()),
+        connection: grant.connection.clone(),
+        organization: grant.transaction.organization.clone(),
+        audience: grant.transaction.audience.clone(),
+        scope: grant.transaction.scope.clone(),
+        host: grant.transaction.host.clone(),
+        used: false,
+        revoked: false,
+        expires_at: now + LIFETIME,
+    };
+    keep(tenant, token)
+}
+
+fn keep(tenant: &mut Tenant, token: RefreshToken) -> String {
+    let secret = ids::opaque();
+    tenant.refresh_tokens.insert(secret.clone(), token);
+    secret
+}
+
+pub(in crate::oauth) fn revoke_family(tenant: &mut Tenant, family: &str) {
+    for token in tenant.refresh_tokens.values_mut().filter(|token| token.family == family) {
+        token.revoked = true;
+    }
+}
