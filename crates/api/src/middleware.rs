@@ -1,12 +1,14 @@
 //! What surrounds every request: its id, its span, its time limit, the headers of every answer and the body of every
 //! problem. Nothing leaves the server with a body that the framework made up.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::future::{Ready, ready};
 use std::time::{Duration, Instant};
 
 use actix_cors::Cors;
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
     HeaderName, HeaderValue, IF_MATCH, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
@@ -14,7 +16,7 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use tracing::Instrument;
 use tracing::field::Empty;
 use uuid::Uuid;
@@ -34,6 +36,16 @@ const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// The id of a request, made here and never taken from the caller.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(Uuid);
+
+impl FromRequest for RequestId {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.extensions().get().copied();
+        ready(Ok(id.expect("every request goes through the frame")))
+    }
+}
 
 impl fmt::Display for RequestId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ pub mod marker;
 pub mod payment;
 pub mod subscription_claim;
 pub mod sweep;
+pub(crate) mod trial;
 
 pub use failure::Failure;
 

@@ -35,33 +35,38 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
             let SignedIn(token) = signed_in.await?;
             let organization = addressed_organization(&request, &token)?;
             tracing::Span::current().record("org_id", organization.as_ref());
-            let opened = AppState::of(&request)
-                .store
-                .organization(&organization, &token.person)
-                .await?;
-            let (tx, member) = match opened {
-                OpenedOrganization::Member { tx, member } => (tx, member),
-                OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
-                OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
-                OpenedOrganization::NotAMember => {
-                    return Err(Problem::new(Code::MembershipRequired));
-                }
-            };
+            let (tx, member) = enter(AppState::of(&request), &organization, &token).await?;
             if role::allows(&member.roles, P::PERMISSION) && token.allows(P::PERMISSION) {
-                Ok(Self {
-                    tx,
-                    member,
-                    organization,
-                    token,
-                    permission: PhantomData,
-                })
+                Ok(Self { tx, member, organization, token, permission: PhantomData })
             } else {
-                Err(Problem::new(Code::PermissionDenied)
-                    .detail(format_args!("This needs {}.", P::PERMISSION.as_str())))
+                let needed = format_args!("This needs {}.", P::PERMISSION.as_str());
+                Err(Problem::new(Code::PermissionDenied).detail(needed))
             }
         }
         .boxed_local()
     }
+}
+
+async fn enter(
+    state: &AppState,
+    organization: &OrganizationId,
+    token: &AccessToken,
+) -> Result<(TenantTx, Membership), Problem> {
+    let (mut tx, member) = match state.store.organization(organization, &token.person).await? {
+        OpenedOrganization::Member { tx, member } => (tx, member),
+        OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
+        OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
+        OpenedOrganization::NotAMember => return Err(Problem::new(Code::MembershipRequired)),
+    };
+    // Only there if the Auth0 tenant allows organization names at the login; a name may have changed hands since.
+    if let Some(claimed) = &token.organization_name {
+        let customer = tx.customer().await?;
+        let name = customer.and_then(|customer| customer.name);
+        if name.is_none_or(|name| name.as_ref() != claimed) {
+            return Err(Problem::new(Code::InvalidToken));
+        }
+    }
+    Ok((tx, member))
 }
 
 /// A login outside any organization is no login to this one; another organization's does not learn that this one exists.

@@ -27,6 +27,8 @@ pub struct SignedInProblems;
 pub struct MeProblems;
 /// Of operations that take [`crate::auth::Authorized`].
 pub struct TenantProblems;
+/// Of operations that take [`crate::body::PathId`] without an organization.
+pub struct MissingProblems;
 /// Of operations that take [`crate::body::Body`].
 pub struct BodyProblems;
 /// Of operations that take [`crate::pagination::PageQuery`].
@@ -77,6 +79,12 @@ impl IntoResponses for TenantProblems {
             Code::PermissionDenied,
         ]));
         responses
+    }
+}
+
+impl IntoResponses for MissingProblems {
+    fn responses() -> Responses {
+        responses_of(&[Code::NotFound])
     }
 }
 

@@ -37,6 +37,11 @@ codes! {
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not have this method";
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
     Conflict = "conflict", CONFLICT, "The current state does not allow this";
+    OrganizationNameTaken = "organization_name_taken", CONFLICT, "Another organization has this name";
+    OrganizationAlreadyNamed = "organization_already_named", CONFLICT, "The organization has its name already";
+    NoOrganizationInPlan = "no_organization_in_plan", CONFLICT, "This plan comes without an organization";
+    ConversionCancelled = "conversion_cancelled", CONFLICT, "The payment was taken back";
+    PlanAlreadyActive = "plan_already_active", CONFLICT, "This plan runs already";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be plain application/json";
