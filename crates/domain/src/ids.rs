@@ -261,3 +261,6 @@ fn canonical_uuid(text: &str) -> Result<Uuid, InvalidId> {
         Err(InvalidId::Uuid)
     }
 }
+
+#[cfg(test)]
+mod tests;
