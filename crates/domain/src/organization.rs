@@ -162,3 +162,97 @@ fn looks_like_url(name: &str) -> bool {
     let lower = name.to_lowercase();
     lower.contains("://") || lower.contains("www.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Result<String, InvalidOrganizationName> {
+        text.parse::<OrganizationName>().map(String::from)
+    }
+
+    fn display_name(text: &str) -> Result<String, InvalidDisplayName> {
+        text.parse::<DisplayName>().map(String::from)
+    }
+
+    #[test]
+    fn name_follows_auth0s_pattern() {
+        for right in [
+            "abc",
+            "a-b",
+            "a_b",
+            "0rg",
+            "org-acme",
+            "organic",
+            &"a".repeat(50),
+        ] {
+            assert_eq!(name(right).as_deref(), Ok(right));
+        }
+    }
+
+    #[test]
+    fn invalid_name_says_what_is_wrong() {
+        use InvalidOrganizationName::{Beginning, Character, End, LooksLikeId, TooLong, TooShort};
+        assert_eq!(name(""), Err(TooShort { min: 3 }));
+        assert_eq!(name("ab"), Err(TooShort { min: 3 }));
+        assert_eq!(name(&"a".repeat(51)), Err(TooLong));
+        assert_eq!(name("-ab"), Err(Beginning));
+        assert_eq!(name("ab_"), Err(End));
+        assert_eq!(name("org_ab"), Err(LooksLikeId));
+        for wrong in ["Acme", "ac me", "acmé", "ac.me", "acme\n", "acme\0"] {
+            assert_eq!(name(wrong), Err(Character), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn imported_name_may_be_short_but_not_otherwise_wrong() {
+        assert!(OrganizationName::imported("a".into()).is_ok());
+        let empty = OrganizationName::imported(String::new());
+        assert_eq!(empty, Err(InvalidOrganizationName::TooShort { min: 1 }));
+        let upper = OrganizationName::imported("A".into());
+        assert_eq!(upper, Err(InvalidOrganizationName::Character));
+    }
+
+    #[test]
+    fn display_name_is_trimmed() {
+        assert_eq!(
+            display_name("  Acme & Söhne \n").as_deref(),
+            Ok("Acme & Söhne")
+        );
+    }
+
+    #[test]
+    fn display_name_takes_any_script() {
+        for right in [
+            "アクメ株式会社",
+            "شرکت می‌خواهم",
+            "Booking.com",
+            "4",
+            "Acme 🚀",
+        ] {
+            assert_eq!(display_name(right).as_deref(), Ok(right));
+        }
+    }
+
+    #[test]
+    fn display_name_counts_characters_not_bytes() {
+        assert!(display_name(&"é".repeat(64)).is_ok());
+        assert_eq!(
+            display_name(&"é".repeat(65)),
+            Err(InvalidDisplayName::TooLong)
+        );
+    }
+
+    #[test]
+    fn invalid_display_name_says_what_is_wrong() {
+        use InvalidDisplayName::{Empty, Invisible, Markup, NothingToRead, Url};
+        assert_eq!(display_name(" "), Err(Empty));
+        assert_eq!(display_name("***"), Err(NothingToRead));
+        assert_eq!(display_name("Acme\r\nBcc: x"), Err(Invisible));
+        assert_eq!(display_name("Acme\u{202e}emcA"), Err(Invisible));
+        assert_eq!(display_name("Ac\u{200b}me"), Err(Invisible));
+        assert_eq!(display_name("<b>Acme"), Err(Markup));
+        assert_eq!(display_name("Pay at HTTPS://evil.example"), Err(Url));
+        assert_eq!(display_name("WWW.evil.example"), Err(Url));
+    }
+}

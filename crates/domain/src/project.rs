@@ -47,3 +47,26 @@ impl ProjectName {
         Ok(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_is_trimmed_and_bounded() {
+        assert_eq!(
+            "  Apollo ".parse::<ProjectName>().unwrap().as_ref(),
+            "Apollo"
+        );
+        assert!("é".repeat(80).parse::<ProjectName>().is_ok());
+        assert_eq!(
+            "é".repeat(81).parse::<ProjectName>(),
+            Err(InvalidProjectName::TooLong)
+        );
+        assert_eq!(" \n".parse::<ProjectName>(), Err(InvalidProjectName::Empty));
+        assert_eq!(
+            "a\0b".parse::<ProjectName>(),
+            Err(InvalidProjectName::ControlCharacter)
+        );
+    }
+}
