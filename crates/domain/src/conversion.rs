@@ -115,3 +115,6 @@ fn with_suffix(wanted: &OrganizationName, id: ConversionId, number: u32) -> Orga
     OrganizationName::try_from(format!("{kept}{suffix}"))
         .expect("a valid name, cut and continued with hexadecimal digits, is valid")
 }
+
+#[cfg(test)]
+mod tests;
