@@ -211,3 +211,75 @@ pub(crate) fn check_seats(plan: Plan, seats: u32) -> Result<(), ChoosePlanRefusa
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_plan_finds_its_own_entry() {
+        for plan in Plan::ALL {
+            assert_eq!(plan.entry().plan, *plan);
+        }
+    }
+
+    #[test]
+    fn every_paid_plan_has_a_price_for_every_interval() {
+        for plan in Plan::ALL {
+            for interval in Interval::ALL {
+                let price = price(*plan, *interval);
+                assert_eq!(price.is_some(), plan.is_paid());
+                if let Some(price) = price {
+                    assert_eq!(price.lookup_key, format!("tenantry_{plan}_{interval}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dearer_plan_includes_what_the_cheaper_one_does() {
+        for [cheaper, dearer] in CATALOGUE.array_windows() {
+            assert!(
+                cheaper
+                    .features
+                    .iter()
+                    .all(|&feature| dearer.plan.includes(feature))
+            );
+            assert!(cheaper.seat_limit() <= dearer.seat_limit());
+        }
+    }
+
+    #[test]
+    fn total_is_seats_times_price() {
+        let choice = choose_plan(Plan::Team, Interval::Year, Some(20)).unwrap();
+        assert_eq!(choice.total_cents(), 20 * 29_000);
+        let most = choose_plan(Plan::Enterprise, Interval::Year, Some(MAX_SEATS)).unwrap();
+        assert_eq!(most.total_cents(), 5_900_000_000);
+    }
+
+    #[test]
+    fn without_seats_the_least_are_chosen() {
+        assert_eq!(
+            choose_plan(Plan::Team, Interval::Month, None)
+                .unwrap()
+                .seats(),
+            1
+        );
+    }
+
+    #[test]
+    fn refusal_names_the_field() {
+        let refused = |plan, seats| choose_plan(plan, Interval::Month, Some(seats)).unwrap_err();
+        assert_eq!(refused(Plan::Trial, 1).field(), "plan");
+        assert_eq!(refused(Plan::Team, 0).field(), "seats");
+        assert_eq!(refused(Plan::Personal, 2).code(), "too_many_seats");
+        assert_eq!(
+            refused(Plan::Team, 21).to_string(),
+            "The plan team has at most 20 seats."
+        );
+        assert_eq!(
+            refused(Plan::Enterprise, MAX_SEATS + 1).code(),
+            "too_many_seats"
+        );
+    }
+}

@@ -144,3 +144,136 @@ fn more_than(subscription: &Subscription) -> &'static str {
         Plan::Enterprise.as_str()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::plan::Interval;
+    use crate::subscription::PaidTerm;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+    }
+
+    fn paid(plan: Plan, seats: u32) -> Subscription {
+        let paid_until = now() + TimeDelta::days(30);
+        let term = PaidTerm {
+            interval: Interval::Month,
+            seats,
+            paid_until,
+        };
+        let paid = Subscription::start_trial(now(), 14)
+            .pay(plan, term, now())
+            .unwrap();
+        paid.clone().activate().unwrap_or(paid)
+    }
+
+    fn of(feature: Feature, subscription: &Subscription, members: u32, role: Role) -> Entitlement {
+        let usage = Usage {
+            members,
+            ..Usage::default()
+        };
+        entitlement(feature, subscription, &usage, &[role], false, now())
+    }
+
+    fn because(entitlement: Entitlement) -> (bool, Option<Because>, Option<&'static str>) {
+        (
+            entitlement.allowed,
+            entitlement.because,
+            entitlement.lifted_by,
+        )
+    }
+
+    #[test]
+    fn every_feature_has_one_entry() {
+        let all = entitlements(&paid(Plan::Team, 1), &Usage::default(), &[], false, now());
+        let features: Vec<_> = all.iter().map(|entitlement| entitlement.feature).collect();
+        assert_eq!(features, Feature::ALL);
+    }
+
+    #[test]
+    fn plan_without_it_names_the_cheapest_one_with_it() {
+        let scim = of(Feature::Scim, &paid(Plan::Team, 1), 1, Role::OrgAdmin);
+        assert_eq!(
+            because(scim),
+            (false, Some(Because::Plan), Some("enterprise"))
+        );
+        let members = of(
+            Feature::Members,
+            &paid(Plan::Personal, 1),
+            1,
+            Role::OrgAdmin,
+        );
+        assert_eq!(because(members), (false, Some(Because::Plan), Some("team")));
+    }
+
+    #[test]
+    fn full_seats_ask_for_more_and_the_largest_team_for_enterprise() {
+        let full = of(Feature::Members, &paid(Plan::Team, 3), 3, Role::OrgAdmin);
+        assert_eq!((full.limit, full.used), (Some(3), Some(3)));
+        assert_eq!(
+            because(full),
+            (false, Some(Because::Seats), Some("more_seats"))
+        );
+        let largest = of(Feature::Members, &paid(Plan::Team, 20), 20, Role::OrgAdmin);
+        assert_eq!(
+            because(largest),
+            (false, Some(Because::Seats), Some("enterprise"))
+        );
+        let free = of(Feature::Members, &paid(Plan::Team, 3), 2, Role::OrgAdmin);
+        assert_eq!(because(free), (true, None, None));
+    }
+
+    #[test]
+    fn role_without_the_permission_names_one_that_has_it() {
+        let projects = of(
+            Feature::Projects,
+            &paid(Plan::Team, 1),
+            1,
+            Role::OrgReadonly,
+        );
+        assert_eq!(
+            because(projects),
+            (false, Some(Because::Role), Some("org_member"))
+        );
+        for feature in Feature::ALL {
+            assert!(allows(&[role_for(*feature)], permission(*feature)));
+        }
+    }
+
+    #[test]
+    fn scim_needs_an_identity_provider() {
+        let scim = of(Feature::Scim, &paid(Plan::Enterprise, 1), 1, Role::OrgAdmin);
+        assert_eq!(
+            because(scim),
+            (false, Some(Because::Sso), Some("identity_provider"))
+        );
+    }
+
+    #[test]
+    fn grace_allows_with_a_warning() {
+        let past_due = paid(Plan::Team, 2).past_due(now()).unwrap();
+        let projects = of(Feature::Projects, &past_due, 1, Role::OrgMember);
+        assert_eq!(
+            because(projects),
+            (true, Some(Because::PastDue), Some("payment"))
+        );
+    }
+
+    #[test]
+    fn end_and_suspension_come_before_everything_else() {
+        let ended = Subscription::trial_until(now());
+        let projects = of(Feature::Projects, &ended, 1, Role::OrgReadonly);
+        assert_eq!(
+            because(projects),
+            (false, Some(Because::Expired), Some("payment"))
+        );
+        let suspended = entitlement(Feature::Scim, &ended, &Usage::default(), &[], true, now());
+        assert_eq!(
+            because(suspended),
+            (false, Some(Because::Suspended), Some("support"))
+        );
+    }
+}

@@ -98,3 +98,64 @@ pub fn allows(roles: &[Role], permission: Permission) -> bool {
         .iter()
         .any(|role| role.permissions().contains(&permission))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn administrator_may_do_everything() {
+        assert!(
+            Permission::ALL
+                .iter()
+                .all(|&permission| allows(&[Role::OrgAdmin], permission))
+        );
+    }
+
+    #[test]
+    fn no_role_may_do_nothing() {
+        assert!(
+            !Permission::ALL
+                .iter()
+                .any(|&permission| allows(&[], permission))
+        );
+    }
+
+    #[test]
+    fn read_only_never_writes() {
+        for permission in Role::OrgReadonly.permissions() {
+            assert!(permission.as_str().ends_with(":read"), "{permission}");
+        }
+    }
+
+    #[test]
+    fn roles_add_up() {
+        let both = [Role::OrgMember, Role::OrgBilling];
+        assert!(allows(&both, Permission::ProjectsWrite));
+        assert!(allows(&both, Permission::BillingWrite));
+        assert!(!allows(&both, Permission::MembersWrite));
+    }
+
+    #[test]
+    fn everybody_reads_what_the_organization_is_and_has() {
+        for role in Role::ALL {
+            for permission in Role::OrgReadonly.permissions() {
+                assert!(
+                    role.permissions().contains(permission),
+                    "{role} {permission}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_exact() {
+        for permission in Permission::ALL {
+            assert_eq!(permission.as_str().parse(), Ok(*permission));
+        }
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse(), Ok(*role));
+        }
+        assert_eq!("ORG_ADMIN".parse::<Role>(), Err(UnknownRole));
+    }
+}
