@@ -193,3 +193,8 @@ impl PaidTerm {
         }
     }
 }
+
+#[cfg(test)]
+mod sequences;
+#[cfg(test)]
+mod tests;

@@ -86,3 +86,68 @@ fn parse_end(text: &str) -> Result<DateTime<Utc>, InvalidSubscriptionClaim> {
         Err(InvalidSubscriptionClaim)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The years 0 to 9999 in milliseconds.
+    const WRITABLE: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+    fn claim() -> impl Strategy<Value = SubscriptionClaim> {
+        let plan = prop::sample::select(Plan::ALL);
+        let status = prop::sample::select(Status::ALL);
+        (plan, WRITABLE, status).prop_map(|(plan, end, status)| {
+            SubscriptionClaim::new(plan, DateTime::from_timestamp_millis(end).unwrap(), status)
+        })
+    }
+
+    #[test]
+    fn other_spellings_are_refused() {
+        for wrong in [
+            "",
+            "trial;2026-12-04T09:00:00.000Z",
+            "trial;2026-12-04T09:00:00.000Z;active;",
+            "trial;2026-12-04T09:00:00Z;active",
+            "trial;2026-12-04T09:00:00.000000Z;active",
+            "trial;2026-12-04T09:00:00.000+00:00;active",
+            "trial;2026-12-04 09:00:00.000Z;active",
+            "trial;2026-12-04T09:00:00.000z;active",
+            "trial;2026-2-04T09:00:00.000Z;active",
+            "trial;+02026-12-04T09:00:00.000Z;active",
+            "trial;2026-02-30T09:00:00.000Z;active",
+            "Trial;2026-12-04T09:00:00.000Z;active",
+            "trial; 2026-12-04T09:00:00.000Z;active",
+            "trial;2026-12-04T09:00:00.000Z;trialing",
+        ] {
+            assert_eq!(
+                wrong.parse::<SubscriptionClaim>(),
+                Err(InvalidSubscriptionClaim),
+                "{wrong}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_the_same(claim in claim()) {
+            prop_assert_eq!(claim.to_string().parse(), Ok(claim));
+        }
+
+        #[test]
+        fn what_reads_is_written_the_same(
+            text in "(trial|team|pro);[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\\.[0-9]{2,4}Z;(active|late)"
+        ) {
+            if let Ok(claim) = text.parse::<SubscriptionClaim>() {
+                prop_assert_eq!(claim.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn no_text_is_too_strange_to_refuse(text in ".*;.*;.*") {
+            prop_assert!(text.parse::<SubscriptionClaim>().is_err());
+        }
+    }
+}
