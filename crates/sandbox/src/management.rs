@@ -1,3 +1,46 @@
-//! The Management API v2.
+//! The Management API v2 under `/api/v2`: the tenant's entities as Auth0 serves them to machine clients.
 
-pub(crate) fn routes(_cfg: &mut actix_web::web::ServiceConfig) {}
+mod call;
+mod client_grants;
+mod clients;
+mod connections;
+mod organizations;
+mod paging;
+mod payload;
+mod query;
+mod refusal;
+mod resource_servers;
+mod roles;
+mod schema;
+mod signing_keys;
+mod tenant_settings;
+mod users;
+
+use actix_web::{Resource, web};
+
+use refusal::{Answer, Missing, Refusal};
+
+pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
+    let scope = web::scope("/api/v2")
+        .app_data(web::PayloadConfig::new(payload::LARGEST_BODY))
+        .configure(organizations::routes)
+        .configure(users::routes)
+        .configure(roles::routes)
+        .configure(connections::routes)
+        .configure(clients::routes)
+        .configure(client_grants::routes)
+        .configure(resource_servers::routes)
+        .configure(signing_keys::routes)
+        .configure(tenant_settings::routes)
+        .default_service(web::to(no_route));
+    cfg.service(scope);
+}
+
+/// A path of the API; a method it does not have is the same 404 as a path that does not exist.
+fn path(pattern: &str) -> Resource {
+    web::resource(pattern).default_service(web::to(no_route))
+}
+
+async fn no_route() -> Answer {
+    Err(Refusal::missing(Missing::Route))
+}

@@ -1,0 +1,128 @@
+//! `/organizations/{id}/members`.
+
+use actix_web::{HttpResponse, web};
+use chrono::SecondsFormat;
+use serde::{Deserialize, Serialize};
+
+use super::{find, find_mut};
+use crate::limits::Bucket;
+use crate::management::call::{Caller, guarded};
+use crate::management::paging::{self, CHECKPOINT, Direction, End, OFFSET, Position};
+use crate::management::query::{FIELDS, Query, Selection};
+use crate::management::refusal::{Answer, Missing, Refusal};
+use crate::management::schema::{Kind, Schema};
+use crate::management::users::USER_ID;
+use crate::management::{path, payload};
+use crate::state::State;
+use crate::tenant::{Member, Organization, Tenant, User};
+
+const MEMBERS: Schema = Schema {
+    required: &["members"],
+    properties: &[("members", Kind::List(&USER_ID, 1, 10))],
+    open: false,
+};
+
+#[derive(Deserialize)]
+struct Members {
+    members: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct MemberBody<'a> {
+    user_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// Only when asked for by `fields`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<RoleSummary<'a>>>,
+}
+
+#[derive(Serialize)]
+struct RoleSummary<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(
+        path("/organizations/{id}/members")
+            .route(guarded(Bucket::ReadMembers, &["read:organization_members"], web::get().to(list)))
+            .route(guarded(Bucket::WriteMembers, &["create:organization_members"], web::post().to(add)))
+            .route(guarded(Bucket::WriteMembers, &["delete:organization_members"], web::delete().to(remove))),
+    );
+}
+
+async fn list(
+    state: web::Data<State>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<String>,
+    query: Query,
+) -> Answer {
+    query.only(&[OFFSET, CHECKPOINT, FIELDS])?;
+    let selection = query.selection(&["user_id", "email", "picture", "name", "roles"])?;
+    if selection.names("roles") {
+        caller.needs(&["read:organization_member_roles"])?;
+    }
+    let now = state.clock().now();
+    state.read(|tenant| {
+        let organization = find(tenant, &id)?;
+        let mut rows: Vec<_> = organization.members.iter().map(|(id, member)| (position(id, member), id)).collect();
+        rows.sort();
+        let known = |(position, id)| Some((position, tenant.users.get(id)?));
+        let bodies = rows.into_iter().filter_map(known).map(|(position, user)| {
+            (position, selection.of(&MemberBody::of(tenant, organization, user, &selection)))
+        });
+        paging::answer(&query, now, "members", bodies.collect(), Direction::Ascending, End::FoundOnEmptyPage)
+    })
+}
+
+impl<'a> MemberBody<'a> {
+    fn of(tenant: &'a Tenant, organization: &'a Organization, user: &'a User, selection: &Selection) -> Self {
+        let held = organization.member_roles.get(&user.user_id).into_iter().flatten();
+        let roles = held.filter_map(|id| tenant.roles.get(id)).map(|role| RoleSummary { id: &role.id, name: &role.name });
+        Self {
+            user_id: &user.user_id,
+            email: user.email.as_deref(),
+            picture: user.picture.as_deref(),
+            name: user.name.as_deref(),
+            roles: selection.names("roles").then(|| roles.collect()),
+        }
+    }
+}
+
+fn position(user_id: &str, member: &Member) -> Position {
+    Position { key: member.since.to_rfc3339_opts(SecondsFormat::Micros, true), id: user_id.to_owned() }
+}
+
+async fn add(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
+    let new: Members = payload::parse(&body, &MEMBERS)?;
+    let since = state.clock().now();
+    state.write(|tenant| {
+        find(tenant, &id)?;
+        if !new.members.iter().all(|user_id| tenant.users.contains_key(user_id)) {
+            return Err(Refusal::missing(Missing::User));
+        }
+        let organization = find_mut(tenant, &id)?;
+        for user_id in new.members {
+            organization.members.entry(user_id).or_insert(Member { since });
+        }
+        Ok(HttpResponse::NoContent().finish())
+    })
+}
+
+/// The roles in the organization go with the membership; the user stays.
+async fn remove(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
+    let gone: Members = payload::parse(&body, &MEMBERS)?;
+    state.write(|tenant| {
+        let organization = find_mut(tenant, &id)?;
+        for user_id in &gone.members {
+            organization.members.remove(user_id);
+            organization.member_roles.remove(user_id);
+        }
+        Ok(HttpResponse::NoContent().finish())
+    })
+}
