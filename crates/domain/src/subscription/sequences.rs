@@ -146,6 +146,9 @@ proptest! {
                 prop_assert!(next.is_live(*now), "{event:?} made {next:?} of {subscription:?}");
                 prop_assert!(next.term().map(|term| term.paid_until) >= paid_until, "{next:?}");
             }
+            if let (Some(before), Some(after)) = (subscription.term(), next.term()) {
+                prop_assert!(before.paid_until <= after.paid_until, "{event:?} made {next:?}");
+            }
             subscription = next;
         }
     }
