@@ -45,6 +45,13 @@ impl<T: DeserializeOwned> Body<T> {
                     "Text cannot contain the character U+0000.",
                 ),
             })?;
+        if !value.is_object() {
+            return Err(Problem::invalid_field(
+                "",
+                "wrong_type",
+                "The body must be an object.",
+            ));
+        }
         serde_path_to_error::deserialize(value).map_err(|error| refused_field(&error))
     }
 }
@@ -210,3 +217,6 @@ impl<T> FromRequest for PathId<T> {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,3 +97,6 @@ pub(crate) async fn answer(
         Err(Problem::new(Code::MethodNotAllowed).allow(allow))
     }
 }
+
+#[cfg(test)]
+mod tests;

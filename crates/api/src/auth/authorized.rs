@@ -37,7 +37,13 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
             tracing::Span::current().record("org_id", organization.as_ref());
             let (tx, member) = enter(AppState::of(&request), &organization, &token).await?;
             if role::allows(&member.roles, P::PERMISSION) && token.allows(P::PERMISSION) {
-                Ok(Self { tx, member, organization, token, permission: PhantomData })
+                Ok(Self {
+                    tx,
+                    member,
+                    organization,
+                    token,
+                    permission: PhantomData,
+                })
             } else {
                 let needed = format_args!("This needs {}.", P::PERMISSION.as_str());
                 Err(Problem::new(Code::PermissionDenied).detail(needed))
@@ -52,7 +58,11 @@ async fn enter(
     organization: &OrganizationId,
     token: &AccessToken,
 ) -> Result<(TenantTx, Membership), Problem> {
-    let (mut tx, member) = match state.store.organization(organization, &token.person).await? {
+    let (mut tx, member) = match state
+        .store
+        .organization(organization, &token.person)
+        .await?
+    {
         OpenedOrganization::Member { tx, member } => (tx, member),
         OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
         OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
