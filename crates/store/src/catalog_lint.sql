@@ -148,4 +148,8 @@ select 'L29 org_id is not text', t.name from tenant t where t.org_type <> 'pg_ca
 union all
 select 'L30 table of app is owned by another role', t.name from tenant t
 where t.relowner <> (select r.oid from pg_catalog.pg_roles r where r.rolname = 'tenantry_owner')
+union all
+select 'L31 login role may make temporary tables', r.rolname::text
+from login l join pg_catalog.pg_roles r on r.oid = l.role
+where has_database_privilege(l.role, current_database(), 'temporary')
 order by 1, 2

@@ -39,6 +39,8 @@ impl TestDatabase {
 
     /// A database with nothing in it, for tests of the migrations themselves.
     pub async fn create_empty() -> Self {
+        // The roles of the cluster come with the template.
+        template().await;
         Self::create_from(None).await
     }
 
@@ -54,6 +56,12 @@ impl TestDatabase {
         run(
             &mut admin,
             format!("create database {} template {template}", database.name),
+        )
+        .await;
+        // A clone does not inherit the grants on the database itself.
+        run(
+            &mut admin,
+            format!("revoke temporary on database {} from public", database.name),
         )
         .await;
         database

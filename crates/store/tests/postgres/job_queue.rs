@@ -255,7 +255,7 @@ async fn done_jobs_are_kept_for_a_week() {
         .await
         .unwrap();
     // Jobs are done by the database's clock, which is the machine's.
-    let done = sqlx_time(&world).await;
+    let done = done_at(&world).await;
     assert_eq!(
         world
             .worker
@@ -274,9 +274,9 @@ async fn done_jobs_are_kept_for_a_week() {
     );
 }
 
-async fn sqlx_time(world: &World) -> chrono::DateTime<chrono::Utc> {
+async fn done_at(world: &World) -> chrono::DateTime<chrono::Utc> {
     let seconds = world
-        .count("select extract(epoch from done_at)::bigint from ops.job")
+        .count("select floor(extract(epoch from done_at))::bigint from ops.job")
         .await;
     chrono::DateTime::from_timestamp(seconds, 0).unwrap()
 }

@@ -48,7 +48,7 @@ const FORBIDDEN: [&str; 14] = [
     "select pg_read_file('/etc/hostname')",
     "copy app.projects to '/tmp/projects'",
     "select * from ops.job",
-    "delete from app.audit_events",
+    "select app.set_org('org_aaaaaaaaaaaaaaaa'); delete from app.audit_events",
     "select ops.put_job(null, 'k', 'd', '{}', now())",
 ];
 

@@ -83,15 +83,15 @@ async fn a_change_needs_the_version_that_was_read() {
 
 /// Each row is one that the enum cannot hold.
 const IMPOSSIBLE: [&str; 9] = [
-    "('trial', 'trial', null, null, null, null, null, null, null)",
-    "('team', 'trial', now(), null, null, null, null, null, null)",
-    "('trial', 'active', null, 'month', 1, now(), false, null, null)",
-    "('team', 'active', null, null, 1, now(), false, null, null)",
-    "('team', 'active', null, 'month', 1, now(), null, null, null)",
-    "('personal', 'activation', null, 'month', 1, now(), null, null, null)",
-    "('team', 'past_due', null, 'month', 1, now(), null, null, null)",
-    "('team', 'expired', now(), null, null, null, null, null, now())",
-    "('trial', 'canceled', null, null, null, null, null, null, now())",
+    "'trial', 'trial', null, null, null, null, null, null, null",
+    "'team', 'trial', now(), null, null, null, null, null, null",
+    "'trial', 'active', null, 'month', 1, now(), false, null, null",
+    "'team', 'active', null, null, 1, now(), false, null, null",
+    "'team', 'active', null, 'month', 1, now(), null, null, null",
+    "'personal', 'activation', null, 'month', 1, now(), null, null, null",
+    "'team', 'past_due', null, 'month', 1, now(), null, null, null",
+    "'team', 'expired', now(), null, null, null, null, null, now()",
+    "'trial', 'canceled', null, null, null, null, null, null, now()",
 ];
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn an_impossible_state_cannot_be_stored() {
         let insert = format!(
             "begin; select app.set_org('{acme}'); insert into app.subscriptions (org_id, plan, state, ends_at, \
              billing_interval, seats, paid_until, cancel_at_period_end, grace_until, since) \
-             select app.org(), * from (values {row}) as row; rollback"
+             values (app.org(), {row}); rollback"
         );
         let refused = api
             .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(insert)))
