@@ -1,0 +1,95 @@
+//! What the demo knows so far: the person, their tokens, and the ids that the API gave out.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::browser::Browser;
+use super::failure::Failure;
+use super::tokens::{Person, Tokens, log_in};
+use super::world::{Answer, World};
+
+/// Everything that happens behind the scenes takes well under this.
+const PATIENCE: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_millis(100);
+
+pub(super) struct Story {
+    pub(super) world: World,
+    pub(super) visitor: Person,
+    /// Unique to this run, so that the demo can be played again and again.
+    pub(super) tag: String,
+    pub(super) personal_token: String,
+    pub(super) project: String,
+    pub(super) conversion: String,
+    pub(super) organization: String,
+    pub(super) organization_name: String,
+    pub(super) organization_token: String,
+}
+
+impl Story {
+    pub(super) fn new(world: World) -> Result<Self, Failure> {
+        let tag = Uuid::new_v4().simple().to_string()[..8].to_owned();
+        let visitor = Person {
+            email: format!("visitor-{tag}@example.com"),
+            password: format!("Visitor-{tag}-1"),
+            browser: Browser::new()?,
+        };
+        Ok(Self {
+            world,
+            visitor,
+            organization_name: format!("visitor-{tag}"),
+            tag,
+            personal_token: String::new(),
+            project: String::new(),
+            conversion: String::new(),
+            organization: String::new(),
+            organization_token: String::new(),
+        })
+    }
+
+    pub(super) async fn log_in(&mut self, extra: &[(&str, &str)]) -> Result<Tokens, Failure> {
+        log_in(&self.world, &mut self.visitor, extra).await
+    }
+
+    pub(super) async fn advance_clock(&self, by: TimeDelta) -> Result<(), Failure> {
+        self.set_clock(&json!({"advance_seconds": by.num_seconds()}))
+            .await
+    }
+
+    pub(super) async fn reset_clock(&self) -> Result<(), Failure> {
+        self.set_clock(&json!({"reset": true})).await
+    }
+
+    async fn set_clock(&self, change: &Value) -> Result<(), Failure> {
+        let url = self.world.identity_url("sandbox/clock")?;
+        Answer::of(self.world.http.post(url).json(change).send().await?)
+            .await?
+            .expect(200)
+    }
+
+    /// Asks until the answer satisfies, and returns it. `what` is what was waited for.
+    pub(super) async fn until(
+        &self,
+        what: &str,
+        path: &str,
+        token: &str,
+        satisfied: impl Fn(&Value) -> bool,
+    ) -> Result<Value, Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let body = self.world.get(path, token).await?.json(200)?;
+            if satisfied(&body) {
+                return Ok(body);
+            }
+            if Instant::now() > deadline {
+                return Err(Failure::unexpected(
+                    format!("{what} within {} s", PATIENCE.as_secs()),
+                    body,
+                ));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}

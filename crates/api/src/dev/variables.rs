@@ -1,0 +1,71 @@
+//! The configuration of `dev`, written as the variables that a deployment would set.
+
+use std::collections::BTreeMap;
+
+use store::{DatabaseRole, DatabaseUrl, RolePasswords, StoreError, role_url};
+
+use super::DevArgs;
+use super::data::Secrets;
+use crate::config::{Config, ConfigError};
+
+/// The only one that the billing stand-in takes.
+const STRIPE_SECRET_KEY: &str = "sk_test_tenantry";
+
+pub(super) struct Variables(BTreeMap<&'static str, String>);
+
+impl Variables {
+    pub(super) fn new(args: &DevArgs, secrets: &Secrets, issuers: &[String]) -> Self {
+        let api = format!("http://localhost:{}/", args.port);
+        let identity = issuers.first().cloned().unwrap_or_default();
+        Self(BTreeMap::from([
+            ("ENVIRONMENT", "dev".to_owned()),
+            ("BIND_ADDRESS", format!("127.0.0.1:{}", args.port)),
+            ("PUBLIC_URL", api.clone()),
+            ("APP_LOGIN_URL", api),
+            ("CORS_ALLOWED_ORIGINS", args.app_url.join(",")),
+            ("STRIPE_API_URL", format!("{identity}stripe/")),
+            ("AUTH0_DOMAIN", identity),
+            ("AUTH0_ISSUERS", issuers.join(",")),
+            (
+                "AUTH0_MANAGEMENT_CLIENT_ID",
+                "tenantry-management".to_owned(),
+            ),
+            (
+                "AUTH0_MANAGEMENT_CLIENT_SECRET",
+                "tenantry-management-secret".to_owned(),
+            ),
+            (
+                "AUTH0_ORGANIZATION_CONNECTIONS",
+                "Username-Password-Authentication".to_owned(),
+            ),
+            ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY.to_owned()),
+            (
+                "STRIPE_WEBHOOK_SECRETS",
+                secrets.stripe_webhook_secret.clone(),
+            ),
+            ("CURSOR_KEY", secrets.cursor_key.clone()),
+        ]))
+    }
+
+    pub(super) fn with_database(
+        mut self,
+        url: &DatabaseUrl,
+        passwords: &RolePasswords,
+    ) -> Result<Self, StoreError> {
+        for (variable, role) in [
+            ("DATABASE_URL", DatabaseRole::Api),
+            ("DATABASE_WORKER_URL", DatabaseRole::Worker),
+            ("DATABASE_INBOX_URL", DatabaseRole::Inbox),
+        ] {
+            self.0.insert(
+                variable,
+                role_url(url, role, passwords)?.expose().to_owned(),
+            );
+        }
+        Ok(self)
+    }
+
+    pub(super) fn config(&self) -> Result<Config, ConfigError> {
+        Config::from_env(&|name| self.0.get(name).cloned())
+    }
+}
