@@ -85,3 +85,95 @@ pub(super) async fn show_file(
         .content_type(file.content_type)
         .body(file.bytes.into_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{CONTENT_SECURITY_POLICY as POLICY, CONTENT_TYPE};
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, dev::ServiceResponse};
+
+    use super::*;
+    use crate::middleware::frame;
+
+    async fn get(path: &str) -> ServiceResponse {
+        let published = web::Data::new(Published::new(&openapi::document()));
+        let app = App::new()
+            .app_data(published)
+            .service(show_document)
+            .service(to_page)
+            .service(show_file);
+        let app = init_service(app.wrap(from_fn(frame))).await;
+        call_service(&app, TestRequest::with_uri(path).to_request()).await
+    }
+
+    async fn text(path: &str) -> String {
+        let response = get(path).await;
+        assert!(response.status().is_success(), "{path}");
+        let body = actix_web::body::to_bytes(response.into_body())
+            .await
+            .unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn the_page_loads_nothing_from_elsewhere() {
+        let page = text("/docs/").await;
+        for attribute in ["src=\"", "href=\""] {
+            for address in page
+                .split(attribute)
+                .skip(1)
+                .map(|rest| rest.split('"').next().unwrap())
+            {
+                let file = address.trim_start_matches("./");
+                assert_eq!(
+                    get(&format!("/docs/{file}")).await.status(),
+                    200,
+                    "{address}"
+                );
+            }
+        }
+        let initializer = text("/docs/swagger-initializer.js").await;
+        assert!(
+            initializer.contains("\"url\": \"/openapi.json\"")
+                && initializer.contains("\"validatorUrl\": \"none\"")
+        );
+        assert!(!initializer.contains("://"), "{initializer}");
+    }
+
+    #[actix_web::test]
+    async fn only_the_page_may_run_its_own_scripts() {
+        for path in ["/docs", "/docs/", "/docs/swagger-ui.css", "/docs/nothing"] {
+            assert_eq!(
+                get(path).await.headers().get(POLICY).unwrap(),
+                CONTENT_SECURITY_POLICY,
+                "{path}"
+            );
+        }
+        assert_eq!(
+            get("/docs").await.headers().get(LOCATION).unwrap(),
+            "/docs/"
+        );
+        assert_eq!(
+            get("/openapi.json").await.headers().get(POLICY).unwrap(),
+            "default-src 'none'; frame-ancestors 'none'"
+        );
+    }
+
+    #[actix_web::test]
+    async fn the_document_is_served_as_json() {
+        assert_eq!(
+            get("/openapi.json")
+                .await
+                .headers()
+                .get(CONTENT_TYPE)
+                .unwrap(),
+            "application/json"
+        );
+        assert!(
+            text("/openapi.json")
+                .await
+                .starts_with("{\"openapi\":\"3.1.0\"")
+        );
+    }
+}
