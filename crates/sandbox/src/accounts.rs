@@ -19,17 +19,26 @@ impl Tenant {
     /// E-mail addresses are unique within a connection and compared without case.
     pub(crate) fn user_by_email(&self, connection: &str, email: &str) -> Option<&User> {
         self.users.values().find(|user| {
-            user.identities.iter().any(|identity| identity.connection == connection)
-                && user.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email))
+            user.identities
+                .iter()
+                .any(|identity| identity.connection == connection)
+                && user
+                    .email
+                    .as_deref()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(email))
         })
     }
 
     pub(crate) fn connection_named(&self, name: &str) -> Option<&Connection> {
-        self.connections.values().find(|connection| connection.name == name)
+        self.connections
+            .values()
+            .find(|connection| connection.name == name)
     }
 
     pub(crate) fn organization_named(&self, name: &str) -> Option<&crate::tenant::Organization> {
-        self.organizations.values().find(|organization| organization.name == name)
+        self.organizations
+            .values()
+            .find(|organization| organization.name == name)
     }
 }
 
@@ -39,10 +48,16 @@ pub(crate) fn new_user(new: NewUser<'_>, now: DateTime<Utc>) -> User {
     let (id, is_social) = match connection.strategy.as_str() {
         "auth0" => (ids::database_user(), false),
         "google-oauth2" => (ids::social_user(), true),
-        _ => (format!("{}|{}", connection.name, ids::database_user()), false),
+        _ => (
+            format!("{}|{}", connection.name, ids::database_user()),
+            false,
+        ),
     };
     let email = new.email.map(|email| email.to_ascii_lowercase());
-    let nickname = email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
+    let nickname = email
+        .as_deref()
+        .and_then(|email| email.split('@').next())
+        .map(str::to_owned);
     User {
         user_id: format!("{}|{id}", connection.strategy),
         name: new.name.or_else(|| email.clone()),

@@ -15,13 +15,17 @@ pub struct SharedClock {
 }
 
 impl SharedClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the process clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the process clock"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now() + TimeDelta::milliseconds(self.offset.load(Ordering::SeqCst))
     }
 
     pub fn advance(&self, by: TimeDelta) {
-        self.offset.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
+        self.offset
+            .fetch_add(by.num_milliseconds(), Ordering::SeqCst);
         self.moved.notify_waiters();
     }
 

@@ -21,7 +21,10 @@ pub(crate) async fn disturb(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let state = request.app_data::<web::Data<State>>().expect("the app always carries its state").clone();
+    let state = request
+        .app_data::<web::Data<State>>()
+        .expect("the app always carries its state")
+        .clone();
     let path = request.path().to_owned();
     if path == "/sandbox" || path.starts_with("/sandbox/") {
         return Ok(next.call(request).await?.map_into_boxed_body());
@@ -35,7 +38,15 @@ pub(crate) async fn disturb(
         None => next.call(request).await?.map_into_boxed_body(),
     };
     let status = response.status().as_u16();
-    state.requests().record(&route, Entry { at, method, path, status });
+    state.requests().record(
+        &route,
+        Entry {
+            at,
+            method,
+            path,
+            status,
+        },
+    );
     Ok(response)
 }
 
@@ -75,7 +86,8 @@ async fn strike(
 
 /// A body that fails before its first byte: the server closes the connection without having sent anything.
 fn broken() -> HttpResponse {
-    let failed = futures::stream::once(async { Err::<web::Bytes, _>(io::Error::other("a planned fault")) });
+    let failed =
+        futures::stream::once(async { Err::<web::Bytes, _>(io::Error::other("a planned fault")) });
     HttpResponse::Ok().body(BodyStream::new(failed))
 }
 

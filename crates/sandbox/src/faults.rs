@@ -32,7 +32,10 @@ pub(crate) enum Kind {
 
 impl Kind {
     fn concerns_deliveries(self) -> bool {
-        matches!(self, Self::DropEvent | Self::DuplicateEvent | Self::ReorderEvent)
+        matches!(
+            self,
+            Self::DropEvent | Self::DuplicateEvent | Self::ReorderEvent
+        )
     }
 }
 
@@ -65,7 +68,9 @@ impl Fault {
     }
 
     fn fits(&self, method: &str, path: &str) -> bool {
-        self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        self.method
+            .as_ref()
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && path_fits(&self.path, path)
     }
 }
@@ -90,16 +95,25 @@ pub(crate) struct Faults {
 impl Faults {
     pub(crate) fn plan(&self, mut fault: Fault) -> Fault {
         fault.id = self.last_id.fetch_add(1, Ordering::SeqCst) + 1;
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(fault.clone());
+        self.planned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(fault.clone());
         fault
     }
 
     pub(crate) fn planned(&self) -> Vec<Fault> {
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.planned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn clear(&self) {
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.planned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// The fault that strikes this request, used up by one.
@@ -146,13 +160,23 @@ mod tests {
         faults.plan(fault(Kind::Status, 2));
         assert!(faults.strike("GET", "/api/v2/organizations").is_none());
         assert!(faults.strike("POST", "/api/v2/organizations").is_some());
-        assert!(faults.strike("POST", "/api/v2/organizations/x/members").is_some());
+        assert!(
+            faults
+                .strike("POST", "/api/v2/organizations/x/members")
+                .is_some()
+        );
         assert!(faults.strike("POST", "/api/v2/organizations").is_none());
     }
 
     #[test]
     fn a_placeholder_stands_for_one_segment() {
-        assert!(path_fits("/api/v2/organizations/{id}/members", "/api/v2/organizations/org_1/members"));
-        assert!(!path_fits("/api/v2/organizations/{id}/members", "/api/v2/organizations/org_1"));
+        assert!(path_fits(
+            "/api/v2/organizations/{id}/members",
+            "/api/v2/organizations/org_1/members"
+        ));
+        assert!(!path_fits(
+            "/api/v2/organizations/{id}/members",
+            "/api/v2/organizations/org_1"
+        ));
     }
 }

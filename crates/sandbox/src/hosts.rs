@@ -17,12 +17,21 @@ impl Hosts {
     /// names no loopback host counts as the plain one, so that no page elsewhere can make itself an issuer.
     pub(crate) fn of(&self, request: &HttpRequest) -> String {
         let secure = request.app_config().secure();
-        let own = if secure { self.https.as_ref().unwrap_or(&self.http) } else { &self.http };
-        let Some(host) = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()) else {
+        let own = if secure {
+            self.https.as_ref().unwrap_or(&self.http)
+        } else {
+            &self.http
+        };
+        let Some(host) = request
+            .headers()
+            .get(header::HOST)
+            .and_then(|value| value.to_str().ok())
+        else {
             return own.clone();
         };
         let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
-        let loopback = matches!(name, "localhost" | "127.0.0.1" | "[::1]") || name.ends_with(".localhost");
+        let loopback =
+            matches!(name, "localhost" | "127.0.0.1" | "[::1]") || name.ends_with(".localhost");
         if !loopback {
             return own.clone();
         }

@@ -8,7 +8,9 @@ const DIGITS: &[u8] = b"0123456789";
 
 fn random(alphabet: &[u8], length: usize) -> String {
     let mut rng = rand::rng();
-    (0..length).map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())])).collect()
+    (0..length)
+        .map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())]))
+        .collect()
 }
 
 pub(crate) fn organization() -> String {

@@ -52,7 +52,9 @@ impl Tenant {
 
     /// A key whose signatures are still good.
     pub(crate) fn trusted_key(&self, kid: &str) -> Option<&SigningKey> {
-        self.signing_keys.iter().find(|key| key.kid == kid && key.state != KeyState::Revoked)
+        self.signing_keys
+            .iter()
+            .find(|key| key.kid == kid && key.state != KeyState::Revoked)
     }
 
     fn rotate_keys(&mut self, new_next: SigningKey) {
@@ -67,7 +69,11 @@ impl Tenant {
     }
 
     pub(crate) fn revoke_previous_keys(&mut self) {
-        for key in self.signing_keys.iter_mut().filter(|key| key.state == KeyState::Previous) {
+        for key in self
+            .signing_keys
+            .iter_mut()
+            .filter(|key| key.state == KeyState::Previous)
+        {
             key.state = KeyState::Revoked;
         }
     }
@@ -84,7 +90,12 @@ pub(crate) async fn rotate(state: &State) -> Result<(), rcgen::Error> {
 
 /// The JSON Web Key Set: every key that is not revoked, the signing one first.
 pub(crate) fn jwks(tenant: &Tenant) -> Value {
-    let in_state = |state| tenant.signing_keys.iter().filter(move |key| key.state == state);
+    let in_state = |state| {
+        tenant
+            .signing_keys
+            .iter()
+            .filter(move |key| key.state == state)
+    };
     let keys: Vec<Value> = in_state(KeyState::Current)
         .chain(in_state(KeyState::Next))
         .chain(in_state(KeyState::Previous))

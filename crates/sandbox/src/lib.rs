@@ -29,7 +29,6 @@ mod tenant;
 mod tls;
 mod tokens;
 
-pub use actions::LoadError;
 pub use clock::SharedClock;
 pub use config::{SandboxConfig, WebhookTarget};
 pub use limits::Limits;

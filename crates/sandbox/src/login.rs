@@ -29,6 +29,11 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service((password::show, password::submit))
         .service((signup::show, signup::submit))
         .service((identity_provider::show, identity_provider::submit))
-        .service((organization::ask, organization::answer, organization::pick, organization::picked))
+        .service((
+            organization::ask,
+            organization::answer,
+            organization::pick,
+            organization::picked,
+        ))
         .service(verification::verify);
 }

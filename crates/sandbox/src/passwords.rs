@@ -14,14 +14,31 @@ pub(crate) const MINIMUM_LENGTH: usize = 8;
 pub(crate) fn hash(password: &str) -> String {
     let salt: [u8; 16] = rand::random();
     let mut derived = [0_u8; 32];
-    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ITERATIONS, &salt, password.as_bytes(), &mut derived);
+    pbkdf2::derive(
+        pbkdf2::PBKDF2_HMAC_SHA256,
+        ITERATIONS,
+        &salt,
+        password.as_bytes(),
+        &mut derived,
+    );
     format!("{}${}", STANDARD.encode(salt), STANDARD.encode(derived))
 }
 
 pub(crate) fn matches(password: &str, stored: &str) -> bool {
-    let Some((salt, derived)) = stored.split_once('$') else { return false };
-    let (Ok(salt), Ok(derived)) = (STANDARD.decode(salt), STANDARD.decode(derived)) else { return false };
-    pbkdf2::verify(pbkdf2::PBKDF2_HMAC_SHA256, ITERATIONS, &salt, password.as_bytes(), &derived).is_ok()
+    let Some((salt, derived)) = stored.split_once('$') else {
+        return false;
+    };
+    let (Ok(salt), Ok(derived)) = (STANDARD.decode(salt), STANDARD.decode(derived)) else {
+        return false;
+    };
+    pbkdf2::verify(
+        pbkdf2::PBKDF2_HMAC_SHA256,
+        ITERATIONS,
+        &salt,
+        password.as_bytes(),
+        &derived,
+    )
+    .is_ok()
 }
 
 pub(crate) fn is_strong_enough(password: &str) -> bool {

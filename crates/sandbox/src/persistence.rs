@@ -37,8 +37,12 @@ pub(crate) fn save(folder: &Path, state: &State) -> io::Result<()> {
 /// Replaces a file in one step; only its owner may read it.
 pub(crate) fn write_private(path: &Path, body: &[u8]) -> io::Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)?;
     file.write_all(body)?;
     file.sync_data()?;
     std::fs::rename(&unfinished, path)

@@ -62,7 +62,9 @@ fn keep_metadata(
     outcome: &PostLoginOutcome,
     now: chrono::DateTime<chrono::Utc>,
 ) {
-    let Some(user) = tenant.users.get_mut(user_id) else { return };
+    let Some(user) = tenant.users.get_mut(user_id) else {
+        return;
+    };
     merge(&mut user.app_metadata, &outcome.app_metadata);
     merge(&mut user.user_metadata, &outcome.user_metadata);
     user.updated_at = now;

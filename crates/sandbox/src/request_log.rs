@@ -31,7 +31,9 @@ impl RequestLog {
     /// `route` is the pattern that matched, e.g. `/api/v2/organizations/{id}`.
     pub(crate) fn record(&self, route: &str, entry: Entry) {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *log.counts.entry(format!("{} {route}", entry.method)).or_default() += 1;
+        *log.counts
+            .entry(format!("{} {route}", entry.method))
+            .or_default() += 1;
         log.recent.push_front(entry);
         log.recent.truncate(KEPT);
     }

@@ -32,33 +32,43 @@ pub(crate) fn plant(tenant: &mut Tenant, app_urls: &[String], hosts: &Hosts, now
 }
 
 fn plant_apis(tenant: &mut Tenant, hosts: &Hosts) {
-    tenant.resource_servers.entry(API.to_owned()).or_insert_with(|| ResourceServer {
-        id: ids::resource_server(),
-        identifier: API.to_owned(),
-        name: "Tenantry".to_owned(),
-        scopes: scopes::of_our_api(),
-        token_lifetime: 600,
-        token_dialect: "rfc9068_profile_authz".to_owned(),
-        enforce_policies: true,
-        allow_offline_access: true,
-        is_system: false,
-        ..ResourceServer::default()
-    });
+    tenant
+        .resource_servers
+        .entry(API.to_owned())
+        .or_insert_with(|| ResourceServer {
+            id: ids::resource_server(),
+            identifier: API.to_owned(),
+            name: "Tenantry".to_owned(),
+            scopes: scopes::of_our_api(),
+            token_lifetime: 600,
+            token_dialect: "rfc9068_profile_authz".to_owned(),
+            enforce_policies: true,
+            allow_offline_access: true,
+            is_system: false,
+            ..ResourceServer::default()
+        });
     let identifier = hosts.management_audience();
     rename_management_api(tenant, &identifier);
-    tenant.resource_servers.entry(identifier.clone()).or_insert_with(|| ResourceServer {
-        id: ids::resource_server(),
-        identifier,
-        name: "Auth0 Management API".to_owned(),
-        scopes: BTreeMap::new(),
-        token_lifetime: 86_400,
-        token_dialect: "access_token".to_owned(),
-        enforce_policies: false,
-        allow_offline_access: false,
-        is_system: true,
-        ..ResourceServer::default()
-    });
-    for api in tenant.resource_servers.values_mut().filter(|api| api.is_system) {
+    tenant
+        .resource_servers
+        .entry(identifier.clone())
+        .or_insert_with(|| ResourceServer {
+            id: ids::resource_server(),
+            identifier,
+            name: "Auth0 Management API".to_owned(),
+            scopes: BTreeMap::new(),
+            token_lifetime: 86_400,
+            token_dialect: "access_token".to_owned(),
+            enforce_policies: false,
+            allow_offline_access: false,
+            is_system: true,
+            ..ResourceServer::default()
+        });
+    for api in tenant
+        .resource_servers
+        .values_mut()
+        .filter(|api| api.is_system)
+    {
         api.scopes = scopes::of_the_management_api();
     }
 }
@@ -76,7 +86,11 @@ fn rename_management_api(tenant: &mut Tenant, identifier: &str) {
             api.identifier = identifier.to_owned();
             tenant.resource_servers.insert(identifier.to_owned(), api);
         }
-        for grant in tenant.client_grants.values_mut().filter(|grant| grant.audience == old) {
+        for grant in tenant
+            .client_grants
+            .values_mut()
+            .filter(|grant| grant.audience == old)
+        {
             grant.audience = identifier.to_owned();
         }
     }
@@ -104,24 +118,40 @@ fn plant_clients(tenant: &mut Tenant) {
         token_endpoint_auth_method: "none".to_owned(),
         ..Application::default()
     };
-    let clients =
-        [console, machine(MANAGEMENT, "Tenantry backend"), machine(PLATFORM, "Tenantry back office")];
+    let clients = [
+        console,
+        machine(MANAGEMENT, "Tenantry backend"),
+        machine(PLATFORM, "Tenantry back office"),
+    ];
     for client in clients {
-        tenant.clients.entry(client.client_id.clone()).or_insert(client);
+        tenant
+            .clients
+            .entry(client.client_id.clone())
+            .or_insert(client);
     }
 }
 
 fn plant_grants(tenant: &mut Tenant, hosts: &Hosts) {
     let management = scopes::of_the_management_api().into_keys().collect();
     grant(tenant, MANAGEMENT, &hosts.management_audience(), management);
-    grant(tenant, PLATFORM, API, vec![scopes::PLATFORM_ADMIN.to_owned()]);
+    grant(
+        tenant,
+        PLATFORM,
+        API,
+        vec![scopes::PLATFORM_ADMIN.to_owned()],
+    );
 }
 
 fn grant(tenant: &mut Tenant, client_id: &str, audience: &str, scope: Vec<String>) {
-    let known =
-        tenant.client_grants.values_mut().find(|grant| grant.client_id == client_id && grant.audience == audience);
+    let known = tenant
+        .client_grants
+        .values_mut()
+        .find(|grant| grant.client_id == client_id && grant.audience == audience);
     if let Some(known) = known {
-        let missing: Vec<String> = scope.into_iter().filter(|scope| !known.scope.contains(scope)).collect();
+        let missing: Vec<String> = scope
+            .into_iter()
+            .filter(|scope| !known.scope.contains(scope))
+            .collect();
         known.scope.extend(missing);
         return;
     }
@@ -137,7 +167,9 @@ fn grant(tenant: &mut Tenant, client_id: &str, audience: &str, scope: Vec<String
 }
 
 fn plant_connections(tenant: &mut Tenant) {
-    for (name, strategy, display_name) in [(DATABASE, "auth0", None), (SOCIAL, SOCIAL, Some("Google"))] {
+    for (name, strategy, display_name) in
+        [(DATABASE, "auth0", None), (SOCIAL, SOCIAL, Some("Google"))]
+    {
         if tenant.connection_named(name).is_some() {
             continue;
         }
@@ -180,13 +212,19 @@ fn plant_roles(tenant: &mut Tenant) {
 /// Callbacks, logout addresses, the web origin and the login route of one more application.
 pub(crate) fn allow_app_url(tenant: &mut Tenant, url: &str) {
     let base = url.trim_end_matches('/');
-    let Some(client) = tenant.clients.get_mut(CONSOLE) else { return };
+    let Some(client) = tenant.clients.get_mut(CONSOLE) else {
+        return;
+    };
     let add = |list: &mut Vec<String>, value: String| {
         if !list.contains(&value) {
             list.push(value);
         }
     };
-    for address in [format!("{base}/callback"), base.to_owned(), format!("{base}/")] {
+    for address in [
+        format!("{base}/callback"),
+        base.to_owned(),
+        format!("{base}/"),
+    ] {
         add(&mut client.callbacks, address.clone());
         add(&mut client.allowed_logout_urls, address.clone());
         add(&mut tenant.settings.allowed_logout_urls, address);
@@ -194,12 +232,16 @@ pub(crate) fn allow_app_url(tenant: &mut Tenant, url: &str) {
     if let Ok(url) = Url::parse(base) {
         add(&mut client.web_origins, url.origin().ascii_serialization());
     }
-    client.initiate_login_uri.get_or_insert_with(|| format!("{base}/login"));
+    client
+        .initiate_login_uri
+        .get_or_insert_with(|| format!("{base}/login"));
 }
 
 /// Copies the return addresses of the console's client from an older tenant.
 pub(crate) fn keep_app_urls(tenant: &mut Tenant, old: &BTreeMap<String, Application>) {
-    let (Some(new), Some(old)) = (tenant.clients.get_mut(CONSOLE), old.get(CONSOLE)) else { return };
+    let (Some(new), Some(old)) = (tenant.clients.get_mut(CONSOLE), old.get(CONSOLE)) else {
+        return;
+    };
     new.callbacks.clone_from(&old.callbacks);
     new.allowed_logout_urls.clone_from(&old.allowed_logout_urls);
     new.web_origins.clone_from(&old.web_origins);

@@ -15,7 +15,10 @@ use crate::hosts::Hosts;
 use crate::state::State;
 use crate::tenant::Tenant;
 use crate::tls::Tls;
-use crate::{actions, control, cors, disturbance, keys, login, management, oauth, persistence, seed, stripe, tls};
+use crate::{
+    actions, control, cors, disturbance, keys, login, management, oauth, persistence, seed, stripe,
+    tls,
+};
 
 /// The sandbox did not come up.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +30,7 @@ pub enum StartError {
     #[error("the sandbox cannot serve TLS")]
     Tls(#[from] rustls::Error),
     #[error("the sandbox cannot load the Actions")]
-    Actions(#[from] actions::LoadError),
+    Actions(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the sandbox cannot deliver webhooks")]
     Webhooks(#[from] reqwest::Error),
 }
@@ -40,7 +43,11 @@ impl Sandbox {
     /// # Errors
     /// A taken port, an unreadable data folder, or an Action that does not load.
     pub async fn start(config: SandboxConfig) -> Result<Running, StartError> {
-        let folder = config.data_dir.as_deref().map(persistence::folder).transpose()?;
+        let folder = config
+            .data_dir
+            .as_deref()
+            .map(persistence::folder)
+            .transpose()?;
         let plain = listen(config.port)?;
         let tls = match config.tls_port {
             Some(port) => Some((listen(port)?, tls::prepare(folder.as_deref())?)),
@@ -48,12 +55,15 @@ impl Sandbox {
         };
         let hosts = Hosts {
             http: format!("http://localhost:{}/", plain.port),
-            https: tls.as_ref().map(|(listeners, _)| format!("https://localhost:{}/", listeners.port)),
+            https: tls
+                .as_ref()
+                .map(|(listeners, _)| format!("https://localhost:{}/", listeners.port)),
         };
         let mut tenant = tenant(folder.clone()).await?;
         let now = clock_of(&tenant).now();
         seed::plant(&mut tenant, &config.app_urls, &hosts, now);
-        let actions = actions::Engine::load(&config)?;
+        let actions =
+            actions::Engine::load(&config).map_err(|error| StartError::Actions(Box::new(error)))?;
         let state = State::new(config, hosts, tenant, actions);
         if let Some(folder) = &folder {
             persistence::save(folder, &state)?;
@@ -67,7 +77,13 @@ impl Sandbox {
         if let Some(folder) = folder.clone() {
             tasks.push(tokio::spawn(persistence::follow(folder, state.clone())));
         }
-        Ok(Running { state, handle, tasks, folder, authority_pem })
+        Ok(Running {
+            state,
+            handle,
+            tasks,
+            folder,
+            authority_pem,
+        })
     }
 }
 
@@ -106,7 +122,11 @@ fn listen(port: u16) -> io::Result<Listeners> {
     Ok(Listeners { port, sockets })
 }
 
-fn serve(state: &State, plain: Listeners, tls: Option<(Listeners, Tls)>) -> io::Result<actix_web::dev::Server> {
+fn serve(
+    state: &State,
+    plain: Listeners,
+    tls: Option<(Listeners, Tls)>,
+) -> io::Result<actix_web::dev::Server> {
     let shared = web::Data::new(state.clone());
     let mut server = HttpServer::new(move || {
         App::new()
@@ -191,7 +211,11 @@ impl Running {
     pub async fn stop(self) -> io::Result<()> {
         self.handle.stop(false).await;
         self.end_tasks();
-        let offset = self.state.clock().offset().load(std::sync::atomic::Ordering::SeqCst);
+        let offset = self
+            .state
+            .clock()
+            .offset()
+            .load(std::sync::atomic::Ordering::SeqCst);
         self.state.write(|tenant| tenant.clock_offset_ms = offset);
         match &self.folder {
             Some(folder) => persistence::save(folder, &self.state),

@@ -33,7 +33,12 @@ struct Inner {
 }
 
 impl State {
-    pub(crate) fn new(config: SandboxConfig, hosts: Hosts, tenant: Tenant, actions: Engine) -> Self {
+    pub(crate) fn new(
+        config: SandboxConfig,
+        hosts: Hosts,
+        tenant: Tenant,
+        actions: Engine,
+    ) -> Self {
         let clock = SharedClock::default();
         clock.set_offset(tenant.clock_offset_ms);
         Self(Arc::new(Inner {
@@ -99,10 +104,18 @@ impl State {
     }
 
     pub(crate) fn stripe_webhook(&self) -> Option<WebhookTarget> {
-        self.0.stripe_webhook.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .stripe_webhook
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn set_stripe_webhook(&self, target: Option<WebhookTarget>) {
-        *self.0.stripe_webhook.lock().unwrap_or_else(PoisonError::into_inner) = target;
+        *self
+            .0
+            .stripe_webhook
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = target;
     }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use rustls::ServerConfig;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -33,13 +34,18 @@ pub(crate) fn prepare(folder: Option<&Path>) -> Result<Tls, StartError> {
         None => make_authority(folder)?,
     };
     let server = server_config(&Issuer::new(authority(), key))?;
-    Ok(Tls { authority_pem, server })
+    Ok(Tls {
+        authority_pem,
+        server,
+    })
 }
 
 /// The same words every time: the kept certificate must stay the issuer of tomorrow's.
 fn authority() -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "Tenantry sandbox authority");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Tenantry sandbox authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
@@ -58,7 +64,9 @@ fn make_authority(folder: Option<&Path>) -> Result<(String, KeyPair), StartError
 fn server_config(authority: &Issuer<'_, KeyPair>) -> Result<ServerConfig, StartError> {
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let mut params = CertificateParams::new(names)?;
-    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "localhost");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate()?;

@@ -27,7 +27,11 @@ pub(super) async fn show(state: web::Data<State>) -> HttpResponse {
 #[post("/sandbox/clock")]
 pub(super) async fn change(state: web::Data<State>, change: web::Json<Change>) -> HttpResponse {
     let seconds = change.advance_seconds.and_then(TimeDelta::try_seconds);
-    match (seconds, change.advance.as_deref().map(duration::parse), change.reset) {
+    match (
+        seconds,
+        change.advance.as_deref().map(duration::parse),
+        change.reset,
+    ) {
         (Some(by), None, false) | (None, Some(Some(by)), false) => state.clock().advance(by),
         (None, None, true) => state.clock().reset(),
         _ => {
@@ -47,7 +51,10 @@ pub(super) async fn reset(state: web::Data<State>) -> HttpResponse {
 }
 
 fn offset_ms(state: &State) -> i64 {
-    state.clock().offset().load(std::sync::atomic::Ordering::SeqCst)
+    state
+        .clock()
+        .offset()
+        .load(std::sync::atomic::Ordering::SeqCst)
 }
 
 fn keep(state: &State) {

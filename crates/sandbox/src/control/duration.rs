@@ -11,7 +11,10 @@ pub(super) fn parse(text: &str) -> Option<TimeDelta> {
         return None;
     }
     let days = sum(date, &[('W', 7 * 86_400), ('D', 86_400)])?;
-    let rest = sum(time.unwrap_or_default(), &[('H', 3_600), ('M', 60), ('S', 1)])?;
+    let rest = sum(
+        time.unwrap_or_default(),
+        &[('H', 3_600), ('M', 60), ('S', 1)],
+    )?;
     TimeDelta::try_seconds(days.checked_add(rest)?)
 }
 
@@ -35,12 +38,25 @@ mod tests {
     #[test]
     fn units_add_up() {
         assert_eq!(parse("P14D"), Some(TimeDelta::days(14)));
-        assert_eq!(parse("P1WT1H30M5S"), Some(TimeDelta::days(7) + TimeDelta::seconds(5_405)));
+        assert_eq!(
+            parse("P1WT1H30M5S"),
+            Some(TimeDelta::days(7) + TimeDelta::seconds(5_405))
+        );
     }
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "P", "PT", "14D", "P1M", "PT1D", "P1.5D", "P1D ", "P9223372036854775807W"] {
+        for text in [
+            "",
+            "P",
+            "PT",
+            "14D",
+            "P1M",
+            "PT1D",
+            "P1.5D",
+            "P1D ",
+            "P9223372036854775807W",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

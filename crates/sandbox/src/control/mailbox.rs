@@ -12,7 +12,10 @@ use crate::state::State;
 #[get("/sandbox/mailbox")]
 pub(super) async fn show(state: web::Data<State>, http: HttpRequest) -> HttpResponse {
     let mails = state.mailbox().mails();
-    let accept = http.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = http
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) {
         return respond(StatusCode::OK, wide_page("Mailbox", &content(&mails)));
     }

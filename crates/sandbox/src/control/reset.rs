@@ -12,7 +12,10 @@ pub(super) async fn reset(state: web::Data<State>) -> HttpResponse {
     let now = state.clock().now();
     state.write(|tenant| {
         let old = std::mem::take(tenant);
-        *tenant = Tenant { signing_keys: old.signing_keys, ..Tenant::default() };
+        *tenant = Tenant {
+            signing_keys: old.signing_keys,
+            ..Tenant::default()
+        };
         seed::plant(tenant, &state.config().app_urls, state.hosts(), now);
         // Applications may have been allowed after the start.
         seed::keep_app_urls(tenant, &old.clients);

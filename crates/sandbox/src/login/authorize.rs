@@ -22,14 +22,17 @@ pub(super) async fn authorize(
     let now = state.clock().now();
     let (transaction, checked) = state.read(|tenant| {
         let (client, redirect_uri) = request::return_address(tenant, &query)?;
-        let mut transaction = request::transaction(&client.client_id, redirect_uri, host, &query, now);
+        let mut transaction =
+            request::transaction(&client.client_id, redirect_uri, host, &query, now);
         let checked = request::check(tenant, client, &mut transaction);
         Ok((transaction, checked))
     })?;
     if let Err(refusal) = checked {
         return Ok(refuse(&transaction, &refusal));
     }
-    if let Some(session) = sessions::current(&state, &http).filter(|session| vouches(&state, session, &transaction)) {
+    if let Some(session) =
+        sessions::current(&state, &http).filter(|session| vouches(&state, session, &transaction))
+    {
         let who = Authenticated {
             user_id: session.user_id,
             connection: session.connection,
@@ -38,15 +41,23 @@ pub(super) async fn authorize(
         return Ok(finish(&state, &http, transaction, who).await);
     }
     if prompts(&transaction, "none") {
-        return Ok(refuse(&transaction, &Refusal::new("login_required", "Login required")));
+        return Ok(refuse(
+            &transaction,
+            &Refusal::new("login_required", "Login required"),
+        ));
     }
     let opened = transactions::begin(&state, transaction);
     let location = state.read(|tenant| first_page(tenant, &opened));
-    Ok(HttpResponse::Found().insert_header((header::LOCATION, location)).finish())
+    Ok(HttpResponse::Found()
+        .insert_header((header::LOCATION, location))
+        .finish())
 }
 
 pub(super) fn prompts(transaction: &LoginTransaction, word: &str) -> bool {
-    transaction.query.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|given| given == word))
+    transaction
+        .query
+        .get("prompt")
+        .is_some_and(|prompt| prompt.split(' ').any(|given| given == word))
 }
 
 /// Whether an earlier login is good enough for this one.
@@ -55,7 +66,10 @@ fn vouches(state: &State, session: &Session, transaction: &LoginTransaction) -> 
         return false;
     }
     let age = (state.clock().now() - session.authenticated_at).num_seconds();
-    let max_age = transaction.query.get("max_age").and_then(|text| text.parse::<i64>().ok());
+    let max_age = transaction
+        .query
+        .get("max_age")
+        .and_then(|text| text.parse::<i64>().ok());
     if max_age.is_some_and(|max_age| age > max_age) {
         return false;
     }
@@ -72,7 +86,8 @@ fn first_page(tenant: &crate::tenant::Tenant, opened: &Opened) -> String {
     let transaction = &opened.transaction;
     let client = tenant.clients.get(&transaction.client_id);
     let asks_organization = client.is_some_and(|client| {
-        client.organization_usage == "require" && client.organization_require_behavior == "pre_login_prompt"
+        client.organization_usage == "require"
+            && client.organization_require_behavior == "pre_login_prompt"
     });
     if transaction.organization.is_none() && asks_organization {
         return opened.url("/u/organization");
@@ -87,7 +102,10 @@ pub(super) fn page_after_organization(tenant: &crate::tenant::Tenant, opened: &O
     {
         return opened.url(&format!("/u/idp/{name}"));
     }
-    let wants_signup = transaction.query.get("screen_hint").is_some_and(|hint| hint == "signup");
+    let wants_signup = transaction
+        .query
+        .get("screen_hint")
+        .is_some_and(|hint| hint == "signup");
     if wants_signup && connections::signup_connection(tenant, transaction).is_some() {
         return opened.url("/u/signup");
     }

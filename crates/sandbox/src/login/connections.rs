@@ -10,7 +10,10 @@ impl Connection {
     }
 
     fn signup_disabled(&self) -> bool {
-        self.options.get("disable_signup").and_then(serde_json::Value::as_bool) == Some(true)
+        self.options
+            .get("disable_signup")
+            .and_then(serde_json::Value::as_bool)
+            == Some(true)
     }
 
     pub(super) fn has_domains(&self) -> bool {
@@ -27,8 +30,14 @@ impl Connection {
 }
 
 /// Enabled for the client, for the organization if there is one, and the one asked for if one was.
-pub(super) fn offered<'t>(tenant: &'t Tenant, transaction: &LoginTransaction) -> Vec<&'t Connection> {
-    let organization = transaction.organization.as_ref().map(|id| tenant.organizations.get(id));
+pub(super) fn offered<'t>(
+    tenant: &'t Tenant,
+    transaction: &LoginTransaction,
+) -> Vec<&'t Connection> {
+    let organization = transaction
+        .organization
+        .as_ref()
+        .map(|id| tenant.organizations.get(id));
     tenant
         .connections
         .values()
@@ -38,12 +47,22 @@ pub(super) fn offered<'t>(tenant: &'t Tenant, transaction: &LoginTransaction) ->
             Some(organization) => organization
                 .is_some_and(|organization| organization.connections.contains_key(&connection.id)),
         })
-        .filter(|connection| transaction.connection.as_ref().is_none_or(|wanted| *wanted == connection.name))
+        .filter(|connection| {
+            transaction
+                .connection
+                .as_ref()
+                .is_none_or(|wanted| *wanted == connection.name)
+        })
         .collect()
 }
 
-pub(super) fn offered_database<'t>(tenant: &'t Tenant, transaction: &LoginTransaction) -> Option<&'t Connection> {
-    offered(tenant, transaction).into_iter().find(|connection| connection.is_database())
+pub(super) fn offered_database<'t>(
+    tenant: &'t Tenant,
+    transaction: &LoginTransaction,
+) -> Option<&'t Connection> {
+    offered(tenant, transaction)
+        .into_iter()
+        .find(|connection| connection.is_database())
 }
 
 /// The enterprise connection that a typed address leads to.
@@ -53,16 +72,26 @@ pub(super) fn by_domain<'t>(
     email: &str,
 ) -> Option<&'t Connection> {
     let domain = email.rsplit_once('@')?.1.to_ascii_lowercase();
-    offered(tenant, transaction).into_iter().find(|connection| connection.owns_domain(&domain))
+    offered(tenant, transaction)
+        .into_iter()
+        .find(|connection| connection.owns_domain(&domain))
 }
 
 /// Where somebody new may register: the database connection, and inside an organization only if it says so.
-pub(super) fn signup_connection<'t>(tenant: &'t Tenant, transaction: &LoginTransaction) -> Option<&'t Connection> {
+pub(super) fn signup_connection<'t>(
+    tenant: &'t Tenant,
+    transaction: &LoginTransaction,
+) -> Option<&'t Connection> {
     let connection = offered_database(tenant, transaction)?;
-    let allowed = match transaction.organization.as_ref().and_then(|id| tenant.organizations.get(id)) {
-        Some(organization) => {
-            organization.connections.get(&connection.id).is_some_and(|enabled| enabled.is_signup_enabled)
-        }
+    let allowed = match transaction
+        .organization
+        .as_ref()
+        .and_then(|id| tenant.organizations.get(id))
+    {
+        Some(organization) => organization
+            .connections
+            .get(&connection.id)
+            .is_some_and(|enabled| enabled.is_signup_enabled),
         None => !connection.signup_disabled(),
     };
     allowed.then_some(connection)

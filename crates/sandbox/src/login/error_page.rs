@@ -18,7 +18,9 @@ pub(crate) enum PageError {
     LogoutMismatch(String),
     #[error("The id_token_hint does not belong to this client")]
     LogoutHint,
-    #[error("This login has expired or was finished already. Please go back to the application and start again")]
+    #[error(
+        "This login has expired or was finished already. Please go back to the application and start again"
+    )]
     UnknownTransaction,
     #[error("This form was not sent by this site")]
     ForgedForm,
@@ -46,7 +48,9 @@ impl PageError {
 impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::CallbackMismatch(_) | Self::ForgedForm | Self::NotOffered => StatusCode::FORBIDDEN,
+            Self::CallbackMismatch(_) | Self::ForgedForm | Self::NotOffered => {
+                StatusCode::FORBIDDEN
+            }
             _ => StatusCode::BAD_REQUEST,
         }
     }

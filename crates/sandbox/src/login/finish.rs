@@ -48,9 +48,15 @@ enum Choice {
 }
 
 /// For applications that ask for the organization after the credentials.
-fn choose_organization(tenant: &Tenant, transaction: &LoginTransaction, user_id: &str) -> Result<Choice, Refusal> {
-    let required =
-        tenant.clients.get(&transaction.client_id).is_some_and(|client| client.organization_usage == "require");
+fn choose_organization(
+    tenant: &Tenant,
+    transaction: &LoginTransaction,
+    user_id: &str,
+) -> Result<Choice, Refusal> {
+    let required = tenant
+        .clients
+        .get(&transaction.client_id)
+        .is_some_and(|client| client.organization_usage == "require");
     if transaction.organization.is_some() || !required {
         return Ok(Choice::Settled);
     }
@@ -60,23 +66,35 @@ fn choose_organization(tenant: &Tenant, transaction: &LoginTransaction, user_id:
             "client requires organization membership, but user does not belong to any organization",
         )),
         1 => Ok(Choice::Only(mine.remove(0))),
-        _ if prompts(transaction, "none") => {
-            Err(Refusal::new("interaction_required", "Organization selection is required"))
-        }
+        _ if prompts(transaction, "none") => Err(Refusal::new(
+            "interaction_required",
+            "Organization selection is required",
+        )),
         _ => Ok(Choice::Ask),
     }
 }
 
 /// Auth0's picker shows the first twenty.
 pub(super) fn organizations_of(tenant: &Tenant, user_id: &str) -> Vec<String> {
-    let mine = tenant.organizations.values().filter(|organization| organization.members.contains_key(user_id));
-    mine.map(|organization| organization.id.clone()).take(20).collect()
+    let mine = tenant
+        .organizations
+        .values()
+        .filter(|organization| organization.members.contains_key(user_id));
+    mine.map(|organization| organization.id.clone())
+        .take(20)
+        .collect()
 }
 
-fn ask_organization(state: &State, mut transaction: LoginTransaction, who: Authenticated) -> HttpResponse {
+fn ask_organization(
+    state: &State,
+    mut transaction: LoginTransaction,
+    who: Authenticated,
+) -> HttpResponse {
     transaction.authenticated = Some(who);
     let opened = transactions::begin(state, transaction);
-    HttpResponse::Found().insert_header((header::LOCATION, opened.url("/u/organization/picker"))).finish()
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, opened.url("/u/organization/picker")))
+        .finish()
 }
 
 /// Lets the person in, or says why not. A denial by an Action counts as a login all the same, as at Auth0.
@@ -119,7 +137,9 @@ async fn admit(
         query: &transaction.query,
         request: facts,
     };
-    post_login::run(state, &trigger).await.map_err(|denied| Refusal::access_denied(denied.0))
+    post_login::run(state, &trigger)
+        .await
+        .map_err(|denied| Refusal::access_denied(denied.0))
 }
 
 /// A member may pass; so may anyone who comes through a connection that makes members by itself.
@@ -129,11 +149,12 @@ fn join(
     who: &Authenticated,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<(), Refusal> {
-    let connection = tenant.connection_named(&who.connection).map(|connection| connection.id.clone());
-    let organization = tenant
-        .organizations
-        .get_mut(id)
-        .ok_or_else(|| Refusal::invalid_request(format!("parameter organization is invalid: {id}")))?;
+    let connection = tenant
+        .connection_named(&who.connection)
+        .map(|connection| connection.id.clone());
+    let organization = tenant.organizations.get_mut(id).ok_or_else(|| {
+        Refusal::invalid_request(format!("parameter organization is invalid: {id}"))
+    })?;
     if organization.members.contains_key(&who.user_id) {
         return Ok(());
     }
@@ -144,7 +165,9 @@ fn join(
         let description = format!("user {} is not part of the {id} organization", who.user_id);
         return Err(Refusal::access_denied(description));
     }
-    organization.members.insert(who.user_id.clone(), Member { since: now });
+    organization
+        .members
+        .insert(who.user_id.clone(), Member { since: now });
     Ok(())
 }
 
@@ -157,11 +180,20 @@ fn issue_code(
 ) -> String {
     let now = state.clock().now();
     if who.session_id.is_none() {
-        sessions::begin(state, session_id.to_owned(), who.user_id.clone(), who.connection.clone(), now);
+        sessions::begin(
+            state,
+            session_id.to_owned(),
+            who.user_id.clone(),
+            who.connection.clone(),
+            now,
+        );
     }
     let code = ids::opaque();
     state.write(|tenant| {
-        let auth_time = tenant.sessions.get(session_id).map_or(now, |session| session.authenticated_at);
+        let auth_time = tenant
+            .sessions
+            .get(session_id)
+            .map_or(now, |session| session.authenticated_at);
         tenant.codes.retain(|_, code| code.expires_at > now);
         let issued = AuthorizationCode {
             transaction: transaction.clone(),

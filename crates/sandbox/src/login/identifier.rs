@@ -21,7 +21,10 @@ pub(super) struct IdentifierForm {
 }
 
 #[get("/u/login/identifier")]
-pub(super) async fn show(state: web::Data<State>, at: web::Query<AtState>) -> Result<HttpResponse, PageError> {
+pub(super) async fn show(
+    state: web::Data<State>,
+    at: web::Query<AtState>,
+) -> Result<HttpResponse, PageError> {
     let opened = transactions::open(&state, &at.state)?;
     let content = state.read(|tenant| content(tenant, &opened, None));
     Ok(respond(StatusCode::OK, page("Log in", &content)))
@@ -42,23 +45,36 @@ pub(super) async fn submit(
     }
     opened.transaction.login_hint = Some(username.to_owned());
     transactions::save(&state, &opened);
-    let location = state.read(|tenant| {
-        match connections::by_domain(tenant, &opened.transaction, username) {
-            Some(connection) => opened.url(&format!("/u/idp/{}", connection.name)),
-            None => opened.url("/u/login/password"),
-        }
-    });
-    Ok(HttpResponse::Found().insert_header((header::LOCATION, location)).finish())
+    let location =
+        state.read(
+            |tenant| match connections::by_domain(tenant, &opened.transaction, username) {
+                Some(connection) => opened.url(&format!("/u/idp/{}", connection.name)),
+                None => opened.url("/u/login/password"),
+            },
+        );
+    Ok(HttpResponse::Found()
+        .insert_header((header::LOCATION, location))
+        .finish())
 }
 
 /// "to Acme" in an organization, "to the application" otherwise.
 pub(super) fn destination(tenant: &Tenant, opened: &Opened) -> String {
     let transaction = &opened.transaction;
-    let organization = transaction.organization.as_ref().and_then(|id| tenant.organizations.get(id));
+    let organization = transaction
+        .organization
+        .as_ref()
+        .and_then(|id| tenant.organizations.get(id));
     if let Some(organization) = organization {
-        return organization.display_name.clone().unwrap_or_else(|| organization.name.clone());
+        return organization
+            .display_name
+            .clone()
+            .unwrap_or_else(|| organization.name.clone());
     }
-    tenant.clients.get(&transaction.client_id).map(|client| client.name.clone()).unwrap_or_default()
+    tenant
+        .clients
+        .get(&transaction.client_id)
+        .map(|client| client.name.clone())
+        .unwrap_or_default()
 }
 
 fn content(tenant: &Tenant, opened: &Opened, error: Option<&str>) -> Markup {

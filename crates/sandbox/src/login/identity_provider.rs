@@ -33,7 +33,10 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let opened = transactions::open(&state, &at.state)?;
     let connection = offered(&state, &opened, &name)?;
-    Ok(respond(StatusCode::OK, page("Identity provider", &content(&opened, &connection, None))))
+    Ok(respond(
+        StatusCode::OK,
+        page("Identity provider", &content(&opened, &connection, None)),
+    ))
 }
 
 #[post("/u/idp/{connection}")]
@@ -50,7 +53,10 @@ pub(super) async fn submit(
     if !is_email(email) {
         let error = Some("Enter an email address like name@example.com");
         let content = content(&opened, &connection, error);
-        return Ok(respond(StatusCode::BAD_REQUEST, page("Identity provider", &content)));
+        return Ok(respond(
+            StatusCode::BAD_REQUEST,
+            page("Identity provider", &content),
+        ));
     }
     let who = Authenticated {
         user_id: find_or_create(&state, &connection, email, form.name.trim()),
@@ -65,7 +71,10 @@ fn offered(state: &State, opened: &Opened, name: &str) -> Result<Connection, Pag
     state
         .read(|tenant| {
             let offered = connections::offered(tenant, &opened.transaction);
-            offered.into_iter().find(|connection| connection.name == name && !connection.is_database()).cloned()
+            offered
+                .into_iter()
+                .find(|connection| connection.name == name && !connection.is_database())
+                .cloned()
         })
         .ok_or(PageError::NotOffered)
 }

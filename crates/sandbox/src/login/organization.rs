@@ -22,9 +22,15 @@ pub(super) struct OrganizationForm {
 }
 
 #[get("/u/organization")]
-pub(super) async fn ask(state: web::Data<State>, at: web::Query<AtState>) -> Result<HttpResponse, PageError> {
+pub(super) async fn ask(
+    state: web::Data<State>,
+    at: web::Query<AtState>,
+) -> Result<HttpResponse, PageError> {
     let opened = transactions::open(&state, &at.state)?;
-    Ok(respond(StatusCode::OK, page("Your organization", &question(&opened, "", None))))
+    Ok(respond(
+        StatusCode::OK,
+        page("Your organization", &question(&opened, "", None)),
+    ))
 }
 
 #[post("/u/organization")]
@@ -35,33 +41,55 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, PageError> {
     let mut opened = transactions::open_form(&state, &at.state, &form.csrf)?;
     let name = form.organization.trim().to_ascii_lowercase();
-    let found = state.read(|tenant| tenant.organization_named(&name).map(|found| found.id.clone()));
+    let found = state.read(|tenant| {
+        tenant
+            .organization_named(&name)
+            .map(|found| found.id.clone())
+    });
     let Some(id) = found else {
         let error = Some("We do not know an organization of that name");
         let content = question(&opened, &name, error);
-        return Ok(respond(StatusCode::BAD_REQUEST, page("Your organization", &content)));
+        return Ok(respond(
+            StatusCode::BAD_REQUEST,
+            page("Your organization", &content),
+        ));
     };
     opened.transaction.organization = Some(id);
     transactions::save(&state, &opened);
     let location = state.read(|tenant| page_after_organization(tenant, &opened));
-    Ok(HttpResponse::Found().insert_header((header::LOCATION, location)).finish())
+    Ok(HttpResponse::Found()
+        .insert_header((header::LOCATION, location))
+        .finish())
 }
 
 #[get("/u/organization/picker")]
-pub(super) async fn pick(state: web::Data<State>, at: web::Query<AtState>) -> Result<HttpResponse, PageError> {
+pub(super) async fn pick(
+    state: web::Data<State>,
+    at: web::Query<AtState>,
+) -> Result<HttpResponse, PageError> {
     let opened = transactions::open(&state, &at.state)?;
-    let who = opened.transaction.authenticated.as_ref().ok_or(PageError::UnknownTransaction)?;
+    let who = opened
+        .transaction
+        .authenticated
+        .as_ref()
+        .ok_or(PageError::UnknownTransaction)?;
     let choices: Vec<(String, String)> = state.read(|tenant| {
         let ids = organizations_of(tenant, &who.user_id);
         let organizations = ids.iter().filter_map(|id| tenant.organizations.get(id));
         organizations
             .map(|organization| {
-                let shown = organization.display_name.as_ref().unwrap_or(&organization.name);
+                let shown = organization
+                    .display_name
+                    .as_ref()
+                    .unwrap_or(&organization.name);
                 (organization.id.clone(), shown.clone())
             })
             .collect()
     });
-    Ok(respond(StatusCode::OK, page("Choose an organization", &picker(&opened, &choices))))
+    Ok(respond(
+        StatusCode::OK,
+        page("Choose an organization", &picker(&opened, &choices)),
+    ))
 }
 
 #[post("/u/organization/picker")]
@@ -72,7 +100,11 @@ pub(super) async fn picked(
     form: web::Form<OrganizationForm>,
 ) -> Result<HttpResponse, PageError> {
     let mut opened = transactions::open_form(&state, &at.state, &form.csrf)?;
-    let who = opened.transaction.authenticated.take().ok_or(PageError::UnknownTransaction)?;
+    let who = opened
+        .transaction
+        .authenticated
+        .take()
+        .ok_or(PageError::UnknownTransaction)?;
     transactions::end(&state, &opened);
     opened.transaction.organization = Some(form.organization.clone());
     Ok(finish(&state, &http, opened.transaction, who).await)

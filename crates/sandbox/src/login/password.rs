@@ -29,10 +29,16 @@ pub(super) struct PasswordForm {
 }
 
 #[get("/u/login/password")]
-pub(super) async fn show(state: web::Data<State>, at: web::Query<AtState>) -> Result<HttpResponse, PageError> {
+pub(super) async fn show(
+    state: web::Data<State>,
+    at: web::Query<AtState>,
+) -> Result<HttpResponse, PageError> {
     let opened = transactions::open(&state, &at.state)?;
     let content = state.read(|tenant| content(tenant, &opened, None));
-    Ok(respond(StatusCode::OK, page("Enter your password", &content)))
+    Ok(respond(
+        StatusCode::OK,
+        page("Enter your password", &content),
+    ))
 }
 
 #[post("/u/login/password")]
@@ -49,7 +55,10 @@ pub(super) async fn submit(
     }
     let Some(who) = state.read(|tenant| authenticated(tenant, &opened, &form.password)) else {
         let content = state.read(|tenant| content(tenant, &opened, Some(WRONG)));
-        return Ok(respond(StatusCode::BAD_REQUEST, page("Enter your password", &content)));
+        return Ok(respond(
+            StatusCode::BAD_REQUEST,
+            page("Enter your password", &content),
+        ));
     };
     transactions::end(&state, &opened);
     Ok(finish(&state, &http, opened.transaction, who).await)

@@ -19,7 +19,10 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { error, description: description.into() }
+        Self {
+            error,
+            description: description.into(),
+        }
     }
 
     pub(super) fn invalid_request(description: impl Into<String>) -> Self {
@@ -32,7 +35,13 @@ impl Refusal {
 }
 
 pub(super) fn refuse(transaction: &LoginTransaction, refusal: &Refusal) -> HttpResponse {
-    answer(transaction, &[("error", refusal.error), ("error_description", &refusal.description)])
+    answer(
+        transaction,
+        &[
+            ("error", refusal.error),
+            ("error_description", &refusal.description),
+        ],
+    )
 }
 
 pub(super) fn deliver(transaction: &LoginTransaction, code: &str) -> HttpResponse {
@@ -57,9 +66,14 @@ fn answer(transaction: &LoginTransaction, parameters: &[(&str, &str)]) -> HttpRe
 
 /// For silent logins inside a frame: the answer is posted to the application's own origin.
 fn web_message(redirect_uri: &str, parameters: &[(&str, &str)]) -> HttpResponse {
-    let origin = Url::parse(redirect_uri).expect("a registered callback is a URL").origin().ascii_serialization();
-    let response: serde_json::Map<_, _> =
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let origin = Url::parse(redirect_uri)
+        .expect("a registered callback is a URL")
+        .origin()
+        .ascii_serialization();
+    let response: serde_json::Map<_, _> = parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
     let message = json!({ "type": "authorization_response", "response": response });
     // `<` would end the script element early.
     let message = message.to_string().replace('<', "\\u003c");

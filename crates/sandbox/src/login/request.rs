@@ -14,11 +14,20 @@ use crate::tenant::{Application, LoginTransaction, Tenant};
 pub(super) type Query = BTreeMap<String, String>;
 
 /// An application and a callback that belong together; anything else must not be redirected to.
-pub(super) fn return_address<'t>(tenant: &'t Tenant, query: &Query) -> Result<(&'t Application, String), PageError> {
-    let client_id = query.get("client_id").ok_or(PageError::MissingParameter("client_id"))?;
-    let client =
-        tenant.clients.get(client_id).ok_or_else(|| PageError::UnknownClient(client_id.clone()))?;
-    let redirect_uri = query.get("redirect_uri").ok_or(PageError::MissingParameter("redirect_uri"))?;
+pub(super) fn return_address<'t>(
+    tenant: &'t Tenant,
+    query: &Query,
+) -> Result<(&'t Application, String), PageError> {
+    let client_id = query
+        .get("client_id")
+        .ok_or(PageError::MissingParameter("client_id"))?;
+    let client = tenant
+        .clients
+        .get(client_id)
+        .ok_or_else(|| PageError::UnknownClient(client_id.clone()))?;
+    let redirect_uri = query
+        .get("redirect_uri")
+        .ok_or(PageError::MissingParameter("redirect_uri"))?;
     if client.callbacks.contains(redirect_uri) {
         Ok((client, redirect_uri.clone()))
     } else {
@@ -65,11 +74,15 @@ pub(super) fn check(
     if let Some(audience) = &transaction.audience
         && !tenant.resource_servers.contains_key(audience)
     {
-        return Err(Refusal::access_denied(format!("Service not found: {audience}")));
+        return Err(Refusal::access_denied(format!(
+            "Service not found: {audience}"
+        )));
     }
     transaction.organization = organization(tenant, client, &transaction.query)?;
     if transaction.query.contains_key("invitation") {
-        return Err(Refusal::invalid_request("invitation not found or already used"));
+        return Err(Refusal::invalid_request(
+            "invitation not found or already used",
+        ));
     }
     let undecided = transaction.organization.is_none() && client.organization_usage == "require";
     if !undecided && connections::offered(tenant, transaction).is_empty() {
@@ -85,34 +98,62 @@ fn check_protocol(client: &Application, transaction: &LoginTransaction) -> Resul
     match transaction.query.get("response_type").map(String::as_str) {
         Some("code") => {}
         Some(other) => {
-            return Err(Refusal::new("unsupported_response_type", format!("Unsupported response type: {other}")));
+            return Err(Refusal::new(
+                "unsupported_response_type",
+                format!("Unsupported response type: {other}"),
+            ));
         }
-        None => return Err(Refusal::invalid_request("Missing required parameter: response_type")),
+        None => {
+            return Err(Refusal::invalid_request(
+                "Missing required parameter: response_type",
+            ));
+        }
     }
     if !matches!(transaction.response_mode.as_str(), "query" | WEB_MESSAGE) {
-        return Err(Refusal::invalid_request("response_mode must be query or web_message"));
+        return Err(Refusal::invalid_request(
+            "response_mode must be query or web_message",
+        ));
     }
-    if !client.grant_types.iter().any(|grant| grant == "authorization_code") {
+    if !client
+        .grant_types
+        .iter()
+        .any(|grant| grant == "authorization_code")
+    {
         let description = "Grant type 'authorization_code' not allowed for the client.";
         return Err(Refusal::new("unauthorized_client", description));
     }
-    let method = transaction.query.get("code_challenge_method").map(String::as_str);
+    let method = transaction
+        .query
+        .get("code_challenge_method")
+        .map(String::as_str);
     if transaction.code_challenge.is_some() && method != Some("S256") {
-        return Err(Refusal::invalid_request("code_challenge_method must be S256"));
+        return Err(Refusal::invalid_request(
+            "code_challenge_method must be S256",
+        ));
     }
     Ok(())
 }
 
-fn organization(tenant: &Tenant, client: &Application, query: &Query) -> Result<Option<String>, Refusal> {
+fn organization(
+    tenant: &Tenant,
+    client: &Application,
+    query: &Query,
+) -> Result<Option<String>, Refusal> {
     let asked = query.get("organization").filter(|value| !value.is_empty());
     let Some(asked) = asked else {
-        if client.organization_usage == "require" && client.organization_require_behavior == "no_prompt" {
-            return Err(Refusal::invalid_request("parameter organization is required for this client"));
+        if client.organization_usage == "require"
+            && client.organization_require_behavior == "no_prompt"
+        {
+            return Err(Refusal::invalid_request(
+                "parameter organization is required for this client",
+            ));
         }
         return Ok(None);
     };
     if !matches!(client.organization_usage.as_str(), "allow" | "require") {
-        return Err(Refusal::invalid_request("parameter organization is not allowed for this client"));
+        return Err(Refusal::invalid_request(
+            "parameter organization is not allowed for this client",
+        ));
     }
     let found = if asked.starts_with("org_") {
         tenant.organizations.get(asked)
@@ -125,6 +166,8 @@ fn organization(tenant: &Tenant, client: &Application, query: &Query) -> Result<
     };
     match found {
         Some(organization) => Ok(Some(organization.id.clone())),
-        None => Err(Refusal::invalid_request(format!("parameter organization is invalid: {asked}"))),
+        None => Err(Refusal::invalid_request(format!(
+            "parameter organization is invalid: {asked}"
+        ))),
     }
 }

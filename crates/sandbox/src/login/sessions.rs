@@ -19,7 +19,13 @@ pub(super) fn current(state: &State, request: &HttpRequest) -> Option<Session> {
         .filter(|session| session.expires_at > now)
 }
 
-pub(super) fn begin(state: &State, id: String, user_id: String, connection: String, now: DateTime<Utc>) {
+pub(super) fn begin(
+    state: &State,
+    id: String,
+    user_id: String,
+    connection: String,
+    now: DateTime<Utc>,
+) {
     let session = Session {
         id: id.clone(),
         user_id,
@@ -29,7 +35,9 @@ pub(super) fn begin(state: &State, id: String, user_id: String, connection: Stri
         expires_at: now + LIFETIME,
     };
     state.write(|tenant| {
-        tenant.sessions.retain(|_, session| session.expires_at > now);
+        tenant
+            .sessions
+            .retain(|_, session| session.expires_at > now);
         tenant.sessions.insert(id, session);
     });
 }
@@ -47,8 +55,10 @@ fn cookie(request: &HttpRequest) -> Option<&str> {
 /// The `Set-Cookie` header of a session. Its lifetime is the browser's; ours is kept on our side.
 pub(super) fn set_cookie(id: &str, secure: bool) -> HeaderValue {
     let secure = if secure { "; Secure" } else { "" };
-    HeaderValue::try_from(format!("{COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax{secure}"))
-        .expect("session ids are alphanumeric")
+    HeaderValue::try_from(format!(
+        "{COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    ))
+    .expect("session ids are alphanumeric")
 }
 
 /// Forgets the browser's session; returns the `Set-Cookie` header that removes its cookie.

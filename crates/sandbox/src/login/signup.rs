@@ -32,11 +32,17 @@ struct Errors {
 }
 
 #[get("/u/signup")]
-pub(super) async fn show(state: web::Data<State>, at: web::Query<AtState>) -> Result<HttpResponse, PageError> {
+pub(super) async fn show(
+    state: web::Data<State>,
+    at: web::Query<AtState>,
+) -> Result<HttpResponse, PageError> {
     let opened = transactions::open(&state, &at.state)?;
     offered(&state, &opened)?;
     let hint = opened.transaction.login_hint.clone().unwrap_or_default();
-    Ok(respond(StatusCode::OK, page("Sign up", &content(&opened, &hint, Errors::default()))))
+    Ok(respond(
+        StatusCode::OK,
+        page("Sign up", &content(&opened, &hint, Errors::default())),
+    ))
 }
 
 #[post("/u/signup")]
@@ -64,10 +70,19 @@ pub(super) async fn submit(
 fn offered(state: &State, opened: &Opened) -> Result<(), PageError> {
     let offered =
         state.read(|tenant| connections::signup_connection(tenant, &opened.transaction).is_some());
-    if offered { Ok(()) } else { Err(PageError::NotOffered) }
+    if offered {
+        Ok(())
+    } else {
+        Err(PageError::NotOffered)
+    }
 }
 
-fn sign_up(state: &State, opened: &Opened, email: &str, password: &str) -> Result<Authenticated, Errors> {
+fn sign_up(
+    state: &State,
+    opened: &Opened,
+    email: &str,
+    password: &str,
+) -> Result<Authenticated, Errors> {
     let errors = Errors {
         email: (!is_email(email)).then_some("Enter an email address like name@example.com"),
         password: (!passwords::is_strong_enough(password)).then_some("Use at least 8 characters"),
@@ -79,9 +94,14 @@ fn sign_up(state: &State, opened: &Opened, email: &str, password: &str) -> Resul
     let now = state.clock().now();
     state.write(|tenant| {
         let connection = connections::signup_connection(tenant, &opened.transaction);
-        let Some(connection) = connection else { return Err(Errors::default()) };
+        let Some(connection) = connection else {
+            return Err(Errors::default());
+        };
         if tenant.user_by_email(&connection.name, email).is_some() {
-            return Err(Errors { email: Some("This email address has an account already"), password: None });
+            return Err(Errors {
+                email: Some("This email address has an account already"),
+                password: None,
+            });
         }
         let new = NewUser {
             connection,
@@ -104,9 +124,14 @@ fn sign_up(state: &State, opened: &Opened, email: &str, password: &str) -> Resul
 pub(super) fn is_email(text: &str) -> bool {
     text.len() <= 254
         && text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.contains('@')
+            !local.is_empty()
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.contains('@')
         })
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"(),;:\\".contains(c))
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "<>\"(),;:\\".contains(c))
 }
 
 fn content(opened: &Opened, email: &str, errors: Errors) -> Markup {

@@ -19,8 +19,13 @@ pub(super) struct Ticket {
 pub(super) fn send(state: &State, host: &str, user_id: &str) {
     let ticket = ids::opaque();
     let email = state.write(|tenant| {
-        tenant.email_verifications.insert(ticket.clone(), user_id.to_owned());
-        tenant.users.get(user_id).and_then(|user| user.email.clone())
+        tenant
+            .email_verifications
+            .insert(ticket.clone(), user_id.to_owned());
+        tenant
+            .users
+            .get(user_id)
+            .and_then(|user| user.email.clone())
     });
     let Some(to) = email else { return };
     let link = format!("{host}u/email-verification?ticket={ticket}");
@@ -35,11 +40,20 @@ pub(super) fn send(state: &State, host: &str, user_id: &str) {
 }
 
 #[get("/u/email-verification")]
-pub(super) async fn verify(state: web::Data<State>, query: web::Query<Ticket>) -> Result<HttpResponse, PageError> {
+pub(super) async fn verify(
+    state: web::Data<State>,
+    query: web::Query<Ticket>,
+) -> Result<HttpResponse, PageError> {
     let now = state.clock().now();
     state.write(|tenant| {
-        let user_id = tenant.email_verifications.remove(&query.ticket).ok_or(PageError::UnknownTicket)?;
-        let user = tenant.users.get_mut(&user_id).ok_or(PageError::UnknownTicket)?;
+        let user_id = tenant
+            .email_verifications
+            .remove(&query.ticket)
+            .ok_or(PageError::UnknownTicket)?;
+        let user = tenant
+            .users
+            .get_mut(&user_id)
+            .ok_or(PageError::UnknownTicket)?;
         user.email_verified = true;
         user.updated_at = now;
         Ok(())

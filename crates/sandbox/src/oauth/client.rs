@@ -28,7 +28,10 @@ impl Credentials {
     }
 
     pub(super) fn authenticate(&self, tenant: &Tenant) -> Result<Application, OAuthError> {
-        let client = tenant.clients.get(&self.client_id).ok_or(OAuthError::WrongClient)?;
+        let client = tenant
+            .clients
+            .get(&self.client_id)
+            .ok_or(OAuthError::WrongClient)?;
         let proved = match (&client.client_secret, &self.client_secret) {
             _ if client.is_public() => true,
             (Some(known), Some(given)) => {
@@ -36,21 +39,36 @@ impl Credentials {
             }
             _ => false,
         };
-        if proved { Ok(client.clone()) } else { Err(OAuthError::WrongClient) }
+        if proved {
+            Ok(client.clone())
+        } else {
+            Err(OAuthError::WrongClient)
+        }
     }
 }
 
 /// RFC 6749, 2.3.1: both halves are form-encoded inside the header.
 fn basic(request: &HttpRequest) -> Option<Credentials> {
-    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let header = request
+        .headers()
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?;
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    let plain = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    Some(Credentials { client_id: plain(id), client_secret: Some(plain(secret)) })
+    let plain = |text: &str| {
+        percent_decode_str(&text.replace('+', " "))
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    Some(Credentials {
+        client_id: plain(id),
+        client_secret: Some(plain(secret)),
+    })
 }
 
 impl Application {

@@ -43,6 +43,9 @@ pub(super) async fn configuration(state: web::Data<State>, http: HttpRequest) ->
 #[get("/.well-known/jwks.json")]
 pub(super) async fn keys(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400"))
+        .insert_header((
+            header::CACHE_CONTROL,
+            "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400",
+        ))
         .json(state.read(jwks))
 }

@@ -45,14 +45,20 @@ pub(crate) enum OAuthError {
 impl OAuthError {
     fn code(&self) -> &'static str {
         match self {
-            Self::MissingParameter(_) | Self::UnreadableBody | Self::OpenIdNotGranted => "invalid_request",
+            Self::MissingParameter(_) | Self::UnreadableBody | Self::OpenIdNotGranted => {
+                "invalid_request"
+            }
             Self::OrganizationNotAllowed => "invalid_request",
-            Self::WrongClient | Self::Denied(_) | Self::UnknownAudience(_) | Self::NoClientGrant(_) => "access_denied",
+            Self::WrongClient
+            | Self::Denied(_)
+            | Self::UnknownAudience(_)
+            | Self::NoClientGrant(_) => "access_denied",
             Self::UnsupportedGrantType(_) => "unsupported_grant_type",
             Self::GrantTypeNotAllowed(_) => "unauthorized_client",
-            Self::InvalidCode | Self::WrongRedirectUri { .. } | Self::WrongVerifier | Self::InvalidRefreshToken => {
-                "invalid_grant"
-            }
+            Self::InvalidCode
+            | Self::WrongRedirectUri { .. }
+            | Self::WrongVerifier
+            | Self::InvalidRefreshToken => "invalid_grant",
             Self::InvalidToken => "invalid_token",
         }
     }

@@ -12,10 +12,16 @@ pub(super) struct Fields(BTreeMap<String, String>);
 
 impl Fields {
     pub(super) fn parse(request: &HttpRequest, body: &[u8]) -> Result<Self, OAuthError> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let json = content_type.is_some_and(|content_type| content_type.starts_with("application/json"));
+        let content_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let json =
+            content_type.is_some_and(|content_type| content_type.starts_with("application/json"));
         if !json {
-            return serde_urlencoded::from_bytes(body).map(Self).map_err(|_| OAuthError::UnreadableBody);
+            return serde_urlencoded::from_bytes(body)
+                .map(Self)
+                .map_err(|_| OAuthError::UnreadableBody);
         }
         let object: BTreeMap<String, Value> =
             serde_json::from_slice(body).map_err(|_| OAuthError::UnreadableBody)?;
@@ -27,10 +33,14 @@ impl Fields {
     }
 
     pub(super) fn optional(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     pub(super) fn required(&self, name: &'static str) -> Result<&str, OAuthError> {
-        self.optional(name).ok_or(OAuthError::MissingParameter(name))
+        self.optional(name)
+            .ok_or(OAuthError::MissingParameter(name))
     }
 }

@@ -45,7 +45,9 @@ pub(super) async fn oidc(
     query: web::Query<OidcQuery>,
 ) -> Result<HttpResponse, PageError> {
     let client_id = state.read(|tenant| client_of(tenant, &query))?;
-    let Some(url) = &query.post_logout_redirect_uri else { return Ok(log_out(&state, &http, None)) };
+    let Some(url) = &query.post_logout_redirect_uri else {
+        return Ok(log_out(&state, &http, None));
+    };
     state.read(|tenant| allowed(tenant, client_id.as_deref(), url))?;
     let mut url = Url::parse(url).map_err(|_| PageError::LogoutMismatch(url.clone()))?;
     if let Some(opaque) = &query.state {
@@ -56,10 +58,19 @@ pub(super) async fn oidc(
 
 /// An expired hint is fine; one of another client is not.
 fn client_of(tenant: &Tenant, query: &OidcQuery) -> Result<Option<String>, PageError> {
-    let Some(hint) = &query.id_token_hint else { return Ok(query.client_id.clone()) };
+    let Some(hint) = &query.id_token_hint else {
+        return Ok(query.client_id.clone());
+    };
     let claims = signed_claims(tenant, hint).map_err(|_| PageError::LogoutHint)?;
-    let client_id = claims.get("aud").and_then(Value::as_str).ok_or(PageError::LogoutHint)?;
-    if query.client_id.as_ref().is_some_and(|given| given != client_id) {
+    let client_id = claims
+        .get("aud")
+        .and_then(Value::as_str)
+        .ok_or(PageError::LogoutHint)?;
+    if query
+        .client_id
+        .as_ref()
+        .is_some_and(|given| given != client_id)
+    {
         return Err(PageError::LogoutHint);
     }
     Ok(Some(client_id.to_owned()))
@@ -69,18 +80,28 @@ fn client_of(tenant: &Tenant, query: &OidcQuery) -> Result<Option<String>, PageE
 fn allowed(tenant: &Tenant, client_id: Option<&str>, url: &str) -> Result<(), PageError> {
     let list = match client_id {
         Some(id) => {
-            let client = tenant.clients.get(id).ok_or_else(|| PageError::UnknownClient(id.to_owned()))?;
+            let client = tenant
+                .clients
+                .get(id)
+                .ok_or_else(|| PageError::UnknownClient(id.to_owned()))?;
             &client.allowed_logout_urls
         }
         None => &tenant.settings.allowed_logout_urls,
     };
-    if list.iter().any(|allowed| allowed == url) { Ok(()) } else { Err(PageError::LogoutMismatch(url.to_owned())) }
+    if list.iter().any(|allowed| allowed == url) {
+        Ok(())
+    } else {
+        Err(PageError::LogoutMismatch(url.to_owned()))
+    }
 }
 
 fn log_out(state: &State, http: &HttpRequest, location: Option<&str>) -> HttpResponse {
     let gone = (header::SET_COOKIE, end_session(state, http));
     match location {
-        Some(url) => HttpResponse::Found().insert_header(gone).insert_header((header::LOCATION, url)).finish(),
+        Some(url) => HttpResponse::Found()
+            .insert_header(gone)
+            .insert_header((header::LOCATION, url))
+            .finish(),
         None => HttpResponse::Ok().insert_header(gone).body("OK"),
     }
 }

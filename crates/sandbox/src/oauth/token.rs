@@ -59,7 +59,8 @@ fn mint(
     login: &UserLogin<'_>,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Tokens, OAuthError> {
-    let access = tokens::for_user(tenant, user, login, now).map_err(|error| OAuthError::Denied(error.to_string()))?;
+    let access = tokens::for_user(tenant, user, login, now)
+        .map_err(|error| OAuthError::Denied(error.to_string()))?;
     let openid = access.scope.split(' ').any(|scope| scope == "openid");
     Ok(Tokens {
         id_token: openid.then(|| tokens::id_token(tenant, user, login, now)),

@@ -39,7 +39,11 @@ pub(crate) struct RequestFacts {
 impl RequestFacts {
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let text = |name: header::HeaderName| {
-            request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+            request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
         };
         Self {
             ip: request.peer_addr().map(|address| address.ip().to_string()),
@@ -62,14 +66,23 @@ pub(super) fn build(tenant: &Tenant, trigger: &Trigger<'_>) -> Value {
         set("user", user_json(user));
         set("stats", json!({ "logins_count": user.logins_count }));
     }
-    set("authorization", json!({ "roles": role_names(tenant, trigger) }));
+    set(
+        "authorization",
+        json!({ "roles": role_names(tenant, trigger) }),
+    );
     set("client", client_json(tenant, trigger.client_id));
     set("connection", connection_json(tenant, trigger.connection));
     set("tenant", json!({ "id": "tenantry-sandbox" }));
     set("request", request_json(trigger));
     set("transaction", transaction_json(trigger));
-    if let Some(organization) = trigger.organization.and_then(|id| tenant.organizations.get(id)) {
-        let display_name = organization.display_name.as_ref().unwrap_or(&organization.name);
+    if let Some(organization) = trigger
+        .organization
+        .and_then(|id| tenant.organizations.get(id))
+    {
+        let display_name = organization
+            .display_name
+            .as_ref()
+            .unwrap_or(&organization.name);
         set(
             "organization",
             json!({
@@ -140,7 +153,11 @@ fn client_json(tenant: &Tenant, client_id: &str) -> Value {
 }
 
 fn connection_json(tenant: &Tenant, name: &str) -> Value {
-    match tenant.connections.values().find(|connection| connection.name == name) {
+    match tenant
+        .connections
+        .values()
+        .find(|connection| connection.name == name)
+    {
         Some(connection) => json!({
             "id": connection.id, "name": connection.name, "strategy": connection.strategy,
             "metadata": connection.metadata,
@@ -160,7 +177,11 @@ fn request_json(trigger: &Trigger<'_>) -> Value {
 
 fn transaction_json(trigger: &Trigger<'_>) -> Value {
     let asked = |name: &str| trigger.query.get(name);
-    let words = |name: &str| -> Vec<&str> { asked(name).map(|text| text.split(' ').collect()).unwrap_or_default() };
+    let words = |name: &str| -> Vec<&str> {
+        asked(name)
+            .map(|text| text.split(' ').collect())
+            .unwrap_or_default()
+    };
     json!({
         "acr_values": words("acr_values"), "locale": "en", "login_hint": asked("login_hint"),
         "prompt": words("prompt"), "protocol": trigger.protocol, "redirect_uri": asked("redirect_uri"),

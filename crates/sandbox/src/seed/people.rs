@@ -19,7 +19,9 @@ pub(super) fn plant(tenant: &mut Tenant, connection: &str, now: DateTime<Utc>) {
         if tenant.user_by_email(connection, email).is_some() {
             continue;
         }
-        let Some(connection) = tenant.connection_named(connection) else { return };
+        let Some(connection) = tenant.connection_named(connection) else {
+            return;
+        };
         let new = NewUser {
             connection,
             email: Some(email.to_owned()),

@@ -29,14 +29,35 @@ pub(super) const ROLES: [SeedRole; 4] = [
     (
         "org_member",
         "Employee",
-        Some(&["organization:read", "members:read", "billing:read", "projects:read", "projects:write"]),
+        Some(&[
+            "organization:read",
+            "members:read",
+            "billing:read",
+            "projects:read",
+            "projects:write",
+        ]),
     ),
     (
         "org_billing",
         "Billing",
-        Some(&["organization:read", "members:read", "billing:read", "billing:write", "projects:read"]),
+        Some(&[
+            "organization:read",
+            "members:read",
+            "billing:read",
+            "billing:write",
+            "projects:read",
+        ]),
     ),
-    ("org_readonly", "Read-only", Some(&["organization:read", "members:read", "billing:read", "projects:read"])),
+    (
+        "org_readonly",
+        "Read-only",
+        Some(&[
+            "organization:read",
+            "members:read",
+            "billing:read",
+            "projects:read",
+        ]),
+    ),
 ];
 
 /// Entity and the verbs that exist for it.
@@ -73,7 +94,11 @@ const MANAGEMENT: [(&str, &[&str]); 28] = [
 const ALL: &[&str] = &["read", "create", "update", "delete"];
 
 pub(super) fn of_our_api() -> BTreeMap<String, String> {
-    PERMISSIONS.into_iter().chain([PLATFORM_ADMIN]).map(|scope| (scope.to_owned(), scope.to_owned())).collect()
+    PERMISSIONS
+        .into_iter()
+        .chain([PLATFORM_ADMIN])
+        .map(|scope| (scope.to_owned(), scope.to_owned()))
+        .collect()
 }
 
 /// All that a backend needs, and none that would let it grant itself more.

@@ -67,7 +67,8 @@ pub(crate) fn for_user(
         }
         None => None,
     };
-    let held = api.map(|api| permissions_of(tenant, &user.user_id, login.organization, &api.identifier));
+    let held =
+        api.map(|api| permissions_of(tenant, &user.user_id, login.organization, &api.identifier));
     let scope = granted_scope(login.scope, api, held.as_ref());
     let lifetime = api.map_or(USERINFO_LIFETIME, |api| api.token_lifetime);
 
@@ -84,15 +85,27 @@ pub(crate) fn for_user(
     add_organization(&mut claims, tenant, login.organization);
     claims.extend(login.access_token_claims.clone());
 
-    let frame = Frame { host: login.host, client_id: login.client_id, gty: login.gty, lifetime };
+    let frame = Frame {
+        host: login.host,
+        client_id: login.client_id,
+        gty: login.gty,
+        lifetime,
+    };
     let dialect = api.map_or("access_token", |api| api.token_dialect.as_str());
     let token = frame.sign(tenant, dialect, &scope, claims, now);
-    Ok(Minted { token, scope, expires_in: lifetime })
+    Ok(Minted {
+        token,
+        scope,
+        expires_in: lifetime,
+    })
 }
 
 pub(crate) fn for_machine(tenant: &Tenant, login: &MachineLogin<'_>, now: DateTime<Utc>) -> Minted {
     let mut claims = Metadata::new();
-    claims.insert("sub".to_owned(), format!("{}@clients", login.client_id).into());
+    claims.insert(
+        "sub".to_owned(),
+        format!("{}@clients", login.client_id).into(),
+    );
     claims.insert("aud".to_owned(), login.audience.into());
     if login.api.enforce_policies && login.api.token_dialect.ends_with("_authz") {
         claims.insert("permissions".to_owned(), json!(login.scope));
@@ -105,7 +118,11 @@ pub(crate) fn for_machine(tenant: &Tenant, login: &MachineLogin<'_>, now: DateTi
         lifetime: login.api.token_lifetime,
     };
     let token = frame.sign(tenant, &login.api.token_dialect, &scope, claims, now);
-    Minted { token, scope, expires_in: login.api.token_lifetime }
+    Minted {
+        token,
+        scope,
+        expires_in: login.api.token_lifetime,
+    }
 }
 
 /// Both audiences as soon as `openid` was asked for, else the API alone as a plain string.
@@ -120,19 +137,29 @@ fn audience(login: &UserLogin<'_>, scope: &str) -> Value {
 
 /// With role-based access control the requested scopes shrink to what the roles permit; without it, to what the API
 /// defines.
-fn granted_scope(wanted: &str, api: Option<&ResourceServer>, held: Option<&BTreeSet<String>>) -> String {
+fn granted_scope(
+    wanted: &str,
+    api: Option<&ResourceServer>,
+    held: Option<&BTreeSet<String>>,
+) -> String {
     let granted = |scope: &&str| {
         if OIDC_SCOPES.contains(scope) {
             return true;
         }
-        let Some(api) = api else { return *scope == "offline_access" };
+        let Some(api) = api else {
+            return *scope == "offline_access";
+        };
         if *scope == "offline_access" {
             return api.allow_offline_access;
         }
         api.scopes.contains_key(*scope)
             && (!api.enforce_policies || held.is_some_and(|held| held.contains(*scope)))
     };
-    wanted.split_whitespace().filter(granted).collect::<Vec<_>>().join(" ")
+    wanted
+        .split_whitespace()
+        .filter(granted)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The claims in which the two profiles differ.
@@ -144,7 +171,14 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    fn sign(&self, tenant: &Tenant, dialect: &str, scope: &str, mut claims: Metadata, now: DateTime<Utc>) -> String {
+    fn sign(
+        &self,
+        tenant: &Tenant,
+        dialect: &str,
+        scope: &str,
+        mut claims: Metadata,
+        now: DateTime<Utc>,
+    ) -> String {
         let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         set("iss", self.host.into());
         set("iat", now.timestamp().into());

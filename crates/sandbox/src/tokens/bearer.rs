@@ -29,20 +29,35 @@ pub(crate) enum BearerRefusal {
 }
 
 /// Checks the caller of `/api/v2/**`: a token that this tenant signed, for the Management API, not expired.
-pub(crate) fn management_token(state: &State, request: &HttpRequest) -> Result<ManagementCaller, BearerRefusal> {
+pub(crate) fn management_token(
+    state: &State,
+    request: &HttpRequest,
+) -> Result<ManagementCaller, BearerRefusal> {
     let claims = bearer_claims(state, request)?;
-    if !has_audience(&claims, |audience| state.hosts().is_management_audience(audience, request)) {
+    if !has_audience(&claims, |audience| {
+        state.hosts().is_management_audience(audience, request)
+    }) {
         return Err(BearerRefusal::WrongAudience);
     }
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let client_id = text("azp").or_else(|| text("client_id")).unwrap_or_default().to_owned();
-    let scopes = text("scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let client_id = text("azp")
+        .or_else(|| text("client_id"))
+        .unwrap_or_default()
+        .to_owned();
+    let scopes = text("scope")
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     Ok(ManagementCaller { client_id, scopes })
 }
 
 /// The claims of a token that this tenant signed and that has not expired by the sandbox's clock.
 pub(crate) fn bearer_claims(state: &State, request: &HttpRequest) -> Result<Value, BearerRefusal> {
-    let value = request.headers().get(header::AUTHORIZATION).ok_or(BearerRefusal::Missing)?;
+    let value = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .ok_or(BearerRefusal::Missing)?;
     let token = value
         .to_str()
         .ok()

@@ -9,7 +9,12 @@ use crate::tenant::{Metadata, Tenant, User};
 /// Seconds; Auth0's default for a new application.
 const LIFETIME: i64 = 36_000;
 
-pub(crate) fn id_token(tenant: &Tenant, user: &User, login: &UserLogin<'_>, now: DateTime<Utc>) -> String {
+pub(crate) fn id_token(
+    tenant: &Tenant,
+    user: &User,
+    login: &UserLogin<'_>,
+    now: DateTime<Utc>,
+) -> String {
     let mut claims = profile_claims(user, login.scope);
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     set("iss", login.host.into());
@@ -33,7 +38,9 @@ pub(crate) fn id_token(tenant: &Tenant, user: &User, login: &UserLogin<'_>, now:
 
 /// `org_id`, and `org_name` when the tenant's setting says so.
 pub(super) fn add_organization(claims: &mut Metadata, tenant: &Tenant, id: Option<&str>) {
-    let Some(organization) = id.and_then(|id| tenant.organizations.get(id)) else { return };
+    let Some(organization) = id.and_then(|id| tenant.organizations.get(id)) else {
+        return;
+    };
     claims.insert("org_id".to_owned(), organization.id.as_str().into());
     if tenant.settings.organization_names_allowed {
         claims.insert("org_name".to_owned(), organization.name.as_str().into());

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use crate::tenant::{Role, Tenant};
 
 /// The ids of the roles that count: those held in the organization when there is one, else the tenant-level ones.
-pub(crate) fn role_ids_of(tenant: &Tenant, user_id: &str, organization: Option<&str>) -> BTreeSet<String> {
+pub(crate) fn role_ids_of(
+    tenant: &Tenant,
+    user_id: &str,
+    organization: Option<&str>,
+) -> BTreeSet<String> {
     match organization {
         Some(id) => tenant
             .organizations
@@ -14,7 +18,11 @@ pub(crate) fn role_ids_of(tenant: &Tenant, user_id: &str, organization: Option<&
             .and_then(|organization| organization.member_roles.get(user_id))
             .cloned()
             .unwrap_or_default(),
-        None => tenant.users.get(user_id).map(|user| user.roles.clone()).unwrap_or_default(),
+        None => tenant
+            .users
+            .get(user_id)
+            .map(|user| user.roles.clone())
+            .unwrap_or_default(),
     }
 }
 

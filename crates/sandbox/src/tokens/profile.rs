@@ -26,7 +26,10 @@ pub(crate) fn profile_claims(user: &User, scope: &str) -> Metadata {
         && let Some(email) = &user.email
     {
         claims.insert("email".to_owned(), Value::from(email.as_str()));
-        claims.insert("email_verified".to_owned(), Value::from(user.email_verified));
+        claims.insert(
+            "email_verified".to_owned(),
+            Value::from(user.email_verified),
+        );
     }
     claims
 }

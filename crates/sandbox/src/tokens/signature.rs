@@ -15,7 +15,8 @@ pub(super) fn sign(tenant: &Tenant, typ: &str, claims: &Metadata) -> String {
         kid: Some(key.kid.clone()),
         ..Header::new(Algorithm::RS256)
     };
-    let private = EncodingKey::from_rsa_pem(key.private_pem.as_bytes()).expect("our own key is a key");
+    let private =
+        EncodingKey::from_rsa_pem(key.private_pem.as_bytes()).expect("our own key is a key");
     jsonwebtoken::encode(&header, claims, &private).expect("our own key signs")
 }
 
@@ -26,8 +27,12 @@ pub(crate) fn signed_claims(tenant: &Tenant, token: &str) -> Result<Value, Beare
         .kid
         .and_then(|kid| tenant.trusted_key(&kid))
         .ok_or(BearerRefusal::BadSignature)?;
-    let n = URL_SAFE_NO_PAD.decode(&key.n).expect("our own modulus is base64");
-    let e = URL_SAFE_NO_PAD.decode(&key.e).expect("our own exponent is base64");
+    let n = URL_SAFE_NO_PAD
+        .decode(&key.n)
+        .expect("our own modulus is base64");
+    let e = URL_SAFE_NO_PAD
+        .decode(&key.e)
+        .expect("our own exponent is base64");
     let public = DecodingKey::from_rsa_raw_components(&n, &e);
     let mut rules = Validation::new(Algorithm::RS256);
     // The library would compare with the machine's clock; ours can be moved.

@@ -8,9 +8,15 @@ async fn an_unknown_client_or_callback_is_not_redirected_to() {
     let browser = Browser::new(sandbox.base_url());
     let client = browser.authorize(&[("client_id", "nobody")]).await.page;
     assert_eq!((client.status.as_u16(), client.location), (400, None));
-    let callback = browser.authorize(&[("redirect_uri", "https://evil.example/callback")]).await.page;
+    let callback = browser
+        .authorize(&[("redirect_uri", "https://evil.example/callback")])
+        .await
+        .page;
     assert_eq!((callback.status.as_u16(), callback.location), (403, None));
-    let nearly = browser.authorize(&[("redirect_uri", "http://localhost:4000/callback?x=1")]).await.page;
+    let nearly = browser
+        .authorize(&[("redirect_uri", "http://localhost:4000/callback?x=1")])
+        .await
+        .page;
     assert_eq!(nearly.location, None);
 }
 
@@ -19,17 +25,49 @@ async fn refusals_go_back_to_the_application_in_auth0s_words() {
     let sandbox = sandbox().await;
     let browser = Browser::new(sandbox.base_url());
     let cases = [
-        (("response_type", "token"), "unsupported_response_type", "Unsupported response type: token"),
-        (("audience", "https://nowhere.example"), "access_denied", "Service not found: https://nowhere.example"),
-        (("organization", "org_nope"), "invalid_request", "parameter organization is invalid: org_nope"),
-        (("organization", "nope"), "invalid_request", "parameter organization is invalid: nope"),
-        (("invitation", "x"), "invalid_request", "invitation not found or already used"),
-        (("connection", "nope"), "invalid_request", "the connection was not found"),
-        (("code_challenge_method", "plain"), "invalid_request", "code_challenge_method must be S256"),
+        (
+            ("response_type", "token"),
+            "unsupported_response_type",
+            "Unsupported response type: token",
+        ),
+        (
+            ("audience", "https://nowhere.example"),
+            "access_denied",
+            "Service not found: https://nowhere.example",
+        ),
+        (
+            ("organization", "org_nope"),
+            "invalid_request",
+            "parameter organization is invalid: org_nope",
+        ),
+        (
+            ("organization", "nope"),
+            "invalid_request",
+            "parameter organization is invalid: nope",
+        ),
+        (
+            ("invitation", "x"),
+            "invalid_request",
+            "invitation not found or already used",
+        ),
+        (
+            ("connection", "nope"),
+            "invalid_request",
+            "the connection was not found",
+        ),
+        (
+            ("code_challenge_method", "plain"),
+            "invalid_request",
+            "code_challenge_method must be S256",
+        ),
     ];
     for (parameter, error, description) in cases {
         let page = browser.authorize(&[parameter]).await.page;
-        assert_eq!(page.error(), (error.to_owned(), description.to_owned()), "{parameter:?}");
+        assert_eq!(
+            page.error(),
+            (error.to_owned(), description.to_owned()),
+            "{parameter:?}"
+        );
     }
 }
 
@@ -38,6 +76,14 @@ async fn another_application_may_be_allowed_later() {
     let sandbox = sandbox().await;
     let browser = Browser::new(sandbox.base_url());
     sandbox.allow_app_url("http://localhost:5001");
-    let login = browser.authorize(&[("redirect_uri", "http://localhost:5001/callback")]).await;
-    assert!(login.page.location.unwrap().starts_with("/u/login/identifier?"));
+    let login = browser
+        .authorize(&[("redirect_uri", "http://localhost:5001/callback")])
+        .await;
+    assert!(
+        login
+            .page
+            .location
+            .unwrap()
+            .starts_with("/u/login/identifier?")
+    );
 }

@@ -26,7 +26,10 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 pub(crate) async fn sandbox() -> Running {
-    let config = SandboxConfig { app_urls: vec![APP.to_owned()], ..SandboxConfig::default() };
+    let config = SandboxConfig {
+        app_urls: vec![APP.to_owned()],
+        ..SandboxConfig::default()
+    };
     Sandbox::start(config).await.unwrap()
 }
 
@@ -41,16 +44,24 @@ impl Page {
     /// A parameter of the address that the browser was sent to.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         let url = Url::parse(self.location.as_deref()?).ok()?;
-        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        url.query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     pub(crate) fn csrf(&self) -> String {
-        let (_, rest) = self.body.split_once("name=\"csrf\" value=\"").expect("a form");
+        let (_, rest) = self
+            .body
+            .split_once("name=\"csrf\" value=\"")
+            .expect("a form");
         rest.split_once('"').unwrap().0.to_owned()
     }
 
     pub(crate) fn error(&self) -> (String, String) {
-        (self.parameter("error").unwrap(), self.parameter("error_description").unwrap())
+        (
+            self.parameter("error").unwrap(),
+            self.parameter("error_description").unwrap(),
+        )
     }
 }
 
@@ -68,7 +79,11 @@ pub(crate) struct Login {
 
 impl Browser {
     pub(crate) fn new(base: &str) -> Self {
-        Self { http: http(), base: base.trim_end_matches('/').to_owned(), cookie: Mutex::default() }
+        Self {
+            http: http(),
+            base: base.trim_end_matches('/').to_owned(),
+            cookie: Mutex::default(),
+        }
     }
 
     pub(crate) async fn get(&self, address: &str) -> Page {
@@ -76,11 +91,16 @@ impl Browser {
     }
 
     pub(crate) async fn post(&self, address: &str, form: &[(&str, &str)]) -> Page {
-        self.send(self.http.post(self.absolute(address)).form(form)).await
+        self.send(self.http.post(self.absolute(address)).form(form))
+            .await
     }
 
     fn absolute(&self, address: &str) -> String {
-        if address.starts_with('/') { format!("{}{address}", self.base) } else { address.to_owned() }
+        if address.starts_with('/') {
+            format!("{}{address}", self.base)
+        } else {
+            address.to_owned()
+        }
     }
 
     async fn send(&self, mut request: RequestBuilder) -> Page {
@@ -88,18 +108,28 @@ impl Browser {
             request = request.header("cookie", cookie);
         }
         let response = request.send().await.unwrap();
-        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
         if let Some(set) = header("set-cookie") {
             *self.cookie.lock().unwrap() = Some(set.split(';').next().unwrap().to_owned());
         }
         let location = header("location");
-        Page { status: response.status(), location, body: response.text().await.unwrap() }
+        Page {
+            status: response.status(),
+            location,
+            body: response.text().await.unwrap(),
+        }
     }
 
     /// `GET /authorize` as our console asks, with more parameters or other values for its own.
     pub(crate) async fn authorize(&self, more: &[(&str, &str)]) -> Login {
         let verifier = "a-verifier-of-more-than-forty-three-characters-0123456789".to_owned();
-        let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
+        let challenge =
+            URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
         let redirect_uri = format!("{APP}/callback");
         let mut parameters = vec![
             ("response_type", "code"),
@@ -115,17 +145,29 @@ impl Browser {
         parameters.retain(|(name, _)| !more.iter().any(|(other, _)| name == other));
         parameters.extend(more.iter().filter(|(_, value)| !value.is_empty()));
         let url = Url::parse_with_params(&format!("{}/authorize", self.base), parameters).unwrap();
-        Login { verifier, page: self.get(url.as_str()).await }
+        Login {
+            verifier,
+            page: self.get(url.as_str()).await,
+        }
     }
 
     /// Through both pages; the last answer is the one that goes back to the application.
-    pub(crate) async fn log_in_with(&self, email: &str, password: &str, more: &[(&str, &str)]) -> Login {
+    pub(crate) async fn log_in_with(
+        &self,
+        email: &str,
+        password: &str,
+        more: &[(&str, &str)],
+    ) -> Login {
         let Login { verifier, page } = self.authorize(more).await;
         let address = page.location.expect("a login page");
         let csrf = self.get(&address).await.csrf();
-        let next = self.post(&address, &[("csrf", &csrf), ("username", email)]).await;
+        let next = self
+            .post(&address, &[("csrf", &csrf), ("username", email)])
+            .await;
         let address = next.location.expect("the password page");
-        let page = self.post(&address, &[("csrf", &csrf), ("password", password)]).await;
+        let page = self
+            .post(&address, &[("csrf", &csrf), ("password", password)])
+            .await;
         Login { verifier, page }
     }
 
@@ -160,11 +202,22 @@ impl Browser {
         let response = self.http.post(url).form(form).send().await.unwrap();
         let status = response.status();
         let body: Value = response.json().await.unwrap();
-        if status.is_success() { Ok(body) } else { Err((status, body)) }
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err((status, body))
+        }
     }
 
     pub(crate) async fn json(&self, path: &str) -> Value {
-        self.http.get(self.absolute(path)).send().await.unwrap().json().await.unwrap()
+        self.http
+            .get(self.absolute(path))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
     }
 }
 

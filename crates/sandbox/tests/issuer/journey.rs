@@ -14,12 +14,21 @@ async fn a_login_ends_in_tokens_for_the_api() {
     assert_eq!(tokens["token_type"], "Bearer");
     let access = claims(&tokens["access_token"]);
     assert_eq!(access["iss"], sandbox.base_url());
-    assert_eq!(access["aud"], json!([API, format!("{}userinfo", sandbox.base_url())]));
+    assert_eq!(
+        access["aud"],
+        json!([API, format!("{}userinfo", sandbox.base_url())])
+    );
     assert_eq!(access["permissions"], json!([]));
     assert_eq!(access["client_id"], "tenantry-console");
     let id = claims(&tokens["id_token"]);
-    assert_eq!((&id["aud"], &id["nonce"]), (&json!("tenantry-console"), &json!("app-nonce")));
-    assert_eq!((&id["email"], &id["name"]), (&json!("ada@example.com"), &json!("Ada Buyer")));
+    assert_eq!(
+        (&id["aud"], &id["nonce"]),
+        (&json!("tenantry-console"), &json!("app-nonce"))
+    );
+    assert_eq!(
+        (&id["email"], &id["name"]),
+        (&json!("ada@example.com"), &json!("Ada Buyer"))
+    );
     assert_eq!(id["sub"], access["sub"]);
 }
 
@@ -30,20 +39,34 @@ async fn a_wrong_password_is_told_on_the_page() {
     let login = browser.log_in_with("ada@example.com", "wrong", &[]).await;
     assert_eq!(login.page.status, 400);
     assert!(login.page.body.contains("Wrong email or password"));
-    assert!(login.page.body.contains("aria-describedby=\"password-error\""));
+    assert!(
+        login
+            .page
+            .body
+            .contains("aria-describedby=\"password-error\"")
+    );
 }
 
 #[tokio::test]
 async fn someone_new_signs_up_and_is_logged_in() {
     let sandbox = sandbox().await;
     let browser = Browser::new(sandbox.base_url());
-    let mut login = browser.authorize(&[("screen_hint", "signup"), ("login_hint", "new@example.com")]).await;
+    let mut login = browser
+        .authorize(&[("screen_hint", "signup"), ("login_hint", "new@example.com")])
+        .await;
     let address = login.page.location.clone().unwrap();
     assert!(address.starts_with("/u/signup?"));
     let form = browser.get(&address).await;
     let csrf = form.csrf();
     login.page = browser
-        .post(&address, &[("csrf", &csrf), ("email", "New@example.com"), ("password", "long enough")])
+        .post(
+            &address,
+            &[
+                ("csrf", &csrf),
+                ("email", "New@example.com"),
+                ("password", "long enough"),
+            ],
+        )
         .await;
     let tokens = browser.exchange(&login).await.unwrap();
     assert_eq!(claims(&tokens["id_token"])["email"], "new@example.com");
@@ -79,7 +102,13 @@ async fn sign_up(browser: &Browser, email: &str, password: &str) -> String {
     let login = browser.authorize(&[("screen_hint", "signup")]).await;
     let address = login.page.location.unwrap();
     let csrf = browser.get(&address).await.csrf();
-    browser.post(&address, &[("csrf", &csrf), ("email", email), ("password", password)]).await.body
+    browser
+        .post(
+            &address,
+            &[("csrf", &csrf), ("email", email), ("password", password)],
+        )
+        .await
+        .body
 }
 
 #[tokio::test]
@@ -91,7 +120,9 @@ async fn a_social_login_creates_the_person_once() {
         let mut login = browser.authorize(&[("connection", "google-oauth2")]).await;
         let address = login.page.location.clone().unwrap();
         let csrf = browser.get(&address).await.csrf();
-        login.page = browser.post(&address, &[("csrf", &csrf), ("email", "dora@example.com")]).await;
+        login.page = browser
+            .post(&address, &[("csrf", &csrf), ("email", "dora@example.com")])
+            .await;
         people.push(claims(&browser.exchange(&login).await.unwrap()["id_token"])["sub"].clone());
     }
     assert!(people[0].as_str().unwrap().starts_with("google-oauth2|"));
@@ -105,8 +136,12 @@ async fn logging_out_ends_the_session_and_returns_to_the_app() {
     let login = browser.log_in("ada@example.com", &[]).await;
     let tokens = browser.exchange(&login).await.unwrap();
     let hint = tokens["id_token"].as_str().unwrap();
-    let logout = format!("/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri={APP}&state=bye");
-    assert_eq!(browser.get(&logout).await.location.unwrap(), format!("{APP}/?state=bye"));
+    let logout =
+        format!("/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri={APP}&state=bye");
+    assert_eq!(
+        browser.get(&logout).await.location.unwrap(),
+        format!("{APP}/?state=bye")
+    );
     let silent = browser.authorize(&[("prompt", "none")]).await;
     assert_eq!(silent.page.error().0, "login_required");
 }
@@ -115,9 +150,15 @@ async fn logging_out_ends_the_session_and_returns_to_the_app() {
 async fn logging_out_returns_to_registered_addresses_only() {
     let sandbox = sandbox().await;
     let browser = Browser::new(sandbox.base_url());
-    let foreign = browser.get("/v2/logout?client_id=tenantry-console&returnTo=https://evil.example").await;
+    let foreign = browser
+        .get("/v2/logout?client_id=tenantry-console&returnTo=https://evil.example")
+        .await;
     assert_eq!((foreign.status.as_u16(), foreign.location), (400, None));
-    let own = browser.get(&format!("/v2/logout?client_id=tenantry-console&returnTo={APP}/")).await;
+    let own = browser
+        .get(&format!(
+            "/v2/logout?client_id=tenantry-console&returnTo={APP}/"
+        ))
+        .await;
     assert_eq!(own.location.unwrap(), format!("{APP}/"));
     assert_eq!(browser.get("/v2/logout").await.body, "OK");
 }
@@ -130,7 +171,12 @@ async fn a_login_page_forgets_after_ten_minutes() {
     let address = login.page.location.unwrap();
     let csrf = browser.get(&address).await.csrf();
     sandbox.clock().advance(chrono::TimeDelta::minutes(11));
-    let late = browser.post(&address, &[("csrf", &csrf), ("username", "ada@example.com")]).await;
+    let late = browser
+        .post(
+            &address,
+            &[("csrf", &csrf), ("username", "ada@example.com")],
+        )
+        .await;
     assert_eq!(late.status, 400);
 }
 
@@ -138,7 +184,18 @@ async fn a_login_page_forgets_after_ten_minutes() {
 async fn a_form_from_elsewhere_is_refused() {
     let sandbox = sandbox().await;
     let browser = Browser::new(sandbox.base_url());
-    let address = browser.authorize(&[]).await.page.location.unwrap().replace("identifier", "password");
-    let forged = browser.post(&address, &[("username", "ada@example.com"), ("password", PASSWORD)]).await;
+    let address = browser
+        .authorize(&[])
+        .await
+        .page
+        .location
+        .unwrap()
+        .replace("identifier", "password");
+    let forged = browser
+        .post(
+            &address,
+            &[("username", "ada@example.com"), ("password", PASSWORD)],
+        )
+        .await;
     assert_eq!((forged.status.as_u16(), forged.location), (403, None));
 }

@@ -8,10 +8,13 @@ use serde_json::Value;
 use crate::browser::{API, APP, Browser, claims, http, sandbox};
 
 async fn verifies(browser: &Browser, token: &Value) -> bool {
-    let keys: JwkSet = serde_json::from_value(browser.json("/.well-known/jwks.json").await).unwrap();
+    let keys: JwkSet =
+        serde_json::from_value(browser.json("/.well-known/jwks.json").await).unwrap();
     let token = token.as_str().unwrap();
     let kid = jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
-    let Some(key) = keys.find(&kid) else { return false };
+    let Some(key) = keys.find(&kid) else {
+        return false;
+    };
     let mut rules = Validation::new(Algorithm::RS256);
     rules.set_audience(&[API]);
     jsonwebtoken::decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &rules).is_ok()
@@ -23,7 +26,14 @@ async fn access_token(browser: &Browser) -> Value {
 }
 
 async fn post(base: &str, path: &str) -> Value {
-    http().post(format!("{base}{path}")).send().await.unwrap().json().await.unwrap()
+    http()
+        .post(format!("{base}{path}"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -72,8 +82,16 @@ async fn a_restart_keeps_keys_people_and_the_clock() {
     let browser = Browser::new(second.base_url());
     assert!(verifies(&browser, &token).await);
     assert_eq!(second.authority_pem().unwrap(), authority);
-    assert_eq!(claims(&access_token(&browser).await)["sub"], claims(&token)["sub"]);
-    assert!(browser.json("/sandbox/clock").await["offset_ms"].as_i64().unwrap() >= 3 * 86_400_000);
+    assert_eq!(
+        claims(&access_token(&browser).await)["sub"],
+        claims(&token)["sub"]
+    );
+    assert!(
+        browser.json("/sandbox/clock").await["offset_ms"]
+            .as_i64()
+            .unwrap()
+            >= 3 * 86_400_000
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -81,10 +99,17 @@ async fn a_restart_keeps_keys_people_and_the_clock() {
 async fn the_state_on_disk_is_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = std::env::temp_dir().join(format!("sandbox-{}", uuid::Uuid::new_v4()));
-    let config = SandboxConfig { data_dir: Some(folder.clone()), tls_port: Some(0), ..SandboxConfig::default() };
+    let config = SandboxConfig {
+        data_dir: Some(folder.clone()),
+        tls_port: Some(0),
+        ..SandboxConfig::default()
+    };
     Sandbox::start(config).await.unwrap().stop().await.unwrap();
     for file in ["tenant.json", "ca-key.pem"] {
-        let mode = std::fs::metadata(folder.join("sandbox").join(file)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.join("sandbox").join(file))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
     std::fs::remove_dir_all(folder).unwrap();

@@ -25,12 +25,21 @@ impl Tenant {
             ])
             .await
             .unwrap();
-        Self { base: audience, token: tokens["access_token"].as_str().unwrap().to_owned() }
+        Self {
+            base: audience,
+            token: tokens["access_token"].as_str().unwrap().to_owned(),
+        }
     }
 
     async fn call(&self, method: Method, path: &str, body: Value) -> Value {
-        let request = http().request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
-        let request = if body.is_null() { request } else { request.json(&body) };
+        let request = http()
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
+        let request = if body.is_null() {
+            request
+        } else {
+            request.json(&body)
+        };
         let response = request.send().await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
@@ -39,18 +48,36 @@ impl Tenant {
     }
 
     async fn connection(&self) -> String {
-        let all = self.call(Method::GET, "connections?name=Username-Password-Authentication", Value::Null).await;
+        let all = self
+            .call(
+                Method::GET,
+                "connections?name=Username-Password-Authentication",
+                Value::Null,
+            )
+            .await;
         let list = all.get("connections").unwrap_or(&all);
         list[0]["id"].as_str().unwrap().to_owned()
     }
 
     async fn person(&self, email: &str) -> String {
-        let found = self.call(Method::GET, &format!("users-by-email?email={email}"), Value::Null).await;
+        let found = self
+            .call(
+                Method::GET,
+                &format!("users-by-email?email={email}"),
+                Value::Null,
+            )
+            .await;
         found[0]["user_id"].as_str().unwrap().to_owned()
     }
 
     async fn role(&self, name: &str) -> String {
-        let found = self.call(Method::GET, &format!("roles?name_filter={name}"), Value::Null).await;
+        let found = self
+            .call(
+                Method::GET,
+                &format!("roles?name_filter={name}"),
+                Value::Null,
+            )
+            .await;
         found[0]["id"].as_str().unwrap().to_owned()
     }
 
@@ -63,16 +90,21 @@ impl Tenant {
                 { "connection_id": connection, "assign_membership_on_login": joins_at_login },
             ],
         });
-        self.call(Method::POST, "organizations", body).await["id"].as_str().unwrap().to_owned()
+        self.call(Method::POST, "organizations", body).await["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     async fn join(&self, organization: &str, email: &str, role: &str) -> String {
         let person = self.person(email).await;
         let members = format!("organizations/{organization}/members");
-        self.call(Method::POST, &members, json!({ "members": [person] })).await;
+        self.call(Method::POST, &members, json!({ "members": [person] }))
+            .await;
         let role = self.role(role).await;
         let roles = format!("{members}/{}/roles", person.replace('|', "%7C"));
-        self.call(Method::POST, &roles, json!({ "roles": [role] })).await;
+        self.call(Method::POST, &roles, json!({ "roles": [role] }))
+            .await;
         person
     }
 }
@@ -85,17 +117,33 @@ async fn a_member_gets_the_organization_and_the_permissions_held_there() {
     tenant.join(&acme, "ben@example.com", "org_readonly").await;
     let browser = Browser::new(sandbox.base_url());
     let scope = "openid offline_access projects:read projects:write";
-    let login = browser.log_in("ben@example.com", &[("organization", "acme"), ("scope", scope)]).await;
+    let login = browser
+        .log_in(
+            "ben@example.com",
+            &[("organization", "acme"), ("scope", scope)],
+        )
+        .await;
     let tokens = browser.exchange(&login).await.unwrap();
     let access = claims(&tokens["access_token"]);
-    assert_eq!((&access["org_id"], &access["org_name"]), (&json!(acme), &json!("acme")));
+    assert_eq!(
+        (&access["org_id"], &access["org_name"]),
+        (&json!(acme), &json!("acme"))
+    );
     assert_eq!(
         access["permissions"],
-        json!(["billing:read", "members:read", "organization:read", "projects:read"])
+        json!([
+            "billing:read",
+            "members:read",
+            "organization:read",
+            "projects:read"
+        ])
     );
     assert_eq!(access["scope"], "openid offline_access projects:read");
     assert_eq!(claims(&tokens["id_token"])["org_id"], json!(acme));
-    let refreshed = browser.refresh(tokens["refresh_token"].as_str().unwrap()).await.unwrap();
+    let refreshed = browser
+        .refresh(tokens["refresh_token"].as_str().unwrap())
+        .await
+        .unwrap();
     assert_eq!(claims(&refreshed["access_token"])["org_id"], json!(acme));
 }
 
@@ -119,9 +167,14 @@ async fn someone_else_is_refused_in_auth0s_words() {
     let acme = tenant.acme(false).await;
     let cleo = tenant.person("cleo@example.com").await;
     let browser = Browser::new(sandbox.base_url());
-    let login = browser.log_in("cleo@example.com", &[("organization", &acme)]).await;
+    let login = browser
+        .log_in("cleo@example.com", &[("organization", &acme)])
+        .await;
     let description = format!("user {cleo} is not part of the {acme} organization");
-    assert_eq!(login.page.error(), ("access_denied".to_owned(), description));
+    assert_eq!(
+        login.page.error(),
+        ("access_denied".to_owned(), description)
+    );
 }
 
 #[tokio::test]
@@ -130,7 +183,9 @@ async fn a_connection_may_make_members_at_login() {
     let tenant = Tenant::of(&sandbox).await;
     let acme = tenant.acme(true).await;
     let browser = Browser::new(sandbox.base_url());
-    let login = browser.log_in("cleo@example.com", &[("organization", &acme)]).await;
+    let login = browser
+        .log_in("cleo@example.com", &[("organization", &acme)])
+        .await;
     let access = claims(&browser.exchange(&login).await.unwrap()["access_token"]);
     assert_eq!(access["org_id"], json!(acme));
 }
@@ -143,7 +198,9 @@ async fn a_session_switches_between_organizations_without_a_password() {
     tenant.join(&acme, "ben@example.com", "org_member").await;
     let browser = Browser::new(sandbox.base_url());
     browser.log_in("ben@example.com", &[]).await;
-    let silent = browser.authorize(&[("prompt", "none"), ("organization", "acme")]).await;
+    let silent = browser
+        .authorize(&[("prompt", "none"), ("organization", "acme")])
+        .await;
     let access = claims(&browser.exchange(&silent).await.unwrap()["access_token"]);
     assert_eq!(access["org_id"], json!(acme));
 }
@@ -153,6 +210,11 @@ async fn the_login_page_names_the_organization() {
     let sandbox = sandbox().await;
     Tenant::of(&sandbox).await.acme(false).await;
     let browser = Browser::new(sandbox.base_url());
-    let address = browser.authorize(&[("organization", "acme")]).await.page.location.unwrap();
+    let address = browser
+        .authorize(&[("organization", "acme")])
+        .await
+        .page
+        .location
+        .unwrap();
     assert!(browser.get(&address).await.body.contains("Acme Corp"));
 }

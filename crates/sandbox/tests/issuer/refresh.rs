@@ -22,7 +22,10 @@ async fn each_refresh_brings_a_successor() {
     let second = browser.refresh(secret(&first)).await.unwrap();
     let third = browser.refresh(secret(&second)).await.unwrap();
     assert_ne!(secret(&second), secret(&third));
-    assert_eq!(claims(&third["access_token"])["sub"], claims(&first["access_token"])["sub"]);
+    assert_eq!(
+        claims(&third["access_token"])["sub"],
+        claims(&first["access_token"])["sub"]
+    );
 }
 
 #[tokio::test]
@@ -45,7 +48,10 @@ async fn two_refreshes_at_once_do_not_both_succeed() {
     let sandbox = sandbox().await;
     let browser = Browser::new(sandbox.base_url());
     let first = logged_in(&browser).await;
-    let (one, other) = tokio::join!(browser.refresh(secret(&first)), browser.refresh(secret(&first)));
+    let (one, other) = tokio::join!(
+        browser.refresh(secret(&first)),
+        browser.refresh(secret(&first))
+    );
     assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
 }
 
@@ -64,7 +70,9 @@ async fn a_revoked_token_is_no_good() {
     let browser = Browser::new(sandbox.base_url());
     let first = logged_in(&browser).await;
     for token in [secret(&first), "unknown"] {
-        let revoked = browser.post("/oauth/revoke", &[("client_id", CONSOLE), ("token", token)]).await;
+        let revoked = browser
+            .post("/oauth/revoke", &[("client_id", CONSOLE), ("token", token)])
+            .await;
         assert_eq!((revoked.status.as_u16(), revoked.body.as_str()), (200, ""));
     }
     assert!(browser.refresh(secret(&first)).await.is_err());
@@ -77,7 +85,10 @@ async fn a_code_works_once_and_its_reuse_revokes_what_it_brought() {
     let login = browser.log_in("ada@example.com", &[]).await;
     let tokens = browser.exchange(&login).await.unwrap();
     let (status, body) = browser.exchange(&login).await.unwrap_err();
-    assert_eq!((status.as_u16(), body["error"].as_str().unwrap()), (403, "invalid_grant"));
+    assert_eq!(
+        (status.as_u16(), body["error"].as_str().unwrap()),
+        (403, "invalid_grant")
+    );
     assert_eq!(body["error_description"], "Invalid authorization code");
     assert!(browser.refresh(secret(&tokens)).await.is_err());
 }
@@ -89,13 +100,25 @@ async fn a_code_needs_its_verifier() {
     let mut login = browser.log_in("ada@example.com", &[]).await;
     login.verifier = "another-verifier-of-more-than-forty-three-characters".to_owned();
     let (status, body) = browser.exchange(&login).await.unwrap_err();
-    assert_eq!((status.as_u16(), body["error"].as_str().unwrap()), (403, "invalid_grant"));
+    assert_eq!(
+        (status.as_u16(), body["error"].as_str().unwrap()),
+        (403, "invalid_grant")
+    );
 }
 
 #[tokio::test]
 async fn without_offline_access_there_is_no_refresh_token() {
     let sandbox = sandbox().await;
     let browser = Browser::new(sandbox.base_url());
-    let login = browser.log_in("ada@example.com", &[("scope", "openid")]).await;
-    assert!(browser.exchange(&login).await.unwrap().get("refresh_token").is_none());
+    let login = browser
+        .log_in("ada@example.com", &[("scope", "openid")])
+        .await;
+    assert!(
+        browser
+            .exchange(&login)
+            .await
+            .unwrap()
+            .get("refresh_token")
+            .is_none()
+    );
 }

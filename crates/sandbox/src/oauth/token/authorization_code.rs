@@ -13,7 +13,11 @@ use crate::tokens::UserLogin;
 
 const GRANT: &str = "authorization_code";
 
-pub(super) fn exchange(state: &State, client: &Application, fields: &Fields) -> Result<Tokens, OAuthError> {
+pub(super) fn exchange(
+    state: &State,
+    client: &Application,
+    fields: &Fields,
+) -> Result<Tokens, OAuthError> {
     client.require_grant(GRANT)?;
     let code = fields.required("code")?;
     let now = state.clock().now();
@@ -27,18 +31,29 @@ pub(super) fn exchange(state: &State, client: &Application, fields: &Fields) -> 
         organization: grant.transaction.organization.as_deref(),
         audience: grant.transaction.audience.as_deref(),
         scope: &grant.transaction.scope,
-        auth_time: grant.transaction.query.contains_key("max_age").then_some(grant.auth_time),
+        auth_time: grant
+            .transaction
+            .query
+            .contains_key("max_age")
+            .then_some(grant.auth_time),
         id_token_claims: &grant.id_token_claims,
         access_token_claims: &grant.access_token_claims,
         gty: None,
     };
     let mut tokens = state.read(|tenant| {
-        let user = tenant.users.get(&grant.user_id).ok_or(OAuthError::InvalidCode)?;
+        let user = tenant
+            .users
+            .get(&grant.user_id)
+            .ok_or(OAuthError::InvalidCode)?;
         mint(tenant, user, &login, now)
     })?;
-    let offline = tokens.scope.split(' ').any(|scope| scope == "offline_access");
+    let offline = tokens
+        .scope
+        .split(' ')
+        .any(|scope| scope == "offline_access");
     if offline && client.require_grant("refresh_token").is_ok() {
-        tokens.refresh_token = Some(state.write(|tenant| refresh_token::first(tenant, &grant, now)));
+        tokens.refresh_token =
+            Some(state.write(|tenant| refresh_token::first(tenant, &grant, now)));
     }
     Ok(tokens)
 }
@@ -64,16 +79,30 @@ fn take(
     Ok(found.clone())
 }
 
-fn check(grant: &AuthorizationCode, client: &Application, fields: &Fields) -> Result<(), OAuthError> {
+fn check(
+    grant: &AuthorizationCode,
+    client: &Application,
+    fields: &Fields,
+) -> Result<(), OAuthError> {
     let sent = fields.required("redirect_uri")?;
     if sent != grant.transaction.redirect_uri {
         let expected = grant.transaction.redirect_uri.clone();
-        return Err(OAuthError::WrongRedirectUri { sent: sent.to_owned(), expected });
+        return Err(OAuthError::WrongRedirectUri {
+            sent: sent.to_owned(),
+            expected,
+        });
     }
-    match (&grant.transaction.code_challenge, fields.optional("code_verifier")) {
+    match (
+        &grant.transaction.code_challenge,
+        fields.optional("code_verifier"),
+    ) {
         (Some(challenge), Some(verifier)) => {
             let hashed = digest::digest(&digest::SHA256, verifier.as_bytes());
-            if URL_SAFE_NO_PAD.encode(hashed) == *challenge { Ok(()) } else { Err(OAuthError::WrongVerifier) }
+            if URL_SAFE_NO_PAD.encode(hashed) == *challenge {
+                Ok(())
+            } else {
+                Err(OAuthError::WrongVerifier)
+            }
         }
         // A public client has nothing else to prove that the code is its own.
         (None, None) if !client.is_public() => Ok(()),

@@ -37,7 +37,13 @@ pub(super) fn exchange(
             .ok_or_else(|| OAuthError::UnknownAudience(audience.to_owned()))?;
         let scope = granted(tenant, client, &identifier, fields.optional("scope"))
             .ok_or_else(|| OAuthError::NoClientGrant(audience.to_owned()))?;
-        let login = MachineLogin { host: &host, client_id: &client.client_id, audience, api, scope };
+        let login = MachineLogin {
+            host: &host,
+            client_id: &client.client_id,
+            audience,
+            api,
+            scope,
+        };
         let minted = tokens::for_machine(tenant, &login, now);
         Ok(Tokens {
             access_token: minted.token,
@@ -51,7 +57,12 @@ pub(super) fn exchange(
 }
 
 /// All that was granted, or what was asked for of it; `None` without a grant.
-fn granted(tenant: &Tenant, client: &Application, audience: &str, asked: Option<&str>) -> Option<Vec<String>> {
+fn granted(
+    tenant: &Tenant,
+    client: &Application,
+    audience: &str,
+    asked: Option<&str>,
+) -> Option<Vec<String>> {
     let grant = tenant
         .client_grants
         .values()

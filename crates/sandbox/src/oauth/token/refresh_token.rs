@@ -61,7 +61,10 @@ pub(super) async fn exchange(
         gty: Some("refresh_token"),
     };
     let mut tokens = state.read(|tenant| {
-        let user = tenant.users.get(&kept.user_id).ok_or(OAuthError::InvalidRefreshToken)?;
+        let user = tenant
+            .users
+            .get(&kept.user_id)
+            .ok_or(OAuthError::InvalidRefreshToken)?;
         mint(tenant, user, &login, now)
     })?;
     tokens.refresh_token = Some(state.write(|tenant| keep(tenant, kept.clone())));
@@ -79,15 +82,23 @@ fn take(
     let found = tenant
         .refresh_tokens
         .get(presented)
-        .filter(|found| found.client_id == client.client_id && !found.revoked && found.expires_at > now)
+        .filter(|found| {
+            found.client_id == client.client_id && !found.revoked && found.expires_at > now
+        })
         .cloned()
         .ok_or(OAuthError::InvalidRefreshToken)?;
     if found.used {
         revoke_family(tenant, &found.family);
         return Err(OAuthError::InvalidRefreshToken);
     }
-    let alive = tenant.users.get(&found.user_id).is_some_and(|user| user.blocked != Some(true))
-        && found.organization.as_ref().is_none_or(|id| tenant.organizations.contains_key(id));
+    let alive = tenant
+        .users
+        .get(&found.user_id)
+        .is_some_and(|user| user.blocked != Some(true))
+        && found
+            .organization
+            .as_ref()
+            .is_none_or(|id| tenant.organizations.contains_key(id));
     if !alive {
         return Err(OAuthError::InvalidRefreshToken);
     }
@@ -105,13 +116,21 @@ fn give_back(tenant: &mut Tenant, presented: &str) {
 
 /// The scopes asked for, as far as the login had them.
 fn narrowed(granted: &str, asked: Option<&str>) -> String {
-    let Some(asked) = asked else { return granted.to_owned() };
+    let Some(asked) = asked else {
+        return granted.to_owned();
+    };
     let granted: Vec<&str> = granted.split_whitespace().collect();
-    asked.split_whitespace().filter(|scope| granted.contains(scope)).collect::<Vec<_>>().join(" ")
+    asked
+        .split_whitespace()
+        .filter(|scope| granted.contains(scope))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 pub(super) fn first(tenant: &mut Tenant, grant: &AuthorizationCode, now: DateTime<Utc>) -> String {
-    tenant.refresh_tokens.retain(|_, token| token.expires_at > now);
+    tenant
+        .refresh_tokens
+        .retain(|_, token| token.expires_at > now);
     let token = RefreshToken {
         family: grant.family.clone(),
         client_id: grant.transaction.client_id.clone(),
@@ -136,7 +155,11 @@ fn keep(tenant: &mut Tenant, token: RefreshToken) -> String {
 }
 
 pub(in crate::oauth) fn revoke_family(tenant: &mut Tenant, family: &str) {
-    for token in tenant.refresh_tokens.values_mut().filter(|token| token.family == family) {
+    for token in tenant
+        .refresh_tokens
+        .values_mut()
+        .filter(|token| token.family == family)
+    {
         token.revoked = true;
     }
 }
