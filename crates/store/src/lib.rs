@@ -24,6 +24,7 @@ mod organizations;
 mod projects;
 mod stripe_objects;
 mod subscriptions;
+mod usage;
 
 mod job_queue;
 mod orphans;
