@@ -17,7 +17,10 @@ use crate::problem::{Code, Problem};
 /// The header for this version.
 pub(crate) fn etag(version: impl Into<i64>) -> (HeaderName, HeaderValue) {
     let value = tag(version.into()).to_string();
-    (ETAG, HeaderValue::try_from(value).expect("a number in quotes is visible ASCII"))
+    (
+        ETAG,
+        HeaderValue::try_from(value).expect("a number in quotes is visible ASCII"),
+    )
 }
 
 fn tag(version: i64) -> EntityTag {
@@ -31,7 +34,11 @@ impl IfMatch {
     /// # Errors
     /// 428 without the header, 412 when it names other versions only, 400 when it is malformed.
     pub(crate) fn require(&self, version: impl Into<i64>) -> Result<(), Problem> {
-        if self.is_given() { self.check(version) } else { Err(Problem::new(Code::PreconditionRequired)) }
+        if self.is_given() {
+            self.check(version)
+        } else {
+            Err(Problem::new(Code::PreconditionRequired))
+        }
     }
 
     /// # Errors
@@ -40,9 +47,14 @@ impl IfMatch {
         let present = tag(version.into());
         match &self.0 {
             None | Some(Ok(header::IfMatch::Any)) => Ok(()),
-            Some(Ok(header::IfMatch::Items(tags))) if tags.iter().any(|tag| tag.strong_eq(&present)) => Ok(()),
+            Some(Ok(header::IfMatch::Items(tags)))
+                if tags.iter().any(|tag| tag.strong_eq(&present)) =>
+            {
+                Ok(())
+            }
             Some(Ok(header::IfMatch::Items(_))) => Err(Problem::new(Code::PreconditionFailed)),
-            Some(Err(_)) => Err(Problem::new(Code::MalformedRequest).detail("The If-Match header has no list of tags.")),
+            Some(Err(_)) => Err(Problem::new(Code::MalformedRequest)
+                .detail("The If-Match header has no list of tags.")),
         }
     }
 
@@ -74,7 +86,11 @@ impl IntoResponses for PreconditionProblems {
 
 impl IntoResponses for RequiredPreconditionProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::MalformedRequest, Code::PreconditionFailed, Code::PreconditionRequired])
+        responses_of(&[
+            Code::MalformedRequest,
+            Code::PreconditionFailed,
+            Code::PreconditionRequired,
+        ])
     }
 }
 
@@ -85,15 +101,25 @@ mod tests {
     use super::*;
 
     fn required(values: &[&str]) -> Result<(), Code> {
-        let request =
-            values.iter().fold(TestRequest::default(), |request, value| request.append_header((IF_MATCH, *value)));
-        let if_match = IfMatch::from_request(&request.to_http_request(), &mut Payload::None).into_inner().unwrap();
+        let request = values
+            .iter()
+            .fold(TestRequest::default(), |request, value| {
+                request.append_header((IF_MATCH, *value))
+            });
+        let if_match = IfMatch::from_request(&request.to_http_request(), &mut Payload::None)
+            .into_inner()
+            .unwrap();
         if_match.require(3).map_err(|problem| problem.code())
     }
 
     #[test]
     fn the_present_version_or_any_matches() {
-        for values in [&["\"3\""][..], &["*"], &["\"1\", \"3\""], &["\"1\"", "\"3\""]] {
+        for values in [
+            &["\"3\""][..],
+            &["*"],
+            &["\"1\", \"3\""],
+            &["\"1\"", "\"3\""],
+        ] {
             assert_eq!(required(values), Ok(()), "{values:?}");
         }
     }
@@ -101,7 +127,11 @@ mod tests {
     #[test]
     fn another_version_or_a_weak_tag_does_not() {
         for values in [&["\"4\""][..], &["W/\"3\""], &["\"03\""]] {
-            assert_eq!(required(values), Err(Code::PreconditionFailed), "{values:?}");
+            assert_eq!(
+                required(values),
+                Err(Code::PreconditionFailed),
+                "{values:?}"
+            );
         }
     }
 

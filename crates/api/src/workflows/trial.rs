@@ -21,7 +21,8 @@ pub(crate) async fn start(
 ) -> Result<(), StoreError> {
     let subscription = trial(token, days, now);
     let ends_at = subscription.ends_at();
-    tx.save_subscription(&SubscriptionRecord::new(subscription)).await?;
+    tx.save_subscription(&SubscriptionRecord::new(subscription))
+        .await?;
     let user = &token.person.user_id;
     let started = NewAuditEvent {
         after: Some(json!({ "ends_at": ends_at })),
@@ -29,7 +30,13 @@ pub(crate) async fn start(
     };
     tx.insert_audit_event(&started).await?;
     let payload = json!({ "user_id": user });
-    tx.enqueue(kind::SUBSCRIPTION_CLAIM, kind::SUBSCRIPTION_CLAIM, &payload, now).await
+    tx.enqueue(
+        kind::SUBSCRIPTION_CLAIM,
+        kind::SUBSCRIPTION_CLAIM,
+        &payload,
+        now,
+    )
+    .await
 }
 
 /// The first login starts the trial before we see the person: its end then counts, so that token and database agree. It
@@ -78,23 +85,38 @@ mod tests {
     #[test]
     fn it_lasts_as_long_as_it_may_when_no_login_has_started_it() {
         assert_eq!(end(None, None), TimeDelta::days(14));
-        assert_eq!(end(Some("personal;2026-12-02T00:00:00.000Z;active"), None), TimeDelta::days(14));
+        assert_eq!(
+            end(Some("personal;2026-12-02T00:00:00.000Z;active"), None),
+            TimeDelta::days(14)
+        );
     }
 
     #[test]
     fn a_login_can_only_shorten_it() {
-        assert_eq!(end(Some("trial;2026-12-03T00:00:00.000Z;active"), None), TimeDelta::days(2));
-        assert_eq!(end(Some("trial;2027-12-03T00:00:00.000Z;active"), None), TimeDelta::days(14));
+        assert_eq!(
+            end(Some("trial;2026-12-03T00:00:00.000Z;active"), None),
+            TimeDelta::days(2)
+        );
+        assert_eq!(
+            end(Some("trial;2027-12-03T00:00:00.000Z;active"), None),
+            TimeDelta::days(14)
+        );
     }
 
     #[test]
     fn one_that_is_over_does_not_begin_again() {
-        assert_eq!(end(Some("trial;2026-11-30T00:00:00.000Z;expired"), None), TimeDelta::days(-1));
+        assert_eq!(
+            end(Some("trial;2026-11-30T00:00:00.000Z;expired"), None),
+            TimeDelta::days(-1)
+        );
     }
 
     #[test]
     fn an_organizations_plan_does_not_count() {
         let claim = Some("trial;2026-12-03T00:00:00.000Z;active");
-        assert_eq!(end(claim, Some("org_0123456789abcdef")), TimeDelta::days(14));
+        assert_eq!(
+            end(claim, Some("org_0123456789abcdef")),
+            TimeDelta::days(14)
+        );
     }
 }
