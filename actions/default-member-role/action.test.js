@@ -61,3 +61,17 @@ it('lets the login go on whatever is thrown', async () => {
   const { logs } = await login(organizationLogin(), ACTION, { auth0 });
   assert.deepEqual(logs, ['default-member-role: no role assigned in org_0123456789abcdef: error']);
 });
+
+it('lets the login go on when Auth0 does not answer', async () => {
+  const auth0 = managementDouble(() => new Promise(() => {}));
+  const timers = { setTimeout: (fire, limit) => { assert.ok(limit <= 8000); fire(); }, clearTimeout: () => {} };
+  const { logs } = await login(organizationLogin(), ACTION, { auth0, timers });
+  assert.deepEqual(logs, ['default-member-role: no role assigned in org_0123456789abcdef: TooLate']);
+});
+
+it('leaves no timer behind', async () => {
+  const running = new Set();
+  const timers = { setTimeout: (fire) => { running.add(fire); return fire; }, clearTimeout: (fire) => running.delete(fire) };
+  const { calls, logs } = await login(organizationLogin(), ACTION, { timers });
+  assert.deepEqual({ calls: calls.length, logs, running: running.size }, { calls: 1, logs: [], running: 0 });
+});
