@@ -1,1 +1,4 @@
-//! Tests.
+//! One binary for all tests of the product: it links once, and every test has its own product.
+
+mod conversion_crashes;
+mod conversions;

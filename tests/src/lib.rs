@@ -1,1 +1,32 @@
-//! Harness.
+//! The product seen from outside: a database, a sandbox, the API and a worker of its own for each test, all real.
+
+mod answer;
+mod app;
+mod organization;
+mod person;
+pub mod process;
+
+pub use answer::Answer;
+pub use app::{Options, TestApp, WEBHOOK_SECRET};
+pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};
+pub use person::{Login, PASSWORD, Person};
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Waits until `ask` finds something, looking again and again; no test waits for a fixed time.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "this never came: {what}");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}

@@ -1,0 +1,208 @@
+//! One whole product on free ports.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use api::clock::Clock;
+use api::config::Config;
+use api::server::{Server, ServerOptions};
+use reqwest::{Method, RequestBuilder};
+use sandbox::{Limits, Running, Sandbox, SandboxConfig, WebhookTarget};
+use serde_json::Value;
+use store::DatabaseRole;
+use store::testing::TestDatabase;
+
+use crate::Answer;
+
+pub const WEBHOOK_SECRET: &str = "whsec_test";
+
+pub struct TestApp {
+    /// Without a slash at the end.
+    pub url: String,
+    pub sandbox: Running,
+    pub database: TestDatabase,
+    pub variables: BTreeMap<String, String>,
+    server: Server,
+    http: reqwest::Client,
+}
+
+/// How a test wants its product; the default is everything, with no rate limits in the sandbox.
+pub struct Options {
+    pub with_worker: bool,
+    pub limits: Limits,
+    /// Variables on top of the usual ones.
+    pub variables: Vec<(&'static str, String)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            with_worker: true,
+            limits: Limits::Off,
+            variables: Vec::new(),
+        }
+    }
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub async fn with(options: Options) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let url = format!("http://localhost:{port}");
+        let (database, sandbox) =
+            tokio::join!(TestDatabase::create(), start_sandbox(&url, options.limits));
+        let mut variables = variables(&url, &database, &sandbox);
+        variables.extend(
+            options
+                .variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let server = Server::start(ServerOptions {
+            config: Config::from_env(&|name| variables.get(name).cloned())
+                .expect("the test's configuration is right"),
+            clock: Clock::Offset(sandbox.clock().offset()),
+            listener,
+            with_worker: options.with_worker,
+        })
+        .await
+        .expect("the product starts");
+        let app = Self {
+            url,
+            sandbox,
+            database,
+            variables,
+            server,
+            http: http_client(),
+        };
+        app.is_ready().await;
+        app
+    }
+
+    async fn is_ready(&self) {
+        crate::eventually("a ready product", || async {
+            self.get("/readyz", None)
+                .await
+                .status
+                .is_success()
+                .then_some(())
+        })
+        .await;
+    }
+
+    pub fn request(&self, method: Method, path: &str, token: Option<&str>) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        self.send(self.request(Method::GET, path, token)).await
+    }
+
+    pub async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path, Some(token)).json(body))
+            .await
+    }
+
+    pub async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path, Some(token)).json(body))
+            .await
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::read(request.send().await.expect("the API answers")).await
+    }
+
+    /// A call of the sandbox's own controls or of its Management API; `path` has no slash at its beginning.
+    pub fn sandbox_request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.sandbox.base_url()))
+    }
+
+    pub async fn sandbox_get(&self, path: &str) -> Value {
+        let answer = self.send(self.sandbox_request(Method::GET, path)).await;
+        answer.assert_status(200).json()
+    }
+
+    pub async fn stop(self) {
+        self.server.stop().await;
+        self.sandbox.stop().await;
+    }
+}
+
+async fn start_sandbox(url: &str, limits: Limits) -> Running {
+    let config = SandboxConfig {
+        app_urls: vec![url.to_owned()],
+        limits,
+        stripe_webhook: Some(WebhookTarget {
+            url: format!("{url}/webhooks/stripe"),
+            secret: WEBHOOK_SECRET.into(),
+        }),
+        ..SandboxConfig::default()
+    };
+    Sandbox::start(config).await.expect("the sandbox starts")
+}
+
+fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<String, String> {
+    let identity = sandbox.base_url();
+    let set = [
+        ("ENVIRONMENT", "test".to_owned()),
+        ("PUBLIC_URL", format!("{url}/")),
+        ("APP_LOGIN_URL", format!("{url}/")),
+        ("CORS_ALLOWED_ORIGINS", "http://localhost:3000".to_owned()),
+        (
+            "DATABASE_URL",
+            database.url(DatabaseRole::Api).expose().to_owned(),
+        ),
+        (
+            "DATABASE_WORKER_URL",
+            database.url(DatabaseRole::Worker).expose().to_owned(),
+        ),
+        (
+            "DATABASE_INBOX_URL",
+            database.url(DatabaseRole::Inbox).expose().to_owned(),
+        ),
+        ("AUTH0_DOMAIN", identity.to_owned()),
+        (
+            "AUTH0_MANAGEMENT_CLIENT_ID",
+            "tenantry-management".to_owned(),
+        ),
+        (
+            "AUTH0_MANAGEMENT_CLIENT_SECRET",
+            "tenantry-management-secret".to_owned(),
+        ),
+        (
+            "AUTH0_ORGANIZATION_CONNECTIONS",
+            "Username-Password-Authentication".to_owned(),
+        ),
+        ("STRIPE_API_URL", format!("{identity}stripe/")),
+        ("STRIPE_SECRET_KEY", "sk_test_tenantry".to_owned()),
+        ("STRIPE_WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
+        (
+            "CURSOR_KEY",
+            "a key for the cursors of this test only".to_owned(),
+        ),
+        ("WORKER_LEASE_SECONDS", "2".to_owned()),
+        ("WORKER_POLL_MILLISECONDS", "20".to_owned()),
+    ];
+    set.into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn http_client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(60))
+        .no_proxy()
+        .build()
+        .expect("a client can be built")
+}

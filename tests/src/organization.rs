@@ -1,0 +1,156 @@
+//! Organizations that came about as every organization does: somebody paid.
+
+use domain::{IndividualId, Role};
+use serde_json::json;
+use store::{DatabaseRole, Membership};
+use uuid::Uuid;
+
+use crate::{Person, TestApp, eventually};
+
+/// An organization with its first administrator.
+pub struct Organization {
+    pub id: String,
+    pub name: String,
+    pub admin: Person,
+    /// The administrator's token in this organization.
+    pub token: String,
+}
+
+/// Somebody who has paid, and the conversion that this started.
+pub struct Buyer {
+    pub person: Person,
+    pub conversion_id: String,
+    pub name: String,
+}
+
+impl TestApp {
+    /// A person who has paid for a team of five under a name of its own.
+    pub async fn buyer(&self) -> Buyer {
+        let mut person = self.visitor().await;
+        let name = format!("team-{}", &Uuid::new_v4().simple().to_string()[..12]);
+        let body = json!({
+            "plan": "team", "interval": "month", "seats": 5,
+            "organization": { "name": name, "display_name": "A team" },
+        });
+        let created = self.post("/v1/me/checkout", &person.token, &body).await;
+        let created = created.assert_status(201).json();
+        person
+            .pay(
+                self,
+                created["checkout_url"].as_str().expect("a page to pay on"),
+            )
+            .await;
+        let conversion_id = created["conversion_id"].as_str().expect("an id").to_owned();
+        Buyer {
+            person,
+            conversion_id,
+            name,
+        }
+    }
+
+    /// An organization whose conversion is done.
+    pub async fn organization(&self) -> Organization {
+        let buyer = self.buyer().await;
+        let id = self.converted(&buyer).await;
+        let token = self
+            .log_in(&buyer.person, Some(&id))
+            .await
+            .expect("the buyer is a member")
+            .token;
+        Organization {
+            id,
+            name: buyer.name,
+            admin: buyer.person,
+            token,
+        }
+    }
+
+    /// Waits for the conversion and answers the organization's id.
+    pub async fn converted(&self, buyer: &Buyer) -> String {
+        let path = format!("/v1/me/conversions/{}", buyer.conversion_id);
+        eventually("a conversion that is done", || async {
+            let conversion = self.get(&path, Some(&buyer.person.token)).await.json();
+            assert_ne!(conversion["step"], "parked", "{conversion}");
+            let is_done = conversion["step"] == "done";
+            is_done.then(|| {
+                conversion["organization"]["org_id"]
+                    .as_str()
+                    .expect("its organization")
+                    .to_owned()
+            })
+        })
+        .await
+    }
+
+    /// One more member, in Auth0 and in our mirror of it, and their token in the organization.
+    pub async fn member(&self, organization: &Organization, role: Role) -> (Person, String) {
+        let person = self.visitor().await;
+        self.add_in_auth0(organization, &person, role).await;
+        let store = self.database.store(DatabaseRole::Worker).await;
+        let id = organization
+            .id
+            .parse::<domain::OrganizationId>()
+            .expect("an organization's id");
+        let mut tx = store.tenant(&id.into()).await.expect("a transaction");
+        let membership = Membership {
+            person: domain::Person {
+                issuer: self.sandbox.base_url().parse().expect("an issuer"),
+                user_id: person.user_id.parse().expect("a user id"),
+            },
+            roles: vec![role],
+            email: Some(person.email.clone()),
+            name: None,
+            picture: None,
+            connection: None,
+            joined_at: Default::default(),
+            last_seen_at: None,
+        };
+        tx.save_membership(&membership).await.expect("it is saved");
+        tx.commit().await.expect("it is committed");
+        let token = self
+            .log_in(&person, Some(&organization.id))
+            .await
+            .expect("they are a member")
+            .token;
+        (person, token)
+    }
+
+    async fn add_in_auth0(&self, organization: &Organization, person: &Person, role: Role) {
+        let auth0 = self.auth0();
+        let members = [person.user_id.clone()];
+        auth0
+            .organizations()
+            .add_members(&organization.id, &members)
+            .await
+            .expect("Auth0 takes the member");
+        let role = auth0
+            .roles()
+            .by_name(role.as_str())
+            .await
+            .expect("Auth0 answers")
+            .expect("the role exists");
+        auth0
+            .organizations()
+            .add_member_roles(&organization.id, &person.user_id, &[role.id])
+            .await
+            .expect("Auth0 takes the role");
+    }
+
+    /// The Management API as the product's own application.
+    pub fn auth0(&self) -> management::Client {
+        let base = self.sandbox.base_url().parse().expect("a URL");
+        let config =
+            management::Config::new(base, "tenantry-management", "tenantry-management-secret");
+        management::Client::new(&config).expect("a loopback URL is accepted")
+    }
+}
+
+/// An id of the right shape that nobody has.
+pub fn nobodys_organization() -> String {
+    format!("org_{}", &Uuid::new_v4().simple().to_string()[..16])
+}
+
+/// An individual's id that nobody has.
+pub fn nobodys_individual() -> String {
+    IndividualId::from_uuid(Uuid::now_v7()).to_string()
+}

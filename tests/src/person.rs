@@ -1,0 +1,93 @@
+//! People: they sign up and log in through the pages, as a browser would.
+
+use api::dev::demo::{Person as Visitor, World, log_in};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::TestApp;
+
+pub const PASSWORD: &str = "Correct-horse-1";
+
+pub struct Person {
+    pub email: String,
+    /// The `sub` of their tokens.
+    pub user_id: String,
+    /// Of a login without an organization.
+    pub token: String,
+    /// The claims of the ID token of their first login.
+    pub id_token: Value,
+    visitor: Visitor,
+}
+
+/// What one login gave.
+pub struct Login {
+    pub token: String,
+    pub access: Value,
+    pub id_token: Value,
+}
+
+impl TestApp {
+    /// A new person with a name of their own; their first login starts the trial.
+    pub async fn visitor(&self) -> Person {
+        let email = format!("visitor-{}@example.com", Uuid::new_v4().simple());
+        let mut visitor = Visitor::new(&email, PASSWORD).expect("a browser");
+        let tokens = log_in(&self.world(), &mut visitor, &[("screen_hint", "signup")]).await;
+        let tokens = tokens.expect("they can sign up");
+        let user_id = tokens.access["sub"].as_str().expect("a subject").to_owned();
+        Person {
+            email,
+            user_id,
+            token: tokens.access_token,
+            id_token: tokens.identity,
+            visitor,
+        }
+    }
+
+    /// A fresh login in a browser of their own, without or in an organization.
+    ///
+    /// # Errors
+    /// What the login pages or the redirect said.
+    pub async fn log_in(
+        &self,
+        person: &Person,
+        organization: Option<&str>,
+    ) -> Result<Login, String> {
+        let mut visitor =
+            Visitor::new(&person.email, PASSWORD).map_err(|failure| failure.to_string())?;
+        let extra: Vec<_> = organization
+            .map(|id| ("organization", id))
+            .into_iter()
+            .collect();
+        match log_in(&self.world(), &mut visitor, &extra).await {
+            Ok(tokens) => Ok(Login {
+                token: tokens.access_token,
+                access: tokens.access,
+                id_token: tokens.identity,
+            }),
+            Err(failure) => Err(failure.to_string()),
+        }
+    }
+
+    pub(crate) fn world(&self) -> World {
+        let api = format!("{}/", self.url).parse().expect("a URL");
+        World::new(api, self.sandbox.base_url().parse().expect("a URL")).expect("an HTTP client")
+    }
+}
+
+impl Person {
+    /// Pays on the hosted page that a checkout answered with.
+    pub async fn pay(&mut self, app: &TestApp, checkout_url: &str) {
+        let back = app.url.as_str();
+        let page = self
+            .visitor
+            .browser
+            .open(checkout_url.parse().expect("a URL"), back)
+            .await
+            .expect("the page");
+        self.visitor
+            .browser
+            .fill_in(&page, &[("card", "4242 4242 4242 4242")], back)
+            .await
+            .expect("it is paid");
+    }
+}
