@@ -69,55 +69,42 @@ pub(crate) async fn check(store: &Store, role: DatabaseRole) -> Result<(), Store
 
 fn role_refusals(found: &PgRow, expected: DatabaseRole) -> Result<Vec<BootRefusal>, StoreError> {
     let name: String = row::value(found, "name")?;
-    let server_version: i32 = row::value(found, "server_version")?;
-    let mut refusals = Vec::new();
-    let mut refuse = |condition: bool, refusal: BootRefusal| {
-        if condition {
-            refusals.push(refusal);
-        }
-    };
-    refuse(row::value(found, "rolsuper")?, BootRefusal::Superuser);
-    refuse(
-        row::value(found, "rolbypassrls")?,
-        BootRefusal::BypassesRowSecurity,
-    );
-    refuse(
-        row::value(found, "administrator")?,
-        BootRefusal::Administrator,
-    );
-    for group in row::value::<Vec<String>>(found, "memberships")? {
-        refuse(true, BootRefusal::Member(group));
-    }
+    let version: i32 = row::value(found, "server_version")?;
+    let groups: Vec<String> = row::value(found, "memberships")?;
+    let owned: Vec<String> = row::value(found, "owned")?;
+    let row_security: bool = row::value(found, "row_security")?;
+    let migrated: bool = row::value(found, "migrated")?;
+
+    let mut refusals: Vec<BootRefusal> = [
+        (row::value(found, "rolsuper")?, BootRefusal::Superuser),
+        (
+            row::value(found, "rolbypassrls")?,
+            BootRefusal::BypassesRowSecurity,
+        ),
+        (
+            row::value(found, "administrator")?,
+            BootRefusal::Administrator,
+        ),
+        (
+            row::value(found, "set_config")?,
+            BootRefusal::SetConfigExecutable,
+        ),
+        (!row_security, BootRefusal::RowSecurityOff),
+        (!migrated, BootRefusal::NotMigrated),
+        (!is_sound(version), BootRefusal::ServerVersion(version)),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, refusal)| is_so.then_some(refusal))
+    .collect();
+    refusals.extend(groups.into_iter().map(BootRefusal::Member));
     // A superuser owns the whole catalog; one name says enough.
-    for relation in row::value::<Vec<String>>(found, "owned")?
-        .into_iter()
-        .take(1)
-    {
-        refuse(true, BootRefusal::Owner(relation));
-    }
-    refuse(
-        !row::value::<bool>(found, "row_security")?,
-        BootRefusal::RowSecurityOff,
-    );
-    refuse(
-        row::value(found, "set_config")?,
-        BootRefusal::SetConfigExecutable,
-    );
-    refuse(
-        !row::value::<bool>(found, "migrated")?,
-        BootRefusal::NotMigrated,
-    );
-    refuse(
-        !is_sound(server_version),
-        BootRefusal::ServerVersion(server_version),
-    );
-    refuse(
-        name != expected.name(),
-        BootRefusal::WrongRole {
+    refusals.extend(owned.into_iter().take(1).map(BootRefusal::Owner));
+    if name != expected.name() {
+        refusals.push(BootRefusal::WrongRole {
             expected: expected.name(),
-            found: name.clone(),
-        },
-    );
+            found: name,
+        });
+    }
     Ok(refusals)
 }
 

@@ -8,6 +8,10 @@ use crate::{Membership, Store, StoreError, TenantTx, row};
 
 /// What opening an organization found.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once in a request and taken apart at once"
+)]
 pub enum OpenedOrganization {
     /// No such customer here.
     Unknown,
