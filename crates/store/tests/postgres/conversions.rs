@@ -152,67 +152,48 @@ async fn a_stripe_object_has_one_owner() {
     );
 }
 
-#[tokio::test]
-async fn the_organization_takes_over_what_the_individual_made() {
-    let world = World::new().await;
+/// Moves Ada, who made one project, into the organization: the project, and whose it and her subscription are now.
+async fn moved(world: &World, keep_projects_personal: bool) -> (TenantId, [bool; 2], TenantId) {
     let ada = world.individual("ada").await;
-    let (ready, acme) = ready(&world, &ada).await;
+    let (mut ready, acme) = ready(world, &ada).await;
     let mine = project("Mine");
-    let mut tx = own(&world, &ada).await;
+    let mut tx = own(world, &ada).await;
+    ready.keep_projects_personal = keep_projects_personal;
+    assert!(tx.save_conversion(&ready).await.unwrap());
     tx.insert_project(&mine).await.unwrap();
     tx.link_stripe("sub_1", Some(ready.id)).await.unwrap();
-    let moved = tx
-        .move_individual_into(&acme, &bought(&ready))
+    tx.move_individual_into(&acme, &bought(&ready))
         .await
         .unwrap();
-    assert_eq!((moved.projects, moved.stripe_objects), (1, 1));
-    assert_eq!(tx.tenant(), &TenantId::from(acme.clone()));
+    let tenant = tx.tenant().clone();
     tx.commit().await.unwrap();
+    let ours = world.tenant(&acme).await.project(mine.id).await.unwrap();
+    let hers = own(world, &ada).await.project(mine.id).await.unwrap();
+    let owner = world.worker.stripe_owner("sub_1").await.unwrap().unwrap();
+    (
+        tenant,
+        [ours == Some(mine.clone()), hers == Some(mine)],
+        owner.tenant,
+    )
+}
+
+#[tokio::test]
+async fn the_organization_takes_over_what_the_individual_made() {
+    let acme = TenantId::from(organization('n'));
+    let world = World::new().await;
     assert_eq!(
-        world.tenant(&acme).await.project(mine.id).await.unwrap(),
-        Some(mine.clone())
-    );
-    assert_eq!(
-        own(&world, &ada).await.project(mine.id).await.unwrap(),
-        None
-    );
-    assert_eq!(
-        world
-            .worker
-            .stripe_owner("sub_1")
-            .await
-            .unwrap()
-            .unwrap()
-            .tenant,
-        acme.into()
+        moved(&world, false).await,
+        (acme.clone(), [true, false], acme)
     );
 }
 
 #[tokio::test]
 async fn projects_stay_personal_when_that_was_chosen() {
+    let acme = TenantId::from(organization('n'));
     let world = World::new().await;
-    let ada = world.individual("ada").await;
-    let (mut ready, acme) = ready(&world, &ada).await;
-    ready.keep_projects_personal = true;
-    let mine = project("Mine");
-    let mut tx = own(&world, &ada).await;
-    tx.insert_project(&mine).await.unwrap();
-    assert!(tx.save_conversion(&ready).await.unwrap());
     assert_eq!(
-        tx.move_individual_into(&acme, &bought(&ready))
-            .await
-            .unwrap()
-            .projects,
-        0
-    );
-    tx.commit().await.unwrap();
-    assert!(
-        own(&world, &ada)
-            .await
-            .project(mine.id)
-            .await
-            .unwrap()
-            .is_some()
+        moved(&world, true).await,
+        (acme.clone(), [false, true], acme)
     );
 }
 

@@ -1,4 +1,8 @@
 //! The store against a real Postgres, as the roles that serve.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that fails is a test that fails"
+)]
 
 mod fixtures;
 

@@ -3,9 +3,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::json;
-use store::{NewWebhook, Provider, Received, StoreError, WebhookState};
+use store::{NewWebhook, Provider, Received, StoreError, StoredWebhook, WebhookState};
 
-use crate::fixtures::{World, minutes, now};
+use crate::fixtures::{World, minutes, now, tenant};
 
 fn event(id: &str) -> NewWebhook {
     NewWebhook {
@@ -20,49 +20,56 @@ fn event(id: &str) -> NewWebhook {
     }
 }
 
+impl World {
+    async fn receive(&self, id: &str) -> Received {
+        let inbox = self.inbox().await;
+        inbox.receive_webhook(&event(id), now()).await.unwrap()
+    }
+
+    async fn stored(&self, id: &str) -> StoredWebhook {
+        let stored = self.worker.webhook(Provider::Stripe, id).await.unwrap();
+        stored.expect("the event is stored")
+    }
+
+    async fn mark(&self, id: &str, state: WebhookState, note: Option<&str>) {
+        let mark = self.worker.mark_webhook(Provider::Stripe, id, state, note);
+        mark.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn an_event_is_stored_with_its_job() {
     let world = World::new().await;
-    let received = world
-        .inbox()
-        .await
-        .receive_webhook(&event("evt_1"), now())
-        .await
-        .unwrap();
-    assert_eq!(received, Received::Stored);
-    let kind = Provider::Stripe.job_kind();
+    assert_eq!(world.receive("evt_1").await, Received::Stored);
+    let kinds = [Provider::Stripe.job_kind()];
     let jobs = world
         .worker
-        .claim_jobs(&[kind], 9, Duration::from_secs(9), now())
-        .await
-        .unwrap();
+        .claim_jobs(&kinds, 9, Duration::from_secs(9), now());
+    let [job] = jobs.await.unwrap().try_into().unwrap();
     assert_eq!(
-        (jobs.len(), &jobs[0].org, &jobs[0].payload),
-        (1, &None, &json!({ "event_id": "evt_1" }))
+        (job.org, job.payload),
+        (None, json!({ "event_id": "evt_1" }))
     );
-    let stored = world
-        .worker
-        .webhook(Provider::Stripe, "evt_1")
-        .await
-        .unwrap()
-        .unwrap();
+    let stored = world.stored("evt_1").await;
     assert_eq!(
-        (stored.webhook, stored.state, stored.received_at),
-        (event("evt_1"), WebhookState::Received, now())
+        (stored.webhook, stored.received_at),
+        (event("evt_1"), now())
     );
+    assert_eq!(stored.state, WebhookState::Received);
 }
 
 #[tokio::test]
 async fn fifty_copies_at_once_give_one_event_and_one_job() {
     let world = World::new().await;
-    let inbox = world.inbox().await;
-    let copy = event("evt_1");
+    let (inbox, copy) = (world.inbox().await, event("evt_1"));
     let received = join_all((0..50).map(|_| inbox.receive_webhook(&copy, now()))).await;
-    let stored = received
-        .into_iter()
-        .filter(|received| *received.as_ref().unwrap() == Received::Stored)
-        .count();
-    assert_eq!(stored, 1);
+    let received = received.into_iter().map(Result::unwrap);
+    assert_eq!(
+        received
+            .filter(|received| *received == Received::Stored)
+            .count(),
+        1
+    );
     assert_eq!(
         world.count("select count(*) from ops.webhook_inbox").await,
         1
@@ -73,25 +80,11 @@ async fn fifty_copies_at_once_give_one_event_and_one_job() {
 #[tokio::test]
 async fn what_became_of_an_event_is_noted() {
     let world = World::new().await;
+    world.receive("evt_1").await;
     world
-        .inbox()
-        .await
-        .receive_webhook(&event("evt_1"), now())
-        .await
-        .unwrap();
-    let mark = world.worker.mark_webhook(
-        Provider::Stripe,
-        "evt_1",
-        WebhookState::Quarantined,
-        Some("not ours"),
-    );
-    mark.await.unwrap();
-    let stored = world
-        .worker
-        .webhook(Provider::Stripe, "evt_1")
-        .await
-        .unwrap()
-        .unwrap();
+        .mark("evt_1", WebhookState::Quarantined, Some("not ours"))
+        .await;
+    let stored = world.stored("evt_1").await;
     assert_eq!(
         (stored.state, stored.note.as_deref()),
         (WebhookState::Quarantined, Some("not ours"))
@@ -109,29 +102,17 @@ async fn what_became_of_an_event_is_noted() {
 #[tokio::test]
 async fn events_that_are_dealt_with_are_kept_for_thirty_days() {
     let world = World::new().await;
-    let inbox = world.inbox().await;
     for id in ["evt_done", "evt_open"] {
-        inbox.receive_webhook(&event(id), now()).await.unwrap();
+        world.receive(id).await;
     }
-    world
-        .worker
-        .mark_webhook(Provider::Stripe, "evt_done", WebhookState::Done, None)
-        .await
-        .unwrap();
+    world.mark("evt_done", WebhookState::Done, None).await;
     let end = now() + TimeDelta::days(30);
     assert_eq!(world.worker.purge_webhooks(end).await.unwrap(), 0);
     assert_eq!(
         world.worker.purge_webhooks(end + minutes(1)).await.unwrap(),
         1
     );
-    assert!(
-        world
-            .worker
-            .webhook(Provider::Stripe, "evt_open")
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert_eq!(world.stored("evt_open").await.state, WebhookState::Received);
 }
 
 #[tokio::test]
@@ -139,17 +120,21 @@ async fn the_inbox_role_reads_nothing_and_the_others_store_no_event() {
     let world = World::new().await;
     let inbox = world.inbox().await;
     let read = inbox.webhook(Provider::Stripe, "evt_1").await.unwrap_err();
-    assert!(matches!(read, StoreError::Forbidden { .. }), "{read:?}");
-    let opened = inbox
-        .tenant(&crate::fixtures::tenant('a'))
+    let opened = inbox.tenant(&tenant('a')).await.unwrap_err();
+    let by_api = world
+        .api
+        .receive_webhook(&event("evt_1"), now())
         .await
         .unwrap_err();
-    assert!(matches!(opened, StoreError::Forbidden { .. }), "{opened:?}");
-    for store in [&world.api, &world.worker] {
-        let stored = store
-            .receive_webhook(&event("evt_1"), now())
-            .await
-            .unwrap_err();
-        assert!(matches!(stored, StoreError::Forbidden { .. }), "{stored:?}");
+    let by_worker = world
+        .worker
+        .receive_webhook(&event("evt_1"), now())
+        .await
+        .unwrap_err();
+    for refused in [read, opened, by_api, by_worker] {
+        assert!(
+            matches!(refused, StoreError::Forbidden { .. }),
+            "{refused:?}"
+        );
     }
 }
