@@ -5,6 +5,8 @@ mod health;
 mod login;
 mod plans;
 
+mod subscription;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use docs::{CONTENT_SECURITY_POLICY as DOCS_CONTENT_SECURITY_POLICY, Published};
@@ -16,6 +18,8 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(plans::list)
         .service(login::by_name)
         .service(login::of_organization)
+        .service(subscription::of_me)
+        .service(subscription::of_organization)
         .service(docs::show_document)
         .service(docs::to_page)
         .service(docs::show_file);
