@@ -5,6 +5,9 @@ mod health;
 mod login;
 mod plans;
 
+mod entitlements;
+mod members;
+mod organizations;
 mod subscription;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -19,7 +22,11 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(login::by_name)
         .service(login::of_organization)
         .service(subscription::of_me)
+        .service(organizations::show)
+        .service(members::list)
+        .service(members::show)
         .service(subscription::of_organization)
+        .service(entitlements::list)
         .service(docs::show_document)
         .service(docs::to_page)
         .service(docs::show_file);

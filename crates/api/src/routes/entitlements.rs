@@ -1,0 +1,84 @@
+//! What the organization's plan lets the caller do now, and what would change that.
+
+use actix_web::{get, web};
+use domain::{Because, Entitlement, entitlements};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::subscription::subscription;
+use crate::app::AppState;
+use crate::auth::Authorized;
+use crate::auth::permissions::ReadBilling;
+use crate::openapi::problems::TenantProblems;
+use crate::problem::Problem;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Entitlements)]
+struct EntitlementsBody {
+    /// One for each feature that is sold.
+    entitlements: Vec<EntitlementBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Entitlement, examples(json!({
+    "feature": "members",
+    "allowed": false,
+    "limit": 5,
+    "used": 5,
+    "because": "seats",
+    "lifted_by": "more_seats",
+})))]
+struct EntitlementBody {
+    /// `projects`, `members`, `sso`, `scim` or `audit_export`.
+    feature: &'static str,
+    allowed: bool,
+    /// Null where nothing is counted or there is no limit.
+    limit: Option<u32>,
+    used: Option<u32>,
+    /// Why it is not allowed, or will not be for long: `plan`, `seats`, `role`, `sso`, `past_due`, `suspended` or
+    /// `expired`.
+    because: Option<&'static str>,
+    /// What would lift it: a plan, a role, `more_seats`, `identity_provider`, `payment` or `support`.
+    lifted_by: Option<&'static str>,
+}
+
+/// What the caller can use in the organization. The same decisions guard the operations themselves.
+#[utoipa::path(
+    operation_id = "list_entitlements",
+    tag = "billing",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = EntitlementsBody), TenantProblems),
+)]
+#[get("/v1/orgs/{org_id}/entitlements")]
+pub(super) async fn list(
+    mut caller: Authorized<ReadBilling>,
+    state: web::Data<AppState>,
+) -> Result<web::Json<EntitlementsBody>, Problem> {
+    let subscription = subscription(&mut caller.tx).await?;
+    let usage = caller.tx.usage().await?;
+    // A suspended organization's members do not get here.
+    let suspended = false;
+    let found = entitlements(
+        &subscription,
+        &usage,
+        &caller.member.roles,
+        suspended,
+        state.clock.now(),
+    );
+    Ok(web::Json(EntitlementsBody {
+        entitlements: found.into_iter().map(Into::into).collect(),
+    }))
+}
+
+impl From<Entitlement> for EntitlementBody {
+    fn from(entitlement: Entitlement) -> Self {
+        Self {
+            feature: entitlement.feature.as_str(),
+            allowed: entitlement.allowed,
+            limit: entitlement.limit,
+            used: entitlement.used,
+            because: entitlement.because.map(Because::as_str),
+            lifted_by: entitlement.lifted_by,
+        }
+    }
+}
