@@ -8,6 +8,7 @@ mod plans;
 mod entitlements;
 mod members;
 mod organizations;
+mod projects;
 mod subscription;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -27,6 +28,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(members::show)
         .service(subscription::of_organization)
         .service(entitlements::list)
+        .configure(projects::all)
         .service(docs::show_document)
         .service(docs::to_page)
         .service(docs::show_file);
