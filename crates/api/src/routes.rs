@@ -6,6 +6,7 @@ mod login;
 mod plans;
 
 mod entitlements;
+mod me;
 mod members;
 mod organizations;
 mod projects;
@@ -22,7 +23,10 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(plans::list)
         .service(login::by_name)
         .service(login::of_organization)
+        .service(me::show)
         .service(subscription::of_me)
+        .service(me::checkout::create)
+        .configure(me::conversions::all)
         .service(organizations::show)
         .service(members::list)
         .service(members::show)
