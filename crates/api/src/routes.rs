@@ -11,6 +11,7 @@ mod members;
 mod organizations;
 mod projects;
 mod subscription;
+mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -33,6 +34,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(subscription::of_organization)
         .service(entitlements::list)
         .configure(projects::all)
+        .service(webhooks::stripe::receive)
         .service(docs::show_document)
         .service(docs::to_page)
         .service(docs::show_file);
