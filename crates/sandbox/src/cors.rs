@@ -1,4 +1,4 @@
-//! Lets the browsers of known applications call the issuer.
+//! Lets the browsers of known applications call the issuer, and keeps every other site away from the control doors.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, web};
 
 use crate::state::State;
 
+const CONTROL: [&str; 2] = ["/sandbox", "/stripe/sandbox"];
 const SHARED: [&str; 4] = [
     "/oauth/token",
     "/oauth/revoke",
@@ -22,6 +23,11 @@ pub(crate) async fn share(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if is_foreign_control(&request) {
+        let answer =
+            HttpResponse::Forbidden().body("The sandbox is not controlled from other sites.");
+        return Ok(request.into_response(answer));
+    }
     let Some(origin) = allowed_origin(&request) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
@@ -42,20 +48,44 @@ pub(crate) async fn share(
     Ok(response)
 }
 
+/// Any page in the same browser could post to the control doors; only tests and people should.
+fn is_foreign_control(request: &ServiceRequest) -> bool {
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return false;
+    };
+    let Some(state) = request.app_data::<web::Data<State>>() else {
+        return true;
+    };
+    let hosts = state.hosts();
+    let own = [Some(&hosts.http), hosts.https.as_ref()];
+    let is_own = |origin: &str| {
+        own.into_iter()
+            .flatten()
+            .any(|host| host.trim_end_matches('/') == origin)
+    };
+    CONTROL.iter().any(|path| request.path().starts_with(path))
+        && !origin
+            .to_str()
+            .is_ok_and(|origin| is_own(origin) || is_web_origin(state, origin))
+}
+
+fn is_web_origin(state: &State, origin: &str) -> bool {
+    state.read(|tenant| {
+        let mut origins = tenant
+            .clients
+            .values()
+            .flat_map(|client| &client.web_origins);
+        origins.any(|known| known == origin)
+    })
+}
+
 fn allowed_origin(request: &ServiceRequest) -> Option<HeaderValue> {
     if !SHARED.iter().any(|path| request.path().starts_with(path)) {
         return None;
     }
     let origin = request.headers().get(header::ORIGIN)?;
-    let text = origin.to_str().ok()?;
     let state = request.app_data::<web::Data<State>>()?;
-    let known = state.read(|tenant| {
-        tenant
-            .clients
-            .values()
-            .any(|client| client.web_origins.iter().any(|known| known == text))
-    });
-    known.then(|| origin.clone())
+    is_web_origin(state, origin.to_str().ok()?).then(|| origin.clone())
 }
 
 fn is_preflight(request: &ServiceRequest) -> bool {

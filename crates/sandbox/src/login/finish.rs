@@ -32,7 +32,7 @@ pub(super) async fn finish(
         Ok(claims) => {
             let code = issue_code(state, &transaction, &who, &session_id, claims);
             let mut response = deliver(&transaction, &code);
-            let cookie = sessions::set_cookie(&session_id, http.app_config().secure());
+            let cookie = sessions::set_cookie(&session_id, http);
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             response
         }

@@ -8,6 +8,8 @@ use crate::state::State;
 use crate::tenant::Session;
 
 const COOKIE: &str = "auth0";
+/// Another name over TLS: browsers do not let the plain site of a host replace a cookie of its secure one.
+const SECURE_COOKIE: &str = "__Host-auth0";
 /// Auth0's default absolute lifetime.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::days(7);
 
@@ -42,23 +44,28 @@ pub(super) fn begin(
     });
 }
 
+fn cookie_name(request: &HttpRequest) -> &'static str {
+    if request.app_config().secure() {
+        SECURE_COOKIE
+    } else {
+        COOKIE
+    }
+}
+
 /// The session id that the browser sent.
 fn cookie(request: &HttpRequest) -> Option<&str> {
+    let name = cookie_name(request);
     request
         .headers()
         .get_all(header::COOKIE)
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// The `Set-Cookie` header of a session. Its lifetime is the browser's; ours is kept on our side.
-pub(super) fn set_cookie(id: &str, secure: bool) -> HeaderValue {
-    let secure = if secure { "; Secure" } else { "" };
-    HeaderValue::try_from(format!(
-        "{COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax{secure}"
-    ))
-    .expect("session ids are alphanumeric")
+pub(super) fn set_cookie(id: &str, request: &HttpRequest) -> HeaderValue {
+    header(request, id, "")
 }
 
 /// Forgets the browser's session; returns the `Set-Cookie` header that removes its cookie.
@@ -66,5 +73,18 @@ pub(crate) fn end_session(state: &State, request: &HttpRequest) -> HeaderValue {
     if let Some(id) = cookie(request) {
         state.write(|tenant| tenant.sessions.remove(id));
     }
-    HeaderValue::from_static("auth0=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+    header(request, "", "; Max-Age=0")
+}
+
+fn header(request: &HttpRequest, value: &str, more: &str) -> HeaderValue {
+    let name = cookie_name(request);
+    let secure = if name == SECURE_COOKIE {
+        "; Secure"
+    } else {
+        ""
+    };
+    HeaderValue::try_from(format!(
+        "{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}"
+    ))
+    .expect("session ids are alphanumeric")
 }

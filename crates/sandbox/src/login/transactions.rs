@@ -32,7 +32,9 @@ pub(super) fn begin(state: &State, transaction: LoginTransaction) -> Opened {
     let id = ids::opaque();
     let now = state.clock().now();
     state.write(|tenant| {
-        tenant.transactions.retain(|_, transaction| transaction.expires_at > now);
+        tenant
+            .transactions
+            .retain(|_, transaction| transaction.expires_at > now);
         tenant.transactions.insert(id.clone(), transaction.clone());
     });
     Opened { id, transaction }
@@ -43,18 +45,29 @@ pub(super) fn open(state: &State, id: &str) -> Result<Opened, PageError> {
     state
         .read(|tenant| tenant.transactions.get(id).cloned())
         .filter(|transaction| transaction.expires_at > now)
-        .map(|transaction| Opened { id: id.to_owned(), transaction })
+        .map(|transaction| Opened {
+            id: id.to_owned(),
+            transaction,
+        })
         .ok_or(PageError::UnknownTransaction)
 }
 
 /// As [`open`], for a submitted form: it must carry the secret that the page put into it.
 pub(super) fn open_form(state: &State, id: &str, csrf: &str) -> Result<Opened, PageError> {
     let opened = open(state, id)?;
-    if opened.transaction.csrf == csrf { Ok(opened) } else { Err(PageError::ForgedForm) }
+    if opened.transaction.csrf == csrf {
+        Ok(opened)
+    } else {
+        Err(PageError::ForgedForm)
+    }
 }
 
 pub(super) fn save(state: &State, opened: &Opened) {
-    state.write(|tenant| tenant.transactions.insert(opened.id.clone(), opened.transaction.clone()));
+    state.write(|tenant| {
+        tenant
+            .transactions
+            .insert(opened.id.clone(), opened.transaction.clone())
+    });
 }
 
 pub(super) fn end(state: &State, opened: &Opened) {

@@ -48,7 +48,7 @@ impl RequestFacts {
         Self {
             ip: request.peer_addr().map(|address| address.ip().to_string()),
             method: request.method().to_string(),
-            hostname: request.connection_info().host().to_owned(),
+            hostname: host_without_port(request.connection_info().host()).to_owned(),
             user_agent: text(header::USER_AGENT),
             language: text(header::ACCEPT_LANGUAGE),
         }
@@ -57,6 +57,10 @@ impl RequestFacts {
     pub(crate) fn ip(&self) -> Option<&str> {
         self.ip.as_deref()
     }
+}
+
+fn host_without_port(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(name, _port)| name)
 }
 
 pub(super) fn build(tenant: &Tenant, trigger: &Trigger<'_>) -> Value {

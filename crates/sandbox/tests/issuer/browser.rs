@@ -160,15 +160,24 @@ impl Browser {
     ) -> Login {
         let Login { verifier, page } = self.authorize(more).await;
         let address = page.location.expect("a login page");
-        let csrf = self.get(&address).await.csrf();
+        let page = self.enter_credentials(&address, email, password).await;
+        Login { verifier, page }
+    }
+
+    /// Through the identifier page at `address` and the password page after it.
+    pub(crate) async fn enter_credentials(
+        &self,
+        address: &str,
+        email: &str,
+        password: &str,
+    ) -> Page {
+        let csrf = self.get(address).await.csrf();
         let next = self
-            .post(&address, &[("csrf", &csrf), ("username", email)])
+            .post(address, &[("csrf", &csrf), ("username", email)])
             .await;
         let address = next.location.expect("the password page");
-        let page = self
-            .post(&address, &[("csrf", &csrf), ("password", password)])
-            .await;
-        Login { verifier, page }
+        self.post(&address, &[("csrf", &csrf), ("password", password)])
+            .await
     }
 
     pub(crate) async fn log_in(&self, email: &str, more: &[(&str, &str)]) -> Login {

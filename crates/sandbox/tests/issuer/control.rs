@@ -174,3 +174,16 @@ async fn the_mailbox_is_a_page_for_people() {
         .unwrap();
     assert!(page.contains("<h1>Mailbox</h1>"));
 }
+
+#[tokio::test]
+async fn other_sites_do_not_control_the_sandbox() {
+    let sandbox = sandbox().await;
+    let reset = |origin: &'static str| {
+        http()
+            .post(format!("{}sandbox/reset", sandbox.base_url()))
+            .header("origin", origin)
+            .send()
+    };
+    assert_eq!(reset("https://evil.example").await.unwrap().status(), 403);
+    assert_eq!(reset("http://localhost:4000").await.unwrap().status(), 204);
+}

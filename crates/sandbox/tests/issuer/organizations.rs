@@ -4,7 +4,7 @@ use reqwest::Method;
 use sandbox::Running;
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, claims, http, sandbox};
+use crate::browser::{Browser, PASSWORD, claims, http, sandbox};
 
 /// A Management API caller.
 struct Tenant {
@@ -217,4 +217,115 @@ async fn the_login_page_names_the_organization() {
         .location
         .unwrap();
     assert!(browser.get(&address).await.body.contains("Acme Corp"));
+}
+
+async fn require_organization(tenant: &Tenant, behavior: &str) {
+    let body =
+        json!({ "organization_usage": "require", "organization_require_behavior": behavior });
+    tenant
+        .call(Method::PATCH, "clients/tenantry-console", body)
+        .await;
+}
+
+#[tokio::test]
+async fn an_application_may_require_an_organization() {
+    let sandbox = sandbox().await;
+    let tenant = Tenant::of(&sandbox).await;
+    require_organization(&tenant, "no_prompt").await;
+    let page = Browser::new(sandbox.base_url()).authorize(&[]).await.page;
+    let description = "parameter organization is required for this client";
+    assert_eq!(
+        page.error(),
+        ("invalid_request".to_owned(), description.to_owned())
+    );
+}
+
+#[tokio::test]
+async fn an_application_may_ask_for_the_organization_first() {
+    let sandbox = sandbox().await;
+    let tenant = Tenant::of(&sandbox).await;
+    let acme = tenant.acme(true).await;
+    require_organization(&tenant, "pre_login_prompt").await;
+    let browser = Browser::new(sandbox.base_url());
+    let mut login = browser.authorize(&[]).await;
+    let address = login.page.location.clone().unwrap();
+    let csrf = browser.get(&address).await.csrf();
+    let unknown = browser
+        .post(&address, &[("csrf", &csrf), ("organization", "nope")])
+        .await;
+    assert_eq!(unknown.status, 400);
+    let known = browser
+        .post(&address, &[("csrf", &csrf), ("organization", "Acme")])
+        .await;
+    login.page = browser
+        .enter_credentials(&known.location.unwrap(), "cleo@example.com", PASSWORD)
+        .await;
+    let tokens = browser.exchange(&login).await.unwrap();
+    assert_eq!(claims(&tokens["access_token"])["org_id"], json!(acme));
+}
+
+#[tokio::test]
+async fn an_application_may_let_people_choose_after_the_login() {
+    let sandbox = sandbox().await;
+    let tenant = Tenant::of(&sandbox).await;
+    let acme = tenant.acme(false).await;
+    tenant.join(&acme, "ben@example.com", "org_member").await;
+    let other = tenant
+        .call(Method::POST, "organizations", json!({ "name": "other" }))
+        .await;
+    let other = other["id"].as_str().unwrap();
+    tenant.join(other, "ben@example.com", "org_member").await;
+    require_organization(&tenant, "post_login_prompt").await;
+    let browser = Browser::new(sandbox.base_url());
+    let mut login = browser.log_in("ben@example.com", &[]).await;
+    let address = login.page.location.clone().unwrap();
+    let csrf = browser.get(&address).await.csrf();
+    login.page = browser
+        .post(&address, &[("csrf", &csrf), ("organization", &acme)])
+        .await;
+    let tokens = browser.exchange(&login).await.unwrap();
+    assert_eq!(claims(&tokens["access_token"])["org_id"], json!(acme));
+}
+
+#[tokio::test]
+async fn someone_in_no_organization_is_refused_where_one_is_required() {
+    let sandbox = sandbox().await;
+    let tenant = Tenant::of(&sandbox).await;
+    require_organization(&tenant, "post_login_prompt").await;
+    let login = Browser::new(sandbox.base_url())
+        .log_in("cleo@example.com", &[])
+        .await;
+    assert!(
+        login
+            .page
+            .error()
+            .1
+            .ends_with("user does not belong to any organization")
+    );
+}
+
+#[tokio::test]
+async fn membership_lost_after_the_login_survives_a_refresh_without_permissions() {
+    let sandbox = sandbox().await;
+    let tenant = Tenant::of(&sandbox).await;
+    let acme = tenant.acme(false).await;
+    let ben = tenant.join(&acme, "ben@example.com", "org_admin").await;
+    let browser = Browser::new(sandbox.base_url());
+    let login = browser
+        .log_in("ben@example.com", &[("organization", "acme")])
+        .await;
+    let tokens = browser.exchange(&login).await.unwrap();
+    let members = format!("organizations/{acme}/members");
+    tenant
+        .call(Method::DELETE, &members, json!({ "members": [ben] }))
+        .await;
+    let refreshed = browser
+        .refresh(tokens["refresh_token"].as_str().unwrap())
+        .await
+        .unwrap();
+    let access = claims(&refreshed["access_token"]);
+    assert_eq!(
+        (&access["org_id"], &access["permissions"]),
+        (&json!(acme), &json!([]))
+    );
 }

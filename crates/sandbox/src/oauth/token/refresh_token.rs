@@ -15,6 +15,8 @@ use crate::tokens::UserLogin;
 const GRANT: &str = "refresh_token";
 /// Of a whole family, from its login on.
 const LIFETIME: TimeDelta = TimeDelta::days(30);
+/// Live ones per person and application; the oldest go first.
+const LIMIT: usize = 200;
 
 pub(super) async fn exchange(
     state: &State,
@@ -131,6 +133,7 @@ pub(super) fn first(tenant: &mut Tenant, grant: &AuthorizationCode, now: DateTim
     tenant
         .refresh_tokens
         .retain(|_, token| token.expires_at > now);
+    make_room(tenant, grant);
     let token = RefreshToken {
         family: grant.family.clone(),
         client_id: grant.transaction.client_id.clone(),
@@ -146,6 +149,22 @@ pub(super) fn first(tenant: &mut Tenant, grant: &AuthorizationCode, now: DateTim
         expires_at: now + LIFETIME,
     };
     keep(tenant, token)
+}
+
+fn make_room(tenant: &mut Tenant, grant: &AuthorizationCode) {
+    let client_id = &grant.transaction.client_id;
+    let mut live: Vec<(DateTime<Utc>, String)> = tenant
+        .refresh_tokens
+        .iter()
+        .filter(|(_, token)| token.user_id == grant.user_id && token.client_id == *client_id)
+        .filter(|(_, token)| !token.used && !token.revoked)
+        .map(|(secret, token)| (token.expires_at, secret.clone()))
+        .collect();
+    live.sort_unstable();
+    let overflow = (live.len() + 1).saturating_sub(LIMIT);
+    for (_, secret) in live.iter().take(overflow) {
+        tenant.refresh_tokens.remove(secret);
+    }
 }
 
 fn keep(tenant: &mut Tenant, token: RefreshToken) -> String {
