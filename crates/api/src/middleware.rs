@@ -10,9 +10,9 @@ use actix_cors::Cors;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderName, HeaderValue, IF_MATCH, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
-    VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -30,6 +30,9 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 
 /// How long an answer may take from the arrival of the request's head; its transaction is rolled back then.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// What a page on another origin may read, besides the body.
+const EXPOSED: &str = "etag, idempotency-replayed, location, retry-after, x-request-id";
 
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
@@ -68,7 +71,6 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
             Method::DELETE,
         ])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE, IF_MATCH, idempotency::HEADER])
-        .expose_headers([ETAG, RETRY_AFTER, REQUEST_ID, idempotency::REPLAYED])
         .max_age(600);
     origins
         .iter()
@@ -174,11 +176,21 @@ impl Frame {
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         // The console's names the issuer, which only its handler knows.
         if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
+            headers.insert(
+                CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static(self.policy),
+            );
         }
         headers.append(VARY, HeaderValue::from_static("Authorization"));
         if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        }
+        // actix-cors would list them in another order in each worker; answers are to be the same to the byte.
+        if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+            headers.insert(
+                ACCESS_CONTROL_EXPOSE_HEADERS,
+                HeaderValue::from_static(EXPOSED),
+            );
         }
         if self.encrypted {
             headers.insert(

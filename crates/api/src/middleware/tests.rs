@@ -1,4 +1,4 @@
-use actix_web::http::header::{ALLOW, ORIGIN, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, web};
@@ -138,6 +138,16 @@ async fn only_listed_origins_are_allowed_and_none_with_credentials() {
             .contains_key("access-control-allow-origin")
     };
     assert!(allowed("https://app.example.com").await);
+    let listed =
+        call(TestRequest::with_uri("/fine").insert_header((ORIGIN, "https://app.example.com")))
+            .await;
+    assert_eq!(
+        listed
+            .headers()
+            .get("access-control-expose-headers")
+            .unwrap(),
+        EXPOSED
+    );
     for origin in [
         "null",
         "https://app.example.com.evil.test",
