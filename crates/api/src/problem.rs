@@ -1,6 +1,6 @@
 //! The only place that knows HTTP status codes: what every refusal and every error looks like to a caller (RFC 9457).
 //!
-//! A handler returns a [`Problem`]; [`crate::middleware`] writes it down together with the request's id.
+//! A handler returns a [`Problem`]; the outermost middleware writes it down together with the request's id.
 
 mod body;
 mod code;

@@ -1,7 +1,7 @@
 //! Sets of problem codes that operations share, and how they become responses of the document.
 //!
 //! An operation lists sets among its responses: `responses((status = 200, …), TenantProblems, BodyProblems)`. Each code
-//! travels under a key of its own, for two sets may share a status; [`describe`] then gathers them by status.
+//! travels under a key of its own, for two sets may share a status; `describe` then gathers them by status.
 
 use std::collections::BTreeMap;
 
