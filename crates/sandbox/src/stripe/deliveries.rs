@@ -1,5 +1,6 @@
 //! Webhooks that are still to be delivered, and the switches with which tests make delivery as bad as it can be.
 
+mod due;
 mod send;
 mod worker;
 
@@ -13,20 +14,9 @@ use tokio::sync::Notify;
 pub(crate) use send::{Outgoing, http_client};
 pub(crate) use worker::start;
 
-use super::account::Account;
 use super::events;
 use super::object_id;
-use super::signature;
 use crate::config::WebhookTarget;
-
-/// Seconds for which Stripe repeats a delivery that is not answered with 2xx.
-const GIVEN_UP_AFTER: i64 = 3 * 24 * 3600;
-
-/// Longest pause between two tries, in seconds; the first is one second, each next one twice as long.
-const LONGEST_PAUSE: i64 = 3600;
-
-/// Attempts that `/stripe/sandbox/deliveries` shows.
-const LOGGED: usize = 500;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
@@ -61,6 +51,8 @@ struct Delivery {
     first_at: Option<i64>,
     due_at: i64,
     held: bool,
+    /// A planned fault has had its chance.
+    struck: bool,
 }
 
 #[derive(Clone, Serialize)]
@@ -80,7 +72,7 @@ pub(crate) struct Deliveries {
     #[serde(skip)]
     pub(crate) log: VecDeque<Attempt>,
     #[serde(skip)]
-    pub(crate) wake: Arc<Notify>,
+    wake: Arc<Notify>,
 }
 
 /// For tests and the demo only.
@@ -130,6 +122,11 @@ impl Deliveries {
         }
     }
 
+    /// Resolves the worker's pause.
+    fn wake(&self) -> Arc<Notify> {
+        Arc::clone(&self.wake)
+    }
+
     pub(crate) fn api_version(&self) -> Option<&str> {
         self.endpoint.as_ref()?.api_version.as_deref()
     }
@@ -157,6 +154,7 @@ impl Deliveries {
                 first_at: None,
                 due_at: now,
                 held: self.switches.hold,
+                struck: false,
             });
         }
         self.wake.notify_one();
@@ -194,102 +192,5 @@ impl Deliveries {
         self.queue
             .iter()
             .map(|delivery| (delivery.event.as_str(), delivery.attempts, delivery.held))
-    }
-}
-
-impl Account {
-    /// The request that delivers `event` now; absent without an end point or once the event is forgotten.
-    pub(crate) fn outgoing(&self, event: &str, now: i64) -> Option<Outgoing> {
-        let endpoint = self.deliveries.endpoint.as_ref()?;
-        let body = serde_json::to_string_pretty(&self.events.get(event)?.json())
-            .expect("JSON values serialize");
-        let signature = signature::header(&endpoint.secrets, now, &body);
-        Some(Outgoing {
-            event: event.to_owned(),
-            url: endpoint.url.clone(),
-            signature,
-            body,
-        })
-    }
-
-    fn wake(&self) -> Arc<Notify> {
-        Arc::clone(&self.deliveries.wake)
-    }
-
-    fn is_anything_due(&self, now: i64) -> bool {
-        let waiting = self.deliveries.endpoint.is_some()
-            && self
-                .deliveries
-                .queue
-                .iter()
-                .any(|delivery| !delivery.held && delivery.due_at <= now);
-        waiting || self.is_renewal_due(now) || self.is_session_expired(now)
-    }
-
-    /// Renewals, ends and expiries up to `now`, and what is no longer kept.
-    pub(crate) fn let_time_pass(&mut self, now: i64) {
-        self.run_renewals(now);
-        self.expire_sessions(now);
-        self.forget_old_events(now);
-        self.forget_old_answers(now);
-    }
-
-    /// The deliveries to send now, with their numbers, in order.
-    fn take_due(&mut self, now: i64) -> Vec<(u64, Outgoing)> {
-        let events = &self.events;
-        self.deliveries
-            .queue
-            .retain(|delivery| events.get(&delivery.event).is_some());
-        let concurrency = self.deliveries.switches.concurrency.max(1);
-        let queue = self.deliveries.queue.iter_mut();
-        let due: Vec<_> = queue
-            .filter(|delivery| !delivery.held && delivery.due_at <= now)
-            .take(concurrency)
-            .map(|delivery| {
-                delivery.first_at.get_or_insert(now);
-                (delivery.number, delivery.event.clone())
-            })
-            .collect();
-        due.into_iter()
-            .filter_map(|(number, event)| Some((number, self.outgoing(&event, now)?)))
-            .collect()
-    }
-
-    fn record(&mut self, number: u64, status: Option<u16>, now: i64) {
-        let delivered = status.is_some_and(|status| (200..300).contains(&status));
-        let Some(place) = self
-            .deliveries
-            .queue
-            .iter()
-            .position(|delivery| delivery.number == number)
-        else {
-            return;
-        };
-        let delivery = &mut self.deliveries.queue[place];
-        let event = delivery.event.clone();
-        delivery.attempts += 1;
-        let first_at = delivery.first_at.unwrap_or(now);
-        delivery.due_at = now + LONGEST_PAUSE.min(1 << (delivery.attempts - 1).min(12));
-        if delivered || now - first_at >= GIVEN_UP_AFTER {
-            self.deliveries.queue.remove(place);
-        }
-        self.log_attempt(&event, status, now);
-    }
-
-    /// Also settles `pending_webhooks` once the event has been accepted.
-    pub(crate) fn log_attempt(&mut self, event: &str, status: Option<u16>, now: i64) {
-        if status.is_some_and(|status| (200..300).contains(&status))
-            && let Some(event) = self.events.get_mut(event)
-        {
-            event.pending_webhooks = 0;
-        }
-        if self.deliveries.log.len() == LOGGED {
-            self.deliveries.log.pop_front();
-        }
-        self.deliveries.log.push_back(Attempt {
-            event: event.to_owned(),
-            at: now,
-            status,
-        });
     }
 }

@@ -61,12 +61,12 @@ async fn undelivered_events_survive_a_restart() {
     let shop = Shop::open_with(Receiver::start(), config()).await;
     shop.hold().await;
     shop.buy().await;
-    shop.sandbox.stop().await;
+    shop.sandbox.stop().await.unwrap();
     let shop = Shop::open_with(Receiver::start(), config()).await;
     shop.control("deliveries/release", &json!({})).await;
     shop.receiver.wait_for(BOUGHT.len()).await;
     assert_eq!(shop.receiver.types(), BOUGHT);
-    shop.sandbox.stop().await;
+    shop.sandbox.stop().await.unwrap();
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -166,4 +166,36 @@ async fn both_secrets_sign_while_one_is_rolled() {
     shop.post("/v1/customers", &[]).await;
     shop.receiver.wait_for(1).await;
     assert_eq!(shop.receiver.signatures()[0].matches("v1=").count(), 2);
+}
+
+async fn plan_fault(shop: &Shop, kind: &str, event_type: &str) {
+    let url = format!("{}sandbox/faults", shop.sandbox.base_url());
+    let fault = json!({"kind": kind, "path": event_type, "times": 1});
+    let response = reqwest::Client::builder()
+        .build()
+        .unwrap()
+        .post(url)
+        .json(&fault)
+        .send()
+        .await
+        .unwrap();
+    assert!(response.status().is_success());
+}
+
+#[tokio::test]
+async fn planned_faults_lose_double_and_reorder_single_events() {
+    let shop = Shop::open().await;
+    plan_fault(&shop, "drop_event", "customer.created").await;
+    plan_fault(&shop, "reorder_event", "customer.subscription.created").await;
+    plan_fault(&shop, "duplicate_event", "checkout.session.completed").await;
+    shop.buy().await;
+    shop.receiver.wait_for(5).await;
+    let expected = [
+        "invoice.paid",
+        "customer.subscription.created",
+        "invoice.payment_succeeded",
+        "checkout.session.completed",
+        "checkout.session.completed",
+    ];
+    assert_eq!(shop.receiver.types(), expected);
 }

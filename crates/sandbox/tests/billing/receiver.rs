@@ -11,7 +11,7 @@ use aws_lc_rs::hmac;
 use sandbox::WebhookTarget;
 use serde_json::Value;
 
-pub const SECRET: &str = "whsec_of_the_tests";
+pub(crate) const SECRET: &str = "whsec_of_the_tests";
 
 #[derive(Clone, Default)]
 struct Inbox {
@@ -20,13 +20,13 @@ struct Inbox {
     answers: Arc<Mutex<VecDeque<u16>>>,
 }
 
-pub struct Receiver {
+pub(crate) struct Receiver {
     inbox: Inbox,
     url: String,
 }
 
 impl Receiver {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let inbox = Inbox::default();
         let data = web::Data::new(inbox.clone());
         let server = HttpServer::new(move || {
@@ -43,31 +43,31 @@ impl Receiver {
         Self { inbox, url }
     }
 
-    pub fn target(&self) -> WebhookTarget {
+    pub(crate) fn target(&self) -> WebhookTarget {
         WebhookTarget {
             url: self.url.clone(),
             secret: SECRET.to_owned(),
         }
     }
 
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// The next deliveries are answered with these; later ones with 200.
-    pub fn answer(&self, statuses: &[u16]) {
+    pub(crate) fn answer(&self, statuses: &[u16]) {
         self.inbox.answers.lock().unwrap().extend(statuses);
     }
 
-    pub fn received(&self) -> Vec<Value> {
+    pub(crate) fn received(&self) -> Vec<Value> {
         self.inbox.received.lock().unwrap().clone()
     }
 
-    pub fn signatures(&self) -> Vec<String> {
+    pub(crate) fn signatures(&self) -> Vec<String> {
         self.inbox.signatures.lock().unwrap().clone()
     }
 
-    pub fn types(&self) -> Vec<String> {
+    pub(crate) fn types(&self) -> Vec<String> {
         self.received()
             .iter()
             .map(|event| event["type"].as_str().unwrap().to_owned())
@@ -75,7 +75,7 @@ impl Receiver {
     }
 
     /// Polls until `count` deliveries have come, accepted or not.
-    pub async fn wait_for(&self, count: usize) -> Vec<Value> {
+    pub(crate) async fn wait_for(&self, count: usize) -> Vec<Value> {
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.received().len() < count {
             assert!(Instant::now() < deadline, "only {:?} came", self.types());

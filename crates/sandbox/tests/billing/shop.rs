@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 
 use crate::receiver::Receiver;
 
-pub const GOOD_CARD: &str = "4242 4242 4242 4242";
-pub const DECLINED_CARD: &str = "4000 0000 0000 0002";
+pub(crate) const GOOD_CARD: &str = "4242 4242 4242 4242";
+pub(crate) const DECLINED_CARD: &str = "4000 0000 0000 0002";
 
-pub struct Shop {
-    pub sandbox: Running,
-    pub receiver: Receiver,
+pub(crate) struct Shop {
+    pub(crate) sandbox: Running,
+    pub(crate) receiver: Receiver,
     http: Client,
 }
 
 impl Shop {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::open_with(Receiver::start(), SandboxConfig::default()).await
     }
 
-    pub async fn open_with(receiver: Receiver, config: SandboxConfig) -> Self {
+    pub(crate) async fn open_with(receiver: Receiver, config: SandboxConfig) -> Self {
         let config = SandboxConfig {
             stripe_webhook: Some(receiver.target()),
             ..config
@@ -42,16 +42,16 @@ impl Shop {
         }
     }
 
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("{}stripe{path}", self.sandbox.base_url()))
     }
 
-    pub fn api(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn api(&self, method: Method, path: &str) -> RequestBuilder {
         self.request(method, path).bearer_auth("sk_test_tenantry")
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         self.api(Method::GET, path)
             .send()
             .await
@@ -61,7 +61,7 @@ impl Shop {
             .unwrap()
     }
 
-    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
         self.api(Method::POST, path)
             .form(form)
             .send()
@@ -72,7 +72,7 @@ impl Shop {
             .unwrap()
     }
 
-    pub async fn control(&self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn control(&self, path: &str, body: &Value) -> Value {
         let response = self
             .request(Method::POST, &format!("/sandbox/{path}"))
             .json(body)
@@ -87,7 +87,7 @@ impl Shop {
         response.json().await.unwrap()
     }
 
-    pub async fn price(&self, lookup_key: &str) -> String {
+    pub(crate) async fn price(&self, lookup_key: &str) -> String {
         let prices = self
             .get(&format!("/v1/prices?lookup_keys[]={lookup_key}"))
             .await;
@@ -95,7 +95,7 @@ impl Shop {
     }
 
     /// An open session for three seats of the monthly team plan.
-    pub async fn checkout(&self) -> Value {
+    pub(crate) async fn checkout(&self) -> Value {
         let price = self.price("tenantry_team_month").await;
         let form = [
             ("mode", "subscription"),
@@ -114,7 +114,7 @@ impl Shop {
         self.post("/v1/checkout/sessions", &form).await
     }
 
-    pub async fn pay(&self, session: &Value, card: &str) -> reqwest::Response {
+    pub(crate) async fn pay(&self, session: &Value, card: &str) -> reqwest::Response {
         let form = BTreeMap::from([("card", card)]);
         self.http
             .post(session["url"].as_str().unwrap())
@@ -125,7 +125,7 @@ impl Shop {
     }
 
     /// A paid subscription; answers the session as it is then.
-    pub async fn buy(&self) -> Value {
+    pub(crate) async fn buy(&self) -> Value {
         let session = self.checkout().await;
         assert_eq!(self.pay(&session, GOOD_CARD).await.status(), 303);
         self.get(&format!(
@@ -136,23 +136,23 @@ impl Shop {
     }
 
     /// Like [`Self::buy`]; answers the subscription's id once all its events have arrived.
-    pub async fn subscribe(&self) -> String {
+    pub(crate) async fn subscribe(&self) -> String {
         let before = self.receiver.received().len();
         let session = self.buy().await;
         self.receiver.wait_for(before + BOUGHT.len()).await;
         session["subscription"].as_str().unwrap().to_owned()
     }
 
-    pub async fn subscription(&self, id: &str) -> Value {
+    pub(crate) async fn subscription(&self, id: &str) -> Value {
         self.get(&format!("/v1/subscriptions/{id}")).await
     }
 
-    pub fn let_pass(&self, days: i64) {
+    pub(crate) fn let_pass(&self, days: i64) {
         self.sandbox.clock().advance(chrono::TimeDelta::days(days));
     }
 
     /// Polls the stand-in until `path` satisfies `done`.
-    pub async fn wait_until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait_until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..500 {
             let body = self.get(path).await;
             if done(&body) {
@@ -163,14 +163,14 @@ impl Shop {
         panic!("{path} did not get there: {}", self.get(path).await);
     }
 
-    pub async fn hold(&self) {
+    pub(crate) async fn hold(&self) {
         self.control("deliveries/switches", &json!({"hold": true}))
             .await;
     }
 }
 
 /// What a first purchase emits, in order.
-pub const BOUGHT: [&str; 5] = [
+pub(crate) const BOUGHT: [&str; 5] = [
     "customer.created",
     "customer.subscription.created",
     "invoice.paid",

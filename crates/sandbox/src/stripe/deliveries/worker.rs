@@ -1,43 +1,39 @@
 //! The background task: what falls due with time, and the delivery of webhooks.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use reqwest::Client;
-use tokio::sync::Notify;
 
+use super::super::account::Account;
 use super::super::ledger;
 use crate::state::State;
 
-/// How long the task sleeps when nothing wakes it; the sandbox clock may jump at any time.
-const PAUSE: Duration = Duration::from_millis(100);
+/// How long the task sleeps when neither an event nor a jump of the clock wakes it.
+const PAUSE: Duration = Duration::from_millis(250);
 
 pub(crate) async fn start(state: State, client: Client) {
     loop {
-        // Cheap look first: a change is written to disk.
+        // A look first: a change is written to disk.
         let (due, wake) = ledger::read(&state, |account, now| {
-            (account.is_anything_due(now), account.wake())
+            (account.is_anything_due(now), account.deliveries.wake())
         });
         if due {
             deliver_due(&state, &client).await;
-        } else {
-            wait(&wake).await;
+            continue;
         }
-    }
-}
-
-async fn wait(wake: &Arc<Notify>) {
-    tokio::select! {
-        () = wake.notified() => {}
-        () = tokio::time::sleep(PAUSE) => {}
+        tokio::select! {
+            () = wake.notified() => {}
+            () = state.clock().moved() => {}
+            () = tokio::time::sleep(PAUSE) => {}
+        }
     }
 }
 
 async fn deliver_due(state: &State, client: &Client) {
     let batch = ledger::change(state, |account, now| {
         account.let_time_pass(now);
-        account.take_due(now)
+        account.take_due(now, |kind| state.faults().strike_delivery(kind))
     });
     let sent = batch
         .into_iter()
@@ -49,5 +45,19 @@ async fn deliver_due(state: &State, client: &Client) {
                 account.record(number, status, now);
             }
         });
+    }
+}
+
+impl Account {
+    fn is_anything_due(&self, now: i64) -> bool {
+        self.deliveries.has_due(now) || self.is_renewal_due(now) || self.is_session_expired(now)
+    }
+
+    /// Renewals, ends and expiries up to `now`, and what is no longer kept.
+    fn let_time_pass(&mut self, now: i64) {
+        self.run_renewals(now);
+        self.expire_sessions(now);
+        self.forget_old_events(now);
+        self.forget_old_answers(now);
     }
 }
