@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 pub(crate) use control::routes;
-pub use load::LoadError;
+pub(crate) use load::LoadError;
 
 use crate::config::SandboxConfig;
 use crate::post_login::{PostLogin, PostLoginOutcome};

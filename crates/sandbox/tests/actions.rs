@@ -1,9 +1,13 @@
 //! Actions as the issuer runs them: from a folder, in order, within limits that one of them cannot break for others.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
+use reqwest::{Client, Method};
 use sandbox::{Running, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 
@@ -11,22 +15,30 @@ use serde_json::{Value, json};
 struct Trigger {
     sandbox: Running,
     http: Client,
-    folder: PathBuf,
+    folder: Option<PathBuf>,
 }
 
 impl Trigger {
     async fn with(bodies: &[&str]) -> Self {
-        let folder =
-            std::env::temp_dir().join(format!("sandbox-actions-{:x}", rand::random::<u64>()));
+        let name = format!("sandbox-actions-{:x}", rand::random::<u64>());
+        let folder = std::env::temp_dir().join(name);
         for (number, body) in bodies.iter().enumerate() {
             let action = folder.join(format!("{number}-action"));
             std::fs::create_dir_all(&action).unwrap();
-            let source =
+            let handler =
                 format!("exports.onExecutePostLogin = async (event, api) => {{ {body} }};");
-            std::fs::write(action.join("action.js"), source).unwrap();
+            std::fs::write(action.join("action.js"), handler).unwrap();
         }
+        Self::start(Some(folder)).await
+    }
+
+    async fn of_the_product() -> Self {
+        Self::start(None).await
+    }
+
+    async fn start(folder: Option<PathBuf>) -> Self {
         let config = SandboxConfig {
-            actions_dir: Some(folder.clone()),
+            actions_dir: folder.clone(),
             ..SandboxConfig::default()
         };
         let sandbox = Sandbox::start(config).await.unwrap();
@@ -55,11 +67,40 @@ impl Trigger {
         let event = json!({"user": {"user_id": "auth0|ada", "app_metadata": {}}, "stats": {"logins_count": 1}});
         self.post("sandbox/actions/post-login", &event).await
     }
+
+    /// Calls the Management API; no content is `null`.
+    async fn management(&self, method: Method, path: &str, body: &Value) -> Value {
+        let base = self.sandbox.base_url();
+        let credentials = json!({
+            "grant_type": "client_credentials", "audience": format!("{base}api/v2/"),
+            "client_id": "tenantry-management", "client_secret": "tenantry-management-secret",
+        });
+        let token = self.post("oauth/token", &credentials).await;
+        let call = self.http.request(method, format!("{base}api/v2/{path}"));
+        let call = call.bearer_auth(token["access_token"].as_str().unwrap());
+        let call = if body.is_null() {
+            call
+        } else {
+            call.json(body)
+        };
+        let text = call
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
 }
 
 impl Drop for Trigger {
     fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.folder).unwrap();
+        if let Some(folder) = &self.folder {
+            std::fs::remove_dir_all(folder).unwrap();
+        }
     }
 }
 
@@ -177,7 +218,7 @@ async fn the_auth0_package_reaches_the_sandboxs_own_management_api() {
         const management = new ManagementClient({domain: DOMAIN, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET}); \
         const { data } = await management.roles.getAll(); \
         api.idToken.setCustomClaim('roles', data.map((role) => role.name).sort()); \
-        try { await management.organizations.addMemberRoles({id: 'org_none', user_id: 'auth0|ada'}, {roles: ['rol_1']}) } \
+        try { await management.organizations.get({id: 'org_0123456789abcdef'}) } \
         catch (error) { api.idToken.setCustomClaim('status', error.statusCode) }";
     let trigger = Trigger::with(&[body]).await;
     let outcome = trigger.run().await;
@@ -188,4 +229,57 @@ async fn the_auth0_package_reaches_the_sandboxs_own_management_api() {
         json!(["org_admin", "org_billing", "org_member", "org_readonly"])
     );
     assert_eq!(outcome["id_token_claims"]["status"], 404);
+}
+
+#[tokio::test]
+async fn the_products_actions_start_a_trial_that_both_tokens_show() {
+    let trigger = Trigger::of_the_product().await;
+    let outcome = trigger.run().await;
+    let subscription = outcome["id_token_claims"]["subscription"].as_str().unwrap();
+    assert!(subscription.starts_with("trial;") && subscription.ends_with(";active"));
+    assert_eq!(outcome["app_metadata"]["subscription"], subscription);
+    assert_eq!(
+        outcome["access_token_claims"]["https://tenantry.dev/subscription"],
+        subscription
+    );
+}
+
+#[tokio::test]
+async fn the_products_actions_give_a_member_without_a_role_the_member_role() {
+    let trigger = Trigger::of_the_product().await;
+    let users = trigger
+        .management(
+            Method::GET,
+            "users-by-email?email=ben@example.com",
+            &json!(null),
+        )
+        .await;
+    let user = users[0]["user_id"].as_str().unwrap();
+    let organization = trigger
+        .management(Method::POST, "organizations", &json!({"name": "acme"}))
+        .await;
+    let members = format!(
+        "organizations/{}/members",
+        organization["id"].as_str().unwrap()
+    );
+    trigger
+        .management(Method::POST, &members, &json!({"members": [user]}))
+        .await;
+    let event = json!({
+        "user": {"user_id": user}, "authorization": {"roles": []},
+        "organization": {"id": organization["id"], "metadata": {"subscription": "team;2027-01-01T00:00:00.000Z;active"}},
+    });
+    let outcome = trigger.post("sandbox/actions/post-login", &event).await;
+    assert_eq!(
+        outcome["access_token_claims"]["https://tenantry.dev/roles"],
+        json!([])
+    );
+    let roles = trigger
+        .management(
+            Method::GET,
+            &format!("{members}/{user}/roles"),
+            &json!(null),
+        )
+        .await;
+    assert_eq!(roles[0]["name"], "org_member");
 }

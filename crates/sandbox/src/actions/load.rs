@@ -8,7 +8,7 @@ use crate::state::State;
 
 /// Why the Actions could not be loaded.
 #[derive(Debug, thiserror::Error)]
-pub enum LoadError {
+pub(crate) enum LoadError {
     #[error("the Action in {path} cannot be read")]
     Read {
         path: PathBuf,
@@ -24,7 +24,20 @@ pub(super) struct Action {
 }
 
 /// The product's Actions in binding order.
-const EMBEDDED: [(&str, &str); 0] = [];
+const EMBEDDED: [(&str, &str); 3] = [
+    (
+        "manage-subscription",
+        include_str!("../../../../actions/manage-subscription/action.js"),
+    ),
+    (
+        "default-member-role",
+        include_str!("../../../../actions/default-member-role/action.js"),
+    ),
+    (
+        "organization-claims",
+        include_str!("../../../../actions/organization-claims/action.js"),
+    ),
+];
 
 pub(super) fn embedded() -> Vec<Action> {
     let action = |(name, source): (&str, &str)| Action {
