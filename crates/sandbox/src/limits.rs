@@ -80,7 +80,10 @@ impl Buckets {
 
     /// Every bucket is full again; for `/sandbox/reset`.
     pub(crate) fn reset(&self) {
-        self.levels.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.levels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// Counts one request. The tenant's own limit is asked first and its request is spent even if the family refuses.
@@ -91,7 +94,9 @@ impl Buckets {
             let Some(rate) = plan::rate(self.limits, bucket) else {
                 continue;
             };
-            let level = levels.entry(bucket).or_insert_with(|| Level::full(rate, now));
+            let level = levels
+                .entry(bucket)
+                .or_insert_with(|| Level::full(rate, now));
             let taken = level.take(rate, now);
             let allowance = level.allowance(rate, now);
             if !taken {
@@ -166,8 +171,22 @@ mod tests {
             assert_eq!((allowance.limit, allowance.remaining), (5, left));
         }
         assert!(spend(&buckets, Bucket::WriteOrganizations, start).is_none());
-        assert!(spend(&buckets, Bucket::WriteOrganizations, start + Duration::from_millis(2_900)).is_none());
-        assert!(spend(&buckets, Bucket::WriteOrganizations, start + Duration::from_secs(3)).is_some());
+        assert!(
+            spend(
+                &buckets,
+                Bucket::WriteOrganizations,
+                start + Duration::from_millis(2_900)
+            )
+            .is_none()
+        );
+        assert!(
+            spend(
+                &buckets,
+                Bucket::WriteOrganizations,
+                start + Duration::from_secs(3)
+            )
+            .is_some()
+        );
     }
 
     #[test]
@@ -189,7 +208,9 @@ mod tests {
         let buckets = Buckets::new(Limits::SelfService);
         let start = Instant::now();
         let minute = (0..=600).map(|tenth| start + Duration::from_millis(tenth * 100));
-        let served = minute.filter(|now| spend(&buckets, Bucket::WriteOrganizations, *now).is_some()).count();
+        let served = minute
+            .filter(|now| spend(&buckets, Bucket::WriteOrganizations, *now).is_some())
+            .count();
         assert_eq!(served, 5 + 25);
     }
 
@@ -209,6 +230,9 @@ mod tests {
         while spend(&buckets, Bucket::WriteOrganizations, now).is_some() {}
         assert!(spend(&buckets, Bucket::ReadOrganization, now).is_some());
         let off = Buckets::new(Limits::Off);
-        assert!((0..1_000).all(|_| matches!(off.take(Bucket::WriteOrganizations, now), Verdict::Unlimited)));
+        assert!((0..1_000).all(|_| matches!(
+            off.take(Bucket::WriteOrganizations, now),
+            Verdict::Unlimited
+        )));
     }
 }

@@ -43,11 +43,15 @@ pub(super) fn rate(limits: Limits, bucket: Bucket) -> Option<Rate> {
 fn self_service(bucket: Bucket) -> Option<Rate> {
     match bucket {
         Bucket::Global => None,
-        Bucket::ListOrganizations | Bucket::ReadOrganizationConnections | Bucket::ReadConnections => {
-            Some(per_minute(5, 50))
+        Bucket::ListOrganizations
+        | Bucket::ReadOrganizationConnections
+        | Bucket::ReadConnections => Some(per_minute(5, 50)),
+        Bucket::ReadOrganizationByName | Bucket::ReadOrganizationGrants => {
+            Some(per_minute(10, 100))
         }
-        Bucket::ReadOrganizationByName | Bucket::ReadOrganizationGrants => Some(per_minute(10, 100)),
-        Bucket::WriteOrganizations | Bucket::WriteOrganizationConnections => Some(per_minute(5, 25)),
+        Bucket::WriteOrganizations | Bucket::WriteOrganizationConnections => {
+            Some(per_minute(5, 25))
+        }
         Bucket::ReadOrganization
         | Bucket::ReadMembers
         | Bucket::WriteMembers
@@ -57,7 +61,9 @@ fn self_service(bucket: Bucket) -> Option<Rate> {
         Bucket::WriteOrganizationGrants => Some(per_minute(5, 150)),
         Bucket::ReadUsers => Some(per_minute(40, 500)),
         Bucket::ReadClients => Some(per_minute(5, 100)),
-        Bucket::ReadUserOrganizations | Bucket::RotateKeys | Bucket::Other => Some(per_minute(10, 150)),
+        Bucket::ReadUserOrganizations | Bucket::RotateKeys | Bucket::Other => {
+            Some(per_minute(10, 150))
+        }
     }
 }
 
@@ -72,9 +78,9 @@ fn enterprise(bucket: Bucket) -> Option<Rate> {
         | Bucket::WriteMembers
         | Bucket::ReadMemberRoles
         | Bucket::WriteMemberRoles => Some(per_minute(20, 200)),
-        Bucket::WriteOrganizations | Bucket::WriteOrganizationConnections | Bucket::WriteOrganizationGrants => {
-            Some(per_minute(5, 150))
-        }
+        Bucket::WriteOrganizations
+        | Bucket::WriteOrganizationConnections
+        | Bucket::WriteOrganizationGrants => Some(per_minute(5, 150)),
         Bucket::ReadMembers | Bucket::ReadUserOrganizations => Some(per_minute(40, 500)),
         Bucket::ReadUsers
         | Bucket::WriteUsers

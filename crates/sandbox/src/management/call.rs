@@ -20,17 +20,26 @@ pub(super) struct Caller(Rc<ManagementCaller>);
 
 impl Caller {
     pub(super) fn needs(&self, any_of: &[&str]) -> Result<(), Refusal> {
-        if self.may(any_of) { Ok(()) } else { Err(Refusal::scope(any_of)) }
+        if self.may(any_of) {
+            Ok(())
+        } else {
+            Err(Refusal::scope(any_of))
+        }
     }
 
     pub(super) fn may(&self, any_of: &[&str]) -> bool {
-        self.0.scopes.iter().any(|scope| any_of.contains(&scope.as_str()))
+        self.0
+            .scopes
+            .iter()
+            .any(|scope| any_of.contains(&scope.as_str()))
     }
 }
 
 /// Puts a route behind the limit of its family and the scopes of which a token must have one.
 pub(super) fn guarded(bucket: Bucket, any_of: &'static [&'static str], route: Route) -> Route {
-    route.wrap(from_fn(move |request, next| guard(bucket, any_of, request, next)))
+    route.wrap(from_fn(move |request, next| {
+        guard(bucket, any_of, request, next)
+    }))
 }
 
 async fn guard(
@@ -39,7 +48,10 @@ async fn guard(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
-    let state = request.app_data::<web::Data<State>>().expect("the server puts its state in every app").clone();
+    let state = request
+        .app_data::<web::Data<State>>()
+        .expect("the server puts its state in every app")
+        .clone();
     let (checked, allowance) = match state.limits().take(bucket, Instant::now()) {
         Verdict::Unlimited => (caller(&state, &request, any_of), None),
         Verdict::Within(allowance) => (caller(&state, &request, any_of), Some(allowance)),
@@ -61,6 +73,11 @@ async fn guard(
 fn caller(state: &State, request: &ServiceRequest, any_of: &[&str]) -> Result<Caller, Refusal> {
     let caller = Caller(Rc::new(tokens::management_token(state, request.request())?));
     caller.needs(any_of)?;
+    tracing::debug!(
+        client_id = caller.0.client_id,
+        path = request.path(),
+        "call of the Management API"
+    );
     Ok(caller)
 }
 
@@ -72,7 +89,9 @@ impl From<BearerRefusal> for Refusal {
             BearerRefusal::BadSignature => {
                 Self::unauthorized("Invalid signature received for JSON Web Token validation")
             }
-            BearerRefusal::Expired => Self::unauthorized("Expired token received for JSON Web Token validation"),
+            BearerRefusal::Expired => {
+                Self::unauthorized("Expired token received for JSON Web Token validation")
+            }
             BearerRefusal::WrongAudience => Self::unauthorized("Invalid token"),
         }
     }
@@ -80,10 +99,21 @@ impl From<BearerRefusal> for Refusal {
 
 fn tell(headers: &mut HeaderMap, allowance: Allowance) {
     // Buckets refill in real time, so the reset is a point of the machine's clock, not of the sandbox's.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let reset = (now + allowance.until_next).as_millis().div_ceil(1_000);
     let reset = u64::try_from(reset).unwrap_or(u64::MAX);
-    headers.insert(HeaderName::from_static("x-ratelimit-limit"), HeaderValue::from(allowance.limit));
-    headers.insert(HeaderName::from_static("x-ratelimit-remaining"), HeaderValue::from(allowance.remaining));
-    headers.insert(HeaderName::from_static("x-ratelimit-reset"), HeaderValue::from(reset));
+    headers.insert(
+        HeaderName::from_static("x-ratelimit-limit"),
+        HeaderValue::from(allowance.limit),
+    );
+    headers.insert(
+        HeaderName::from_static("x-ratelimit-remaining"),
+        HeaderValue::from(allowance.remaining),
+    );
+    headers.insert(
+        HeaderName::from_static("x-ratelimit-reset"),
+        HeaderValue::from(reset),
+    );
 }

@@ -1,9 +1,8 @@
 //! `/client-grants`: which machine client may ask for which scopes of which API.
 
-use std::collections::BTreeMap;
+mod body;
 
 use actix_web::{HttpResponse, web};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::guarded;
@@ -11,115 +10,38 @@ use super::organizations::OrganizationBody;
 use super::paging::{self, CHECKPOINT, Direction, End, OFFSET, Position};
 use super::query::Query;
 use super::refusal::{Answer, Missing, Refusal};
-use super::schema::{Kind, Schema, TEXT};
 use super::{clients, path, payload};
 use crate::ids;
 use crate::limits::Bucket;
 use crate::state::State;
-use crate::tenant::{ClientGrant, Metadata, Tenant};
-
-const SCOPES: Kind = Kind::List(&Kind::Text(1, 280), 0, usize::MAX);
-const TYPES: Kind = Kind::List(&Kind::Text(1, 255), 0, usize::MAX);
-
-const NEW_GRANT: Schema = Schema {
-    required: &["client_id", "audience"],
-    properties: &[
-        ("client_id", TEXT),
-        ("audience", Kind::Text(1, usize::MAX)),
-        ("scope", SCOPES),
-        ("subject_type", Kind::OneOf(&["client", "user"])),
-        ("organization_usage", Kind::OneOf(&["deny", "allow", "require"])),
-        ("allow_any_organization", Kind::Boolean),
-        ("allow_all_scopes", Kind::Boolean),
-        ("authorization_details_types", TYPES),
-    ],
-    open: false,
-};
-
-const PATCH: Schema = Schema {
-    required: &[],
-    properties: &[
-        ("scope", Kind::OrNull(&SCOPES)),
-        ("organization_usage", Kind::OrNull(&Kind::OneOf(&["deny", "allow", "require"]))),
-        ("allow_any_organization", Kind::OrNull(&Kind::Boolean)),
-        ("allow_all_scopes", Kind::OrNull(&Kind::Boolean)),
-        ("authorization_details_types", TYPES),
-    ],
-    open: false,
-};
-
-#[derive(Deserialize)]
-struct NewGrant {
-    client_id: String,
-    audience: String,
-    #[serde(default)]
-    scope: Vec<String>,
-    #[serde(flatten)]
-    extra: Metadata,
-}
-
-#[derive(Deserialize)]
-struct GrantPatch {
-    scope: Option<Vec<String>>,
-    #[serde(flatten)]
-    extra: Metadata,
-}
-
-#[derive(Serialize)]
-pub(super) struct ClientGrantBody<'a> {
-    id: &'a str,
-    client_id: &'a str,
-    audience: &'a str,
-    scope: &'a [String],
-    subject_type: &'a str,
-    #[serde(flatten)]
-    extra: BTreeMap<&'a str, &'a Value>,
-}
-
-/// An association names the grant `grant_id`; the SDKs read `id`. Both are there.
-#[derive(Serialize)]
-pub(super) struct AssociatedGrantBody<'a> {
-    grant_id: &'a str,
-    #[serde(flatten)]
-    grant: ClientGrantBody<'a>,
-}
-
-impl<'a> ClientGrantBody<'a> {
-    pub(super) fn of(grant: &'a ClientGrant) -> Self {
-        let extra = grant.extra.iter().filter(|(name, _)| *name != "subject_type");
-        Self {
-            id: &grant.id,
-            client_id: &grant.client_id,
-            audience: &grant.audience,
-            scope: &grant.scope,
-            subject_type: subject_type(&grant.extra),
-            extra: extra.map(|(name, value)| (name.as_str(), value)).collect(),
-        }
-    }
-}
-
-impl<'a> AssociatedGrantBody<'a> {
-    pub(super) fn of(grant: &'a ClientGrant) -> Self {
-        Self { grant_id: &grant.id, grant: ClientGrantBody::of(grant) }
-    }
-}
-
-fn subject_type(extra: &Metadata) -> &str {
-    extra.get("subject_type").and_then(Value::as_str).unwrap_or("client")
-}
+use crate::tenant::{ClientGrant, Tenant};
+pub(super) use body::{AssociatedGrantBody, ClientGrantBody};
+use body::{GrantPatch, NEW_GRANT, NewGrant, PATCH, subject_type};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let read: &'static [&str] = &["read:client_grants"];
     cfg.service(
         path("/client-grants")
             .route(guarded(Bucket::Other, read, web::get().to(list)))
-            .route(guarded(Bucket::Other, &["create:client_grants"], web::post().to(create))),
+            .route(guarded(
+                Bucket::Other,
+                &["create:client_grants"],
+                web::post().to(create),
+            )),
     )
     .service(
         path("/client-grants/{id}")
             .route(guarded(Bucket::Other, read, web::get().to(show)))
-            .route(guarded(Bucket::Other, &["update:client_grants"], web::patch().to(change)))
-            .route(guarded(Bucket::Other, &["delete:client_grants"], web::delete().to(remove))),
+            .route(guarded(
+                Bucket::Other,
+                &["update:client_grants"],
+                web::patch().to(change),
+            ))
+            .route(guarded(
+                Bucket::Other,
+                &["delete:client_grants"],
+                web::delete().to(remove),
+            )),
     )
     .service(path("/client-grants/{id}/organizations").route(guarded(
         Bucket::Other,
@@ -129,20 +51,49 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 async fn list(state: web::Data<State>, query: Query) -> Answer {
-    query.only(&[OFFSET, CHECKPOINT, &["audience", "client_id", "allow_any_organization", "subject_type"]])?;
+    query.only(&[
+        OFFSET,
+        CHECKPOINT,
+        &[
+            "audience",
+            "client_id",
+            "allow_any_organization",
+            "subject_type",
+        ],
+    ])?;
     let any_organization = query.flag("allow_any_organization")?;
     let wanted = |grant: &&ClientGrant| {
-        query.text("audience").is_none_or(|audience| grant.audience == audience)
-            && query.text("client_id").is_none_or(|client_id| grant.client_id == client_id)
-            && query.text("subject_type").is_none_or(|kind| subject_type(&grant.extra) == kind)
-            && any_organization.is_none_or(|any| grant.extra.get("allow_any_organization") == Some(&Value::Bool(any)))
+        query
+            .text("audience")
+            .is_none_or(|audience| grant.audience == audience)
+            && query
+                .text("client_id")
+                .is_none_or(|client_id| grant.client_id == client_id)
+            && query
+                .text("subject_type")
+                .is_none_or(|kind| subject_type(&grant.extra) == kind)
+            && any_organization.is_none_or(|any| {
+                grant.extra.get("allow_any_organization") == Some(&Value::Bool(any))
+            })
     };
     let now = state.clock().now();
     state.read(|tenant| {
-        let position = |grant: &ClientGrant| Position { key: String::new(), id: grant.id.clone() };
+        let position = |grant: &ClientGrant| Position {
+            key: String::new(),
+            id: grant.id.clone(),
+        };
         let grants = tenant.client_grants.values().filter(wanted);
-        let rows = grants.map(|grant| (position(grant), ClientGrantBody::of(grant))).collect();
-        paging::answer(&query, now, "client_grants", rows, Direction::Ascending, End::Known)
+        let rows = grants
+            .map(|grant| (position(grant), ClientGrantBody::of(grant)))
+            .collect();
+        paging::answer(
+            &query,
+            now,
+            "client_grants",
+            rows,
+            Direction::Ascending,
+            End::Known,
+        )
     })
 }
 
@@ -159,7 +110,10 @@ async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
         if tenant.client_grants.values().any(same) {
             return Err(Refusal::conflict(
                 None,
-                format!("A client grant for '{}' already exists for this client.", new.audience),
+                format!(
+                    "A client grant for '{}' already exists for this client.",
+                    new.audience
+                ),
             ));
         }
         let grant = ClientGrant {
@@ -175,18 +129,32 @@ async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
     })
 }
 
-fn refuse_foreign_scopes(tenant: &Tenant, audience: &str, scopes: &[String]) -> Result<(), Refusal> {
-    let api = tenant.resource_servers.values().find(|api| api.identifier == audience);
-    let api = api.ok_or_else(|| Refusal::missing(Missing::ResourceServer))?;
-    match scopes.iter().find(|scope| !api.is_system && !api.scopes.contains_key(*scope)) {
-        Some(scope) => Err(Refusal::body(format!("Scope '{scope}' is not defined by '{audience}'."))),
+fn refuse_foreign_scopes(
+    tenant: &Tenant,
+    audience: &str,
+    scopes: &[String],
+) -> Result<(), Refusal> {
+    let api = tenant
+        .resource_servers
+        .get(audience)
+        .ok_or_else(|| Refusal::missing(Missing::ResourceServer))?;
+    match scopes
+        .iter()
+        .find(|scope| !api.is_system && !api.scopes.contains_key(*scope))
+    {
+        Some(scope) => Err(Refusal::body(format!(
+            "Scope '{scope}' is not defined by '{audience}'."
+        ))),
         None => Ok(()),
     }
 }
 
 async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {
     state.read(|tenant| {
-        let grant = tenant.client_grants.get(id.as_str()).ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
+        let grant = tenant
+            .client_grants
+            .get(id.as_str())
+            .ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
         Ok(HttpResponse::Ok().json(ClientGrantBody::of(grant)))
     })
 }
@@ -194,10 +162,16 @@ async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {
 async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
     let patch: GrantPatch = payload::parse(&body, &PATCH)?;
     state.write(|tenant| {
-        let grant = tenant.client_grants.get(id.as_str()).ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
+        let grant = tenant
+            .client_grants
+            .get(id.as_str())
+            .ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
         let scope = patch.scope.unwrap_or_else(|| grant.scope.clone());
         refuse_foreign_scopes(tenant, &grant.audience, &scope)?;
-        let grant = tenant.client_grants.get_mut(id.as_str()).expect("found above");
+        let grant = tenant
+            .client_grants
+            .get_mut(id.as_str())
+            .expect("found above");
         grant.scope = scope;
         for (name, value) in patch.extra {
             if value.is_null() {
@@ -226,9 +200,24 @@ async fn organizations(state: web::Data<State>, id: web::Path<String>, query: Qu
     query.only(&[OFFSET, CHECKPOINT])?;
     let now = state.clock().now();
     state.read(|tenant| {
-        let associated = tenant.organizations.values().filter(|each| each.client_grants.contains(id.as_str()));
-        let position = |id: &str| Position { key: String::new(), id: id.to_owned() };
-        let rows = associated.map(|each| (position(&each.id), OrganizationBody::of(each))).collect();
-        paging::answer(&query, now, "organizations", rows, Direction::Ascending, End::Known)
+        let associated = tenant
+            .organizations
+            .values()
+            .filter(|each| each.client_grants.contains(id.as_str()));
+        let position = |id: &str| Position {
+            key: String::new(),
+            id: id.to_owned(),
+        };
+        let rows = associated
+            .map(|each| (position(&each.id), OrganizationBody::of(each)))
+            .collect();
+        paging::answer(
+            &query,
+            now,
+            "organizations",
+            rows,
+            Direction::Ascending,
+            End::Known,
+        )
     })
 }

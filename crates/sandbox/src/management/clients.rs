@@ -21,21 +21,43 @@ use crate::tenant::{Application, Tenant};
 use body::{ClientBody, Context};
 pub(super) use login_uri::refuse_login_uri;
 
-const FILTERS: &[&str] = &["is_global", "is_first_party", "app_type", "external_client_id", "q"];
-const KEYS: &[&str] = &["read:client_keys", "update:client_keys", "create:client_keys"];
+const FILTERS: &[&str] = &[
+    "is_global",
+    "is_first_party",
+    "app_type",
+    "external_client_id",
+    "q",
+];
+const KEYS: &[&str] = &[
+    "read:client_keys",
+    "update:client_keys",
+    "create:client_keys",
+];
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let read: &'static [&str] = &["read:clients", "read:client_keys", "read:client_summary"];
     cfg.service(
         path("/clients")
             .route(guarded(Bucket::ReadClients, read, web::get().to(list)))
-            .route(guarded(Bucket::Other, &["create:clients"], web::post().to(create::create))),
+            .route(guarded(
+                Bucket::Other,
+                &["create:clients"],
+                web::post().to(create::create),
+            )),
     )
     .service(
         path("/clients/{id}")
             .route(guarded(Bucket::ReadClients, read, web::get().to(show)))
-            .route(guarded(Bucket::Other, &["update:clients", "update:client_keys"], web::patch().to(change::change)))
-            .route(guarded(Bucket::Other, &["delete:clients"], web::delete().to(remove))),
+            .route(guarded(
+                Bucket::Other,
+                &["update:clients", "update:client_keys"],
+                web::patch().to(change::change),
+            ))
+            .route(guarded(
+                Bucket::Other,
+                &["delete:clients"],
+                web::delete().to(remove),
+            )),
     )
     .service(path("/clients/{id}/rotate-secret").route(guarded(
         Bucket::Other,
@@ -72,12 +94,19 @@ async fn list(state: web::Data<State>, caller: web::ReqData<Caller>, query: Quer
 
 /// The one search this list knows here: the clients that may act in an organization.
 fn organization_of_grant(q: &str) -> Result<&str, Refusal> {
-    q.strip_prefix("client_grant.organization_id:").ok_or_else(|| invalid(&format!("Failed to parse query {q}"), "q"))
+    q.strip_prefix("client_grant.organization_id:")
+        .ok_or_else(|| invalid(&format!("Failed to parse query {q}"), "q"))
 }
 
 fn may_act_in(tenant: &Tenant, client: &Application, organization: &str) -> bool {
-    let grants = tenant.organizations.get(organization).into_iter().flat_map(|found| &found.client_grants);
-    grants.filter_map(|id| tenant.client_grants.get(id)).any(|grant| grant.client_id == client.client_id)
+    let grants = tenant
+        .organizations
+        .get(organization)
+        .into_iter()
+        .flat_map(|found| &found.client_grants);
+    grants
+        .filter_map(|id| tenant.client_grants.get(id))
+        .any(|grant| grant.client_id == client.client_id)
 }
 
 async fn show(
@@ -102,7 +131,10 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
         for connection in tenant.connections.values_mut() {
             connection.enabled_clients.remove(id.as_str());
         }
-        let grants = tenant.client_grants.values().filter(|grant| grant.client_id == *id);
+        let grants = tenant
+            .client_grants
+            .values()
+            .filter(|grant| grant.client_id == *id);
         let grants: Vec<String> = grants.map(|grant| grant.id.clone()).collect();
         for grant in grants {
             super::client_grants::remove_grant(tenant, &grant);
@@ -111,7 +143,11 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn rotate_secret(state: web::Data<State>, caller: web::ReqData<Caller>, id: web::Path<String>) -> Answer {
+async fn rotate_secret(
+    state: web::Data<State>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<String>,
+) -> Answer {
     state.write(|tenant| {
         find_mut(tenant, &id)?.client_secret = Some(ids::client_secret());
         let context = Context::of(&state, tenant, &caller);
@@ -120,9 +156,15 @@ async fn rotate_secret(state: web::Data<State>, caller: web::ReqData<Caller>, id
 }
 
 pub(super) fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Application, Refusal> {
-    tenant.clients.get(id).ok_or_else(|| Refusal::missing(Missing::Client))
+    tenant
+        .clients
+        .get(id)
+        .ok_or_else(|| Refusal::missing(Missing::Client))
 }
 
 fn find_mut<'a>(tenant: &'a mut Tenant, id: &str) -> Result<&'a mut Application, Refusal> {
-    tenant.clients.get_mut(id).ok_or_else(|| Refusal::missing(Missing::Client))
+    tenant
+        .clients
+        .get_mut(id)
+        .ok_or_else(|| Refusal::missing(Missing::Client))
 }

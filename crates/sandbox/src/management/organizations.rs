@@ -28,16 +28,30 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 &["read:organizations", "read:organizations_summary"],
                 web::get().to(list::list),
             ))
-            .route(guarded(Bucket::WriteOrganizations, &["create:organizations"], web::post().to(create::create))),
+            .route(guarded(
+                Bucket::WriteOrganizations,
+                &["create:organizations"],
+                web::post().to(create::create),
+            )),
     )
-    .service(
-        path("/organizations/name/{name}").route(guarded(Bucket::ReadOrganizationByName, read, web::get().to(by_name))),
-    )
+    .service(path("/organizations/name/{name}").route(guarded(
+        Bucket::ReadOrganizationByName,
+        read,
+        web::get().to(by_name),
+    )))
     .service(
         path("/organizations/{id}")
             .route(guarded(Bucket::ReadOrganization, read, web::get().to(show)))
-            .route(guarded(Bucket::WriteOrganizations, &["update:organizations"], web::patch().to(change::change)))
-            .route(guarded(Bucket::WriteOrganizations, &["delete:organizations"], web::delete().to(remove))),
+            .route(guarded(
+                Bucket::WriteOrganizations,
+                &["update:organizations"],
+                web::patch().to(change::change),
+            ))
+            .route(guarded(
+                Bucket::WriteOrganizations,
+                &["delete:organizations"],
+                web::delete().to(remove),
+            )),
     )
     .configure(connections::routes)
     .configure(members::routes)
@@ -51,7 +65,10 @@ async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {
 
 async fn by_name(state: web::Data<State>, name: web::Path<String>) -> Answer {
     state.read(|tenant| {
-        let named = tenant.organizations.values().find(|organization| organization.name == *name);
+        let named = tenant
+            .organizations
+            .values()
+            .find(|organization| organization.name == *name);
         let organization = named.ok_or_else(|| Refusal::missing(Missing::Organization))?;
         Ok(HttpResponse::Ok().json(OrganizationBody::of(organization)))
     })
@@ -66,9 +83,15 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
 }
 
 fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Organization, Refusal> {
-    tenant.organizations.get(id).ok_or_else(|| Refusal::missing(Missing::Organization))
+    tenant
+        .organizations
+        .get(id)
+        .ok_or_else(|| Refusal::missing(Missing::Organization))
 }
 
 fn find_mut<'a>(tenant: &'a mut Tenant, id: &str) -> Result<&'a mut Organization, Refusal> {
-    tenant.organizations.get_mut(id).ok_or_else(|| Refusal::missing(Missing::Organization))
+    tenant
+        .organizations
+        .get_mut(id)
+        .ok_or_else(|| Refusal::missing(Missing::Organization))
 }

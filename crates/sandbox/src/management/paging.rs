@@ -35,29 +35,47 @@ impl Offset {
         if page.saturating_add(1).saturating_mul(per_page) > REACHABLE {
             return Err(Refusal::paging());
         }
-        Ok(Self { page, per_page, totals: query.flag("include_totals")?.unwrap_or(false) })
+        Ok(Self {
+            page,
+            per_page,
+            totals: query.flag("include_totals")?.unwrap_or(false),
+        })
     }
 
     /// A bare array, or with totals an object that has the array under `name`.
-    pub(super) fn answer<T: Serialize>(&self, name: &str, items: impl IntoIterator<Item = T>) -> HttpResponse {
+    pub(super) fn answer<T: Serialize>(
+        &self,
+        name: &str,
+        items: impl IntoIterator<Item = T>,
+    ) -> HttpResponse {
         let items: Vec<T> = items.into_iter().collect();
         self.answer_with_limit(name, items, self.per_page)
     }
 
     /// For the one list whose `limit` is not the page size that was asked for.
-    pub(super) fn answer_with_limit<T: Serialize>(&self, name: &str, items: Vec<T>, limit: usize) -> HttpResponse {
+    pub(super) fn answer_with_limit<T: Serialize>(
+        &self,
+        name: &str,
+        items: Vec<T>,
+        limit: usize,
+    ) -> HttpResponse {
         let total = items.len();
         let start = self.page * self.per_page;
         let page: Vec<T> = items.into_iter().skip(start).take(self.per_page).collect();
         if self.totals {
-            HttpResponse::Ok().json(json!({ name: page, "start": start, "limit": limit, "total": total }))
+            HttpResponse::Ok()
+                .json(json!({ name: page, "start": start, "limit": limit, "total": total }))
         } else {
             HttpResponse::Ok().json(page)
         }
     }
 
     /// The user search counts its page as well.
-    pub(super) fn answer_with_length<T: Serialize>(&self, name: &str, items: Vec<T>) -> HttpResponse {
+    pub(super) fn answer_with_length<T: Serialize>(
+        &self,
+        name: &str,
+        items: Vec<T>,
+    ) -> HttpResponse {
         let total = items.len();
         let start = self.page * self.per_page;
         let page: Vec<T> = items.into_iter().skip(start).take(self.per_page).collect();
@@ -102,16 +120,27 @@ impl Checkpoint {
     /// Checkpoint paging is what `take` or `from` asks for; everything that belongs to offsets is then ignored.
     pub(super) fn of(query: &Query, now: DateTime<Utc>) -> Result<Option<Self>, Refusal> {
         let take = query.number("take", 1, LARGEST)?;
-        let from = query.text("from").map(|text| read_next(text, now)).transpose()?;
+        let from = query
+            .text("from")
+            .map(|text| read_next(text, now))
+            .transpose()?;
         if take.is_none() && from.is_none() {
             return Ok(None);
         }
-        Ok(Some(Self { take: take.unwrap_or(DEFAULT), from, now }))
+        Ok(Some(Self {
+            take: take.unwrap_or(DEFAULT),
+            from,
+            now,
+        }))
     }
 
     /// For lists that know no other way.
     pub(super) fn or_first(query: &Query, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        Ok(Self::of(query, now)?.unwrap_or(Self { take: DEFAULT, from: None, now }))
+        Ok(Self::of(query, now)?.unwrap_or(Self {
+            take: DEFAULT,
+            from: None,
+            now,
+        }))
     }
 
     /// `rows` come in order of their positions.
@@ -122,10 +151,16 @@ impl Checkpoint {
         direction: Direction,
         end: End,
     ) -> HttpResponse {
-        let mut rest = rows.into_iter().skip_while(|(position, _)| self.is_before(position, direction)).peekable();
+        let mut rest = rows
+            .into_iter()
+            .skip_while(|(position, _)| self.is_before(position, direction))
+            .peekable();
         let page: Vec<(Position, T)> = rest.by_ref().take(self.take).collect();
         let more = rest.peek().is_some() || end == End::FoundOnEmptyPage;
-        let next = page.last().filter(|_| more).map(|(position, _)| write_next(position, self.now));
+        let next = page
+            .last()
+            .filter(|_| more)
+            .map(|(position, _)| write_next(position, self.now));
         let items: Vec<T> = page.into_iter().map(|(_, item)| item).collect();
         let mut body = json!({ name: items });
         if let Some(next) = next {
@@ -166,10 +201,29 @@ fn write_next(position: &Position, now: DateTime<Utc>) -> String {
 
 fn read_next(text: &str, now: DateTime<Utc>) -> Result<Position, Refusal> {
     let decoded = URL_SAFE_NO_PAD.decode(text).ok();
-    let parsed = decoded.and_then(|bytes| serde_json::from_slice::<(i64, String, String)>(&bytes).ok());
+    let parsed =
+        decoded.and_then(|bytes| serde_json::from_slice::<(i64, String, String)>(&bytes).ok());
     let (issued, key, id) = parsed.ok_or_else(|| invalid("Invalid checkpoint", "from"))?;
     if now.timestamp() - issued > CHECKPOINT_VALID.num_seconds() {
         return Err(invalid("The checkpoint has expired", "from"));
     }
     Ok(Position { key, id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_lasts_a_day() {
+        let issued = DateTime::<Utc>::UNIX_EPOCH;
+        let position = Position {
+            key: "acme".to_owned(),
+            id: "org_1".to_owned(),
+        };
+        let next = write_next(&position, issued);
+        assert!(read_next(&next, issued + CHECKPOINT_VALID).is_ok_and(|read| read == position));
+        assert!(read_next(&next, issued + CHECKPOINT_VALID + TimeDelta::seconds(1)).is_err());
+        assert!(read_next("nonsense", issued).is_err());
+    }
 }

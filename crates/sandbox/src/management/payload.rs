@@ -31,5 +31,6 @@ fn json(body: &[u8]) -> Result<Value, Refusal> {
 }
 
 fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
-    serde_json::from_value(value).map_err(|error| Refusal::body(format!("Payload validation error: '{error}'.")))
+    serde_json::from_value(value)
+        .map_err(|error| Refusal::body(format!("Payload validation error: '{error}'.")))
 }

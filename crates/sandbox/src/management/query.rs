@@ -17,7 +17,11 @@ impl FromRequest for Query {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let pairs = serde_urlencoded::from_str(request.query_string());
-        ready(pairs.map(Self).map_err(|_| Refusal::query("Query validation error: 'Invalid query string'.")))
+        ready(
+            pairs
+                .map(Self)
+                .map_err(|_| Refusal::query("Query validation error: 'Invalid query string'.")),
+        )
     }
 }
 
@@ -25,7 +29,11 @@ impl Query {
     /// Refuses parameters that the endpoint does not have.
     pub(super) fn only(&self, known: &[&[&str]]) -> Result<(), Refusal> {
         let known = |name: &str| known.iter().any(|names| names.contains(&name));
-        match self.0.iter().find(|(name, _)| !known(name.trim_end_matches("[]"))) {
+        match self
+            .0
+            .iter()
+            .find(|(name, _)| !known(name.trim_end_matches("[]")))
+        {
             None => Ok(()),
             Some((name, _)) => Err(Refusal::query(format!(
                 "Query validation error: 'Additional properties not allowed: {name}'."
@@ -34,13 +42,19 @@ impl Query {
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A list parameter, repeated as `name=a&name=b` or `name[]=a`.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let same = move |known: &str| known.trim_end_matches("[]") == name;
-        self.0.iter().filter(move |(known, _)| same(known)).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(known, _)| same(known))
+            .map(|(_, value)| value.as_str())
     }
 
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
@@ -52,17 +66,31 @@ impl Query {
         }
     }
 
-    pub(super) fn number(&self, name: &str, least: usize, most: usize) -> Result<Option<usize>, Refusal> {
-        let Some(text) = self.text(name) else { return Ok(None) };
-        let value: i64 =
-            text.parse().map_err(|_| invalid("Expected type integer but found type string", name))?;
+    pub(super) fn number(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<usize>, Refusal> {
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
+        let value: i64 = text
+            .parse()
+            .map_err(|_| invalid("Expected type integer but found type string", name))?;
         let at_least = i64::try_from(least).unwrap_or(i64::MAX);
         let at_most = i64::try_from(most).unwrap_or(i64::MAX);
         if value < at_least {
-            return Err(invalid(&format!("Value {value} is less than minimum {least}"), name));
+            return Err(invalid(
+                &format!("Value {value} is less than minimum {least}"),
+                name,
+            ));
         }
         if value > at_most {
-            return Err(invalid(&format!("Value {value} is greater than maximum {most}"), name));
+            return Err(invalid(
+                &format!("Value {value} is greater than maximum {most}"),
+                name,
+            ));
         }
         Ok(usize::try_from(value).ok())
     }
@@ -71,7 +99,10 @@ impl Query {
     pub(super) fn selection(&self, known: &[&str]) -> Result<Selection, Refusal> {
         let include = self.flag("include_fields")?.unwrap_or(true);
         let Some(text) = self.text("fields") else {
-            return Ok(Selection { names: Vec::new(), include: false });
+            return Ok(Selection {
+                names: Vec::new(),
+                include: false,
+            });
         };
         let names: Vec<String> = text.split(',').map(str::to_owned).collect();
         if !known.is_empty() && !names.iter().all(|name| known.contains(&name.as_str())) {
@@ -90,7 +121,9 @@ impl Query {
 pub(super) const FIELDS: &[&str] = &["fields", "include_fields"];
 
 pub(super) fn invalid(says: &str, name: &str) -> Refusal {
-    Refusal::query(format!("Query validation error: '{says}' on property {name}."))
+    Refusal::query(format!(
+        "Query validation error: '{says}' on property {name}."
+    ))
 }
 
 /// Which top-level fields of each item are answered.
@@ -113,6 +146,9 @@ impl Selection {
     }
 
     fn pick(&self, fields: Map<String, Value>) -> Map<String, Value> {
-        fields.into_iter().filter(|(name, _)| self.names.contains(name) == self.include).collect()
+        fields
+            .into_iter()
+            .filter(|(name, _)| self.names.contains(name) == self.include)
+            .collect()
     }
 }

@@ -39,7 +39,11 @@ impl Refusal {
     }
 
     pub(crate) fn query(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, Some("invalid_query_string"), message)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            Some("invalid_query_string"),
+            message,
+        )
     }
 
     /// Offset paging ends at the 1000th record, whatever the page size.
@@ -125,10 +129,16 @@ impl Missing {
         match self {
             Self::Client => ("Client not found.", Some("inexistent_client")),
             Self::ClientGrant => ("Client grant not found.", None),
-            Self::Connection => ("The connection does not exist", Some("inexistent_connection")),
+            Self::Connection => (
+                "The connection does not exist",
+                Some("inexistent_connection"),
+            ),
             Self::EnabledConnection => ("No connection found by that id", None),
             Self::Organization => ("No organization found by that id or name", None),
-            Self::ResourceServer => ("Resource server not found.", Some("inexistent_resource_server")),
+            Self::ResourceServer => (
+                "Resource server not found.",
+                Some("inexistent_resource_server"),
+            ),
             Self::Role => ("The role does not exist.", None),
             Self::Route => ("Not Found", None),
             Self::SigningKey => ("Signing key not found.", None),

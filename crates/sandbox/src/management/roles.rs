@@ -22,7 +22,10 @@ use crate::tenant::{Role, Tenant};
 /// A list of role ids, as members and users are given them.
 pub(super) const ROLES: Schema = Schema {
     required: &["roles"],
-    properties: &[("roles", Kind::List(&Kind::Format("role-id", is_role_id), 1, usize::MAX))],
+    properties: &[(
+        "roles",
+        Kind::List(&Kind::Format("role-id", is_role_id), 1, usize::MAX),
+    )],
     open: false,
 };
 
@@ -40,13 +43,23 @@ pub(super) struct RoleBody<'a> {
 
 impl<'a> RoleBody<'a> {
     pub(super) fn of(role: &'a Role) -> Self {
-        Self { id: &role.id, name: &role.name, description: &role.description }
+        Self {
+            id: &role.id,
+            name: &role.name,
+            description: &role.description,
+        }
     }
 }
 
-const NEW_ROLE: Schema =
-    Schema { required: &["name"], properties: &[("name", Kind::Text(1, 50)), ("description", TEXT)], open: false };
-const PATCH: Schema = Schema { required: &[], ..NEW_ROLE };
+const NEW_ROLE: Schema = Schema {
+    required: &["name"],
+    properties: &[("name", Kind::Text(1, 50)), ("description", TEXT)],
+    open: false,
+};
+const PATCH: Schema = Schema {
+    required: &[],
+    ..NEW_ROLE
+};
 
 #[derive(Deserialize)]
 struct NewRole {
@@ -65,13 +78,25 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         path("/roles")
             .route(guarded(Bucket::Other, read, web::get().to(list)))
-            .route(guarded(Bucket::Other, &["create:roles"], web::post().to(create))),
+            .route(guarded(
+                Bucket::Other,
+                &["create:roles"],
+                web::post().to(create),
+            )),
     )
     .service(
         path("/roles/{id}")
             .route(guarded(Bucket::Other, read, web::get().to(show)))
-            .route(guarded(Bucket::Other, &["update:roles"], web::patch().to(change)))
-            .route(guarded(Bucket::Other, &["delete:roles"], web::delete().to(remove))),
+            .route(guarded(
+                Bucket::Other,
+                &["update:roles"],
+                web::patch().to(change),
+            ))
+            .route(guarded(
+                Bucket::Other,
+                &["delete:roles"],
+                web::delete().to(remove),
+            )),
     )
     .configure(permissions::routes)
     .configure(users::routes);
@@ -82,7 +107,10 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
     let offset = Offset::of(&query)?;
     let filter = query.text("name_filter").unwrap_or_default().to_lowercase();
     state.read(|tenant| {
-        let named = tenant.roles.values().filter(|role| role.name.to_lowercase().contains(&filter));
+        let named = tenant
+            .roles
+            .values()
+            .filter(|role| role.name.to_lowercase().contains(&filter));
         Ok(offset.answer("roles", named.map(RoleBody::of)))
     })
 }
@@ -93,7 +121,12 @@ async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
     state.write(|tenant| {
         refuse_taken_name(tenant, &new.name, None)?;
         let description = new.description.unwrap_or_else(|| new.name.clone());
-        let role = Role { id: ids::role(), name: new.name, description, permissions: BTreeSet::new() };
+        let role = Role {
+            id: ids::role(),
+            name: new.name,
+            description,
+            permissions: BTreeSet::new(),
+        };
         let answer = HttpResponse::Ok().json(RoleBody::of(&role));
         tenant.roles.insert(role.id.clone(), role);
         Ok(answer)
@@ -113,7 +146,9 @@ async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
         }
         let role = find_mut(tenant, &id)?;
         role.name = patch.name.unwrap_or_else(|| std::mem::take(&mut role.name));
-        role.description = patch.description.unwrap_or_else(|| std::mem::take(&mut role.description));
+        role.description = patch
+            .description
+            .unwrap_or_else(|| std::mem::take(&mut role.description));
         Ok(HttpResponse::Ok().json(RoleBody::of(role)))
     })
 }
@@ -121,7 +156,10 @@ async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
 /// Takes the role from everybody who holds it.
 async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
     state.write(|tenant| {
-        tenant.roles.remove(id.as_str()).ok_or_else(|| Refusal::missing(Missing::Role))?;
+        tenant
+            .roles
+            .remove(id.as_str())
+            .ok_or_else(|| Refusal::missing(Missing::Role))?;
         for user in tenant.users.values_mut() {
             user.roles.remove(id.as_str());
         }
@@ -139,20 +177,34 @@ pub(super) fn refuse_unknown(tenant: &Tenant, roles: &BTreeSet<String>) -> Resul
 }
 
 fn refuse_taken_name(tenant: &Tenant, name: &str, own: Option<&str>) -> Result<(), Refusal> {
-    if tenant.roles.values().any(|role| role.name == name && Some(role.id.as_str()) != own) {
-        return Err(Refusal::conflict(Some("role_conflict"), "A role with the same name already exists."));
+    if tenant
+        .roles
+        .values()
+        .any(|role| role.name == name && Some(role.id.as_str()) != own)
+    {
+        return Err(Refusal::conflict(
+            Some("role_conflict"),
+            "A role with the same name already exists.",
+        ));
     }
     Ok(())
 }
 
 fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Role, Refusal> {
-    tenant.roles.get(id).ok_or_else(|| Refusal::missing(Missing::Role))
+    tenant
+        .roles
+        .get(id)
+        .ok_or_else(|| Refusal::missing(Missing::Role))
 }
 
 fn find_mut<'a>(tenant: &'a mut Tenant, id: &str) -> Result<&'a mut Role, Refusal> {
-    tenant.roles.get_mut(id).ok_or_else(|| Refusal::missing(Missing::Role))
+    tenant
+        .roles
+        .get_mut(id)
+        .ok_or_else(|| Refusal::missing(Missing::Role))
 }
 
 fn is_role_id(text: &str) -> bool {
-    text.strip_prefix("rol_").is_some_and(|tail| tail.len() == 16 && tail.bytes().all(|b| b.is_ascii_alphanumeric()))
+    text.strip_prefix("rol_")
+        .is_some_and(|tail| tail.len() == 16 && tail.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

@@ -46,12 +46,23 @@ impl Schema {
     }
 
     fn check_fields(&self, at: &str, fields: &Map<String, Value>) -> Result<(), Fault> {
-        if let Some(name) = self.required.iter().find(|name| !fields.contains_key(**name)) {
+        if let Some(name) = self
+            .required
+            .iter()
+            .find(|name| !fields.contains_key(**name))
+        {
             return Err(Fault::new(at, format!("Missing required property: {name}")));
         }
-        let unknown: Vec<&str> = fields.keys().map(String::as_str).filter(|name| self.kind(name).is_none()).collect();
+        let unknown: Vec<&str> = fields
+            .keys()
+            .map(String::as_str)
+            .filter(|name| self.kind(name).is_none())
+            .collect();
         if !self.open && !unknown.is_empty() {
-            return Err(Fault::new(at, format!("Additional properties not allowed: {}", unknown.join(","))));
+            return Err(Fault::new(
+                at,
+                format!("Additional properties not allowed: {}", unknown.join(",")),
+            ));
         }
         for (name, value) in fields {
             if let Some(kind) = self.kind(name) {
@@ -62,22 +73,30 @@ impl Schema {
     }
 
     fn kind(&self, name: &str) -> Option<&Kind> {
-        self.properties.iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
+        self.properties
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| kind)
     }
 }
 
 impl Kind {
     /// One item of a body that is a bare array.
     pub(crate) fn check_body(&self, value: &Value) -> Result<(), Refusal> {
-        self.check("", value).map_err(|fault| fault.refusal("Payload"))
+        self.check("", value)
+            .map_err(|fault| fault.refusal("Payload"))
     }
 
     fn check(&self, at: &str, value: &Value) -> Result<(), Fault> {
         match (self, value) {
-            (Self::Anything, _) | (Self::OrNull(_), Value::Null) | (Self::Boolean, Value::Bool(_)) => Ok(()),
+            (Self::Anything, _)
+            | (Self::OrNull(_), Value::Null)
+            | (Self::Boolean, Value::Bool(_)) => Ok(()),
             (Self::AnyObject, Value::Object(_)) => Ok(()),
             (Self::OrNull(kind), _) => kind.check(at, value),
-            (Self::Text(shortest, longest), Value::String(text)) => length(at, text, *shortest, *longest),
+            (Self::Text(shortest, longest), Value::String(text)) => {
+                length(at, text, *shortest, *longest)
+            }
             (Self::Format(name, valid), Value::String(text)) => test(valid(text), at, || {
                 format!("Object didn't pass validation for format {name}: {text}")
             }),
@@ -85,10 +104,16 @@ impl Kind {
                 format!("String does not match pattern {pattern}: {text}")
             }),
             (Self::OneOf(words), Value::String(text)) => {
-                test(words.contains(&text.as_str()), at, || format!("No enum match for: {text}"))
+                test(words.contains(&text.as_str()), at, || {
+                    format!("No enum match for: {text}")
+                })
             }
-            (Self::Integer(least, most), Value::Number(number)) => integer(at, number, *least, *most),
-            (Self::List(kind, fewest, most), Value::Array(items)) => list(at, kind, items, *fewest, *most),
+            (Self::Integer(least, most), Value::Number(number)) => {
+                integer(at, number, *least, *most)
+            }
+            (Self::List(kind, fewest, most), Value::Array(items)) => {
+                list(at, kind, items, *fewest, *most)
+            }
             (Self::Object(schema), Value::Object(fields)) => schema.check_fields(at, fields),
             (Self::Pairs(most), Value::Object(pairs)) => check_pairs(at, pairs, *most),
             (kind, other) => Err(Fault::new(at, wrong_type(kind.name(), other))),
@@ -114,7 +139,10 @@ struct Fault {
 
 impl Fault {
     fn new(at: &str, says: String) -> Self {
-        Self { at: at.to_owned(), says }
+        Self {
+            at: at.to_owned(),
+            says,
+        }
     }
 
     fn refusal(self, part: &str) -> Refusal {
@@ -127,37 +155,65 @@ impl Fault {
 }
 
 fn under(at: &str, name: &str) -> String {
-    if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
+    if at.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{at}.{name}")
+    }
 }
 
 fn test(holds: bool, at: &str, says: impl FnOnce() -> String) -> Result<(), Fault> {
-    if holds { Ok(()) } else { Err(Fault::new(at, says())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Fault::new(at, says()))
+    }
 }
 
 fn length(at: &str, text: &str, shortest: usize, longest: usize) -> Result<(), Fault> {
     let chars = text.chars().count();
-    test(chars >= shortest, at, || format!("String is too short ({chars} chars), minimum {shortest}"))?;
-    test(chars <= longest, at, || format!("String is too long ({chars} chars), maximum {longest}"))
+    test(chars >= shortest, at, || {
+        format!("String is too short ({chars} chars), minimum {shortest}")
+    })?;
+    test(chars <= longest, at, || {
+        format!("String is too long ({chars} chars), maximum {longest}")
+    })
 }
 
 fn integer(at: &str, number: &serde_json::Number, least: i64, most: i64) -> Result<(), Fault> {
     let Some(value) = number.as_i64() else {
-        return Err(Fault::new(at, "Expected type integer but found type number".to_owned()));
+        return Err(Fault::new(
+            at,
+            "Expected type integer but found type number".to_owned(),
+        ));
     };
-    test(value >= least, at, || format!("Value {value} is less than minimum {least}"))?;
-    test(value <= most, at, || format!("Value {value} is greater than maximum {most}"))
+    test(value >= least, at, || {
+        format!("Value {value} is less than minimum {least}")
+    })?;
+    test(value <= most, at, || {
+        format!("Value {value} is greater than maximum {most}")
+    })
 }
 
 fn list(at: &str, kind: &Kind, items: &[Value], fewest: usize, most: usize) -> Result<(), Fault> {
     let count = items.len();
-    test(count >= fewest, at, || format!("Array is too short ({count}), minimum {fewest}"))?;
-    test(count <= most, at, || format!("Array is too long ({count}), maximum {most}"))?;
-    items.iter().enumerate().try_for_each(|(index, item)| kind.check(&under(at, &index.to_string()), item))
+    test(count >= fewest, at, || {
+        format!("Array is too short ({count}), minimum {fewest}")
+    })?;
+    test(count <= most, at, || {
+        format!("Array is too long ({count}), maximum {most}")
+    })?;
+    items
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, item)| kind.check(&under(at, &index.to_string()), item))
 }
 
 fn check_pairs(at: &str, pairs: &Map<String, Value>, most: usize) -> Result<(), Fault> {
     let count = pairs.len();
-    test(count <= most, at, || format!("Too many properties defined ({count}), maximum {most}"))?;
+    test(count <= most, at, || {
+        format!("Too many properties defined ({count}), maximum {most}")
+    })?;
     for (key, value) in pairs {
         length(at, key, 0, LONGEST_PAIR)?;
         Kind::OrNull(&Kind::Text(0, LONGEST_PAIR)).check(&under(at, key), value)?;

@@ -55,7 +55,11 @@ impl<'a> KeyBody<'a> {
     fn of(key: &'a SigningKey) -> Self {
         let der = der(key);
         let bytes = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
-        let hex: Vec<String> = bytes.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+        let hex: Vec<String> = bytes
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect();
         Self {
             kid: &key.kid,
             cert: pem("CERTIFICATE", &der),
@@ -78,7 +82,10 @@ struct KeySummary<'a> {
 
 impl<'a> KeySummary<'a> {
     fn of(key: &'a SigningKey) -> Self {
-        Self { kid: &key.kid, cert: pem("CERTIFICATE", &der(key)) }
+        Self {
+            kid: &key.kid,
+            cert: pem("CERTIFICATE", &der(key)),
+        }
     }
 }
 
@@ -86,12 +93,21 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let read: &'static [&str] = &["read:signing_keys"];
     let write: &'static [&str] = &["create:signing_keys", "update:signing_keys"];
     cfg.service(path("/keys/signing").route(guarded(Bucket::Other, read, web::get().to(list))))
-        .service(path("/keys/signing/rotate").route(guarded(Bucket::RotateKeys, write, web::post().to(rotate))))
-        .service(path("/keys/signing/{kid}").route(guarded(Bucket::Other, read, web::get().to(show))))
-        .service(
-            path("/keys/signing/{kid}/revoke")
-                .route(guarded(Bucket::Other, &["update:signing_keys"], web::put().to(revoke))),
-        );
+        .service(path("/keys/signing/rotate").route(guarded(
+            Bucket::RotateKeys,
+            write,
+            web::post().to(rotate),
+        )))
+        .service(path("/keys/signing/{kid}").route(guarded(
+            Bucket::Other,
+            read,
+            web::get().to(show),
+        )))
+        .service(path("/keys/signing/{kid}/revoke").route(guarded(
+            Bucket::Other,
+            &["update:signing_keys"],
+            web::put().to(revoke),
+        )));
 }
 
 async fn list(state: web::Data<State>) -> Answer {
@@ -106,15 +122,22 @@ async fn show(state: web::Data<State>, kid: web::Path<String>) -> Answer {
 }
 
 async fn rotate(state: web::Data<State>) -> Answer {
-    keys::rotate(&state).await.map_err(|error| Refusal::internal(&error))?;
+    keys::rotate(&state)
+        .await
+        .map_err(|error| Refusal::internal(&error))?;
     state.read(|tenant| Ok(HttpResponse::Created().json(KeySummary::of(tenant.current_key()))))
 }
 
 /// Only the key that was rotated away can be revoked: the current one signs, the next one is about to.
 async fn revoke(state: web::Data<State>, kid: web::Path<String>) -> Answer {
     state.write(|tenant| {
-        if !matches!(find(tenant, &kid)?.state, KeyState::Previous | KeyState::Revoked) {
-            return Err(Refusal::body("Only a previously used signing key can be revoked."));
+        if !matches!(
+            find(tenant, &kid)?.state,
+            KeyState::Previous | KeyState::Revoked
+        ) {
+            return Err(Refusal::body(
+                "Only a previously used signing key can be revoked.",
+            ));
         }
         for key in tenant.signing_keys.iter_mut().filter(|key| key.kid == *kid) {
             key.state = KeyState::Revoked;
@@ -124,18 +147,28 @@ async fn revoke(state: web::Data<State>, kid: web::Path<String>) -> Answer {
 }
 
 fn find<'a>(tenant: &'a Tenant, kid: &str) -> Result<&'a SigningKey, Refusal> {
-    tenant.signing_keys.iter().find(|key| key.kid == kid).ok_or_else(|| Refusal::missing(Missing::SigningKey))
+    tenant
+        .signing_keys
+        .iter()
+        .find(|key| key.kid == kid)
+        .ok_or_else(|| Refusal::missing(Missing::SigningKey))
 }
 
 fn der(key: &SigningKey) -> Vec<u8> {
-    STANDARD.decode(&key.certificate).expect("keys are made with a base64 certificate")
+    STANDARD
+        .decode(&key.certificate)
+        .expect("keys are made with a base64 certificate")
 }
 
 /// 64 characters a line, CR LF, as Auth0 writes them.
 fn pem(label: &str, der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let mut lines = vec![format!("-----BEGIN {label}-----")];
-    lines.extend(text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()));
+    lines.extend(
+        text.as_bytes()
+            .chunks(64)
+            .map(|line| String::from_utf8_lossy(line).into_owned()),
+    );
     lines.push(format!("-----END {label}-----"));
     lines.join("\r\n")
 }

@@ -17,13 +17,22 @@ use crate::tenant::{Metadata, Settings};
 const PATCH: Schema = Schema {
     required: &[],
     properties: &[
-        ("allow_organization_name_in_authentication_api", Kind::OrNull(&Kind::Boolean)),
+        (
+            "allow_organization_name_in_authentication_api",
+            Kind::OrNull(&Kind::Boolean),
+        ),
         ("default_redirection_uri", TEXT),
         ("allowed_logout_urls", TEXTS),
         ("acr_values_supported", Kind::Anything),
-        ("authorization_response_iss_parameter_supported", Kind::Anything),
+        (
+            "authorization_response_iss_parameter_supported",
+            Kind::Anything,
+        ),
         ("change_password", Kind::AnyObject),
-        ("customize_mfa_in_postlogin_action", Kind::OrNull(&Kind::Boolean)),
+        (
+            "customize_mfa_in_postlogin_action",
+            Kind::OrNull(&Kind::Boolean),
+        ),
         ("default_audience", TEXT),
         ("default_directory", TEXT),
         ("default_token_quota", Kind::Anything),
@@ -46,7 +55,10 @@ const PATCH: Schema = Schema {
         ("session_cookie", Kind::Anything),
         ("session_lifetime", Kind::Anything),
         ("sessions", Kind::Anything),
-        ("skip_non_verifiable_callback_uri_confirmation_prompt", Kind::Anything),
+        (
+            "skip_non_verifiable_callback_uri_confirmation_prompt",
+            Kind::Anything,
+        ),
         ("support_email", TEXT),
         ("support_url", TEXT),
     ],
@@ -86,8 +98,16 @@ impl<'a> SettingsBody<'a> {
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         path("/tenants/settings")
-            .route(guarded(Bucket::Other, &["read:tenant_settings"], web::get().to(show)))
-            .route(guarded(Bucket::Other, &["update:tenant_settings"], web::patch().to(change))),
+            .route(guarded(
+                Bucket::Other,
+                &["read:tenant_settings"],
+                web::get().to(show),
+            ))
+            .route(guarded(
+                Bucket::Other,
+                &["update:tenant_settings"],
+                web::patch().to(change),
+            )),
     );
 }
 
@@ -95,14 +115,22 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 pub(super) fn name(state: &State) -> String {
     Url::parse(&state.hosts().http)
         .ok()
-        .and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)))
+        .and_then(|url| {
+            Some(format!(
+                "{}:{}",
+                url.host_str()?,
+                url.port_or_known_default()?
+            ))
+        })
         .unwrap_or_default()
 }
 
 async fn show(state: web::Data<State>, query: Query) -> Answer {
     query.only(&[FIELDS])?;
     let selection = query.selection(&[])?;
-    state.read(|tenant| Ok(HttpResponse::Ok().json(selection.of(&SettingsBody::of(&tenant.settings)))))
+    state.read(|tenant| {
+        Ok(HttpResponse::Ok().json(selection.of(&SettingsBody::of(&tenant.settings))))
+    })
 }
 
 async fn change(state: web::Data<State>, body: web::Bytes) -> Answer {
@@ -112,8 +140,9 @@ async fn change(state: web::Data<State>, body: web::Bytes) -> Answer {
     }
     state.write(|tenant| {
         let settings = &mut tenant.settings;
-        settings.organization_names_allowed =
-            patch.allow_organization_name_in_authentication_api.unwrap_or(settings.organization_names_allowed);
+        settings.organization_names_allowed = patch
+            .allow_organization_name_in_authentication_api
+            .unwrap_or(settings.organization_names_allowed);
         if let Some(uri) = patch.default_redirection_uri {
             settings.default_redirection_uri = Some(uri).filter(|uri| !uri.is_empty());
         }

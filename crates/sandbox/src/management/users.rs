@@ -30,10 +30,22 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let read: &'static [&str] = &["read:users"];
     cfg.service(
         path("/users")
-            .route(guarded(Bucket::ReadUsers, read, web::get().to(search::list)))
-            .route(guarded(Bucket::WriteUsers, &["create:users"], web::post().to(create::create))),
+            .route(guarded(
+                Bucket::ReadUsers,
+                read,
+                web::get().to(search::list),
+            ))
+            .route(guarded(
+                Bucket::WriteUsers,
+                &["create:users"],
+                web::post().to(create::create),
+            )),
     )
-    .service(path("/users-by-email").route(guarded(Bucket::ReadUsers, read, web::get().to(search::by_email))))
+    .service(path("/users-by-email").route(guarded(
+        Bucket::ReadUsers,
+        read,
+        web::get().to(search::by_email),
+    )))
     .service(
         path("/users/{id}")
             .route(guarded(Bucket::ReadUsers, read, web::get().to(show)))
@@ -42,7 +54,11 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 &["update:users", "update:users_app_metadata"],
                 web::patch().to(change::change),
             ))
-            .route(guarded(Bucket::WriteUsers, &["delete:users"], web::delete().to(remove))),
+            .route(guarded(
+                Bucket::WriteUsers,
+                &["delete:users"],
+                web::delete().to(remove),
+            )),
     )
     .configure(organizations::routes)
     .configure(roles::routes);
@@ -51,7 +67,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 async fn show(state: web::Data<State>, id: web::Path<String>, query: Query) -> Answer {
     query.only(&[FIELDS])?;
     let selection = query.selection(ANY_FIELD)?;
-    state.read(|tenant| Ok(HttpResponse::Ok().json(selection.of(&UserBody::of(find(tenant, &id)?)))))
+    state
+        .read(|tenant| Ok(HttpResponse::Ok().json(selection.of(&UserBody::of(find(tenant, &id)?)))))
 }
 
 /// Deleting a user who is not there is as good as deleting one who is.
@@ -72,11 +89,17 @@ pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
 }
 
 fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a User, Refusal> {
-    tenant.users.get(id).ok_or_else(|| Refusal::missing(Missing::User))
+    tenant
+        .users
+        .get(id)
+        .ok_or_else(|| Refusal::missing(Missing::User))
 }
 
 fn find_mut<'a>(tenant: &'a mut Tenant, id: &str) -> Result<&'a mut User, Refusal> {
-    tenant.users.get_mut(id).ok_or_else(|| Refusal::missing(Missing::User))
+    tenant
+        .users
+        .get_mut(id)
+        .ok_or_else(|| Refusal::missing(Missing::User))
 }
 
 fn is_user_id(text: &str) -> bool {

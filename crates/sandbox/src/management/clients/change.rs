@@ -68,8 +68,14 @@ impl ClientPatch {
         replace(&mut client.web_origins, self.web_origins);
         replace(&mut client.grant_types, self.grant_types);
         replace(&mut client.organization_usage, self.organization_usage);
-        replace(&mut client.organization_require_behavior, self.organization_require_behavior);
-        replace(&mut client.token_endpoint_auth_method, self.token_endpoint_auth_method);
+        replace(
+            &mut client.organization_require_behavior,
+            self.organization_require_behavior,
+        );
+        replace(
+            &mut client.token_endpoint_auth_method,
+            self.token_endpoint_auth_method,
+        );
         client.client_secret = self.client_secret.or(client.client_secret.take());
         if let Some(uri) = self.initiate_login_uri {
             client.initiate_login_uri = Some(uri).filter(|uri| !uri.is_empty());

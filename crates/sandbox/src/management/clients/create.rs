@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{ClientBody, Context};
-use super::{credentials, refuse_login_uri};
 use super::schema::NEW_CLIENT;
+use super::{credentials, refuse_login_uri};
 use crate::ids;
 use crate::management::call::Caller;
 use crate::management::payload;
@@ -38,7 +38,11 @@ struct NewClient {
     extra: Metadata,
 }
 
-pub(super) async fn create(state: web::Data<State>, caller: web::ReqData<Caller>, body: web::Bytes) -> Answer {
+pub(super) async fn create(
+    state: web::Data<State>,
+    caller: web::ReqData<Caller>,
+    body: web::Bytes,
+) -> Answer {
     let new: NewClient = payload::parse(&body, &NEW_CLIENT)?;
     if let Some(uri) = &new.initiate_login_uri {
         refuse_login_uri(&state, "initiate_login_uri", uri)?;
@@ -54,7 +58,9 @@ pub(super) async fn create(state: web::Data<State>, caller: web::ReqData<Caller>
 
 impl NewClient {
     fn into_application(self, now: DateTime<Utc>) -> Application {
-        let grant_types = self.grant_types.unwrap_or_else(|| default_grant_types(&self.app_type));
+        let grant_types = self
+            .grant_types
+            .unwrap_or_else(|| default_grant_types(&self.app_type));
         Application {
             client_id: ids::client(),
             client_secret: Some(self.client_secret.unwrap_or_else(ids::client_secret)),
@@ -78,7 +84,12 @@ fn default_grant_types(app_type: &str) -> Vec<String> {
     let types: &[&str] = match app_type {
         "non_interactive" => &["client_credentials"],
         "spa" | "native" => &["authorization_code", "implicit", "refresh_token"],
-        _ => &["authorization_code", "implicit", "refresh_token", "client_credentials"],
+        _ => &[
+            "authorization_code",
+            "implicit",
+            "refresh_token",
+            "client_credentials",
+        ],
     };
     types.iter().map(|name| (*name).to_owned()).collect()
 }
@@ -87,7 +98,9 @@ fn with_defaults(mut extra: Metadata, now: DateTime<Utc>) -> Metadata {
     if let Some(methods) = extra.get_mut("client_authentication_methods") {
         credentials::register(methods, now);
     }
-    let jwt = extra.entry("jwt_configuration").or_insert_with(|| json!({ "lifetime_in_seconds": 36_000 }));
+    let jwt = extra
+        .entry("jwt_configuration")
+        .or_insert_with(|| json!({ "lifetime_in_seconds": 36_000 }));
     if let Value::Object(jwt) = jwt {
         jwt.entry("secret_encoded").or_insert(Value::Bool(false));
     }

@@ -11,7 +11,9 @@ use crate::ids;
 
 /// Replaces the keys that were sent by what Auth0 says about them afterwards.
 pub(super) fn register(methods: &mut Value, now: DateTime<Utc>) {
-    let Some(methods) = methods.as_object_mut() else { return };
+    let Some(methods) = methods.as_object_mut() else {
+        return;
+    };
     for method in methods.values_mut() {
         if let Some(credentials) = method.get_mut("credentials").and_then(Value::as_array_mut) {
             for credential in credentials {

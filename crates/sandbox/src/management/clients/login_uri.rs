@@ -15,12 +15,18 @@ pub(crate) fn refuse_login_uri(state: &State, property: &str, uri: &str) -> Resu
             "Payload validation error: 'Object didn't pass validation for format absolute-https-uri-or-empty: {uri}' on property {property}."
         )));
     }
-    tracing::warn!(property, uri, "a real tenant refuses this login URI: it must be https and not localhost");
+    tracing::warn!(
+        property,
+        uri,
+        "a real tenant refuses this login URI: it must be https and not localhost"
+    );
     Ok(())
 }
 
 fn is_public_https(uri: &str) -> bool {
-    let Ok(url) = Url::parse(uri) else { return false };
+    let Ok(url) = Url::parse(uri) else {
+        return false;
+    };
     let local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -3,13 +3,28 @@
 use crate::management::schema::{Kind, Schema, TEXT, TEXTS};
 
 /// Create; a change may in addition leave out the name.
-pub(super) const NEW_CLIENT: Schema = Schema { required: &["name"], properties: PROPERTIES, open: false };
-pub(super) const PATCH: Schema = Schema { required: &[], properties: PROPERTIES, open: false };
+pub(super) const NEW_CLIENT: Schema = Schema {
+    required: &["name"],
+    properties: PROPERTIES,
+    open: false,
+};
+pub(super) const PATCH: Schema = Schema {
+    required: &[],
+    properties: PROPERTIES,
+    open: false,
+};
 
 /// At most 10 pairs.
 const METADATA: Kind = Kind::Pairs(10);
 
-const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive", "resource_server", "sso_integration"];
+const APP_TYPES: &[&str] = &[
+    "native",
+    "spa",
+    "regular_web",
+    "non_interactive",
+    "resource_server",
+    "sso_integration",
+];
 
 const PROPERTIES: &[(&str, Kind)] = &[
     ("name", Kind::Pattern("^[^<>]+$", has_no_angle_brackets)),
@@ -22,21 +37,39 @@ const PROPERTIES: &[(&str, Kind)] = &[
     ("web_origins", TEXTS),
     ("grant_types", TEXTS),
     ("client_metadata", METADATA),
-    ("organization_usage", Kind::OrNull(&Kind::OneOf(&["deny", "allow", "require"]))),
+    (
+        "organization_usage",
+        Kind::OrNull(&Kind::OneOf(&["deny", "allow", "require"])),
+    ),
     (
         "organization_require_behavior",
-        Kind::OrNull(&Kind::OneOf(&["no_prompt", "pre_login_prompt", "post_login_prompt"])),
+        Kind::OrNull(&Kind::OneOf(&[
+            "no_prompt",
+            "pre_login_prompt",
+            "post_login_prompt",
+        ])),
     ),
     (
         "organization_discovery_methods",
-        Kind::OrNull(&Kind::List(&Kind::OneOf(&["email", "organization_name"]), 1, 2)),
+        Kind::OrNull(&Kind::List(
+            &Kind::OneOf(&["email", "organization_name"]),
+            1,
+            2,
+        )),
     ),
     ("initiate_login_uri", TEXT),
     (
         "token_endpoint_auth_method",
-        Kind::OrNull(&Kind::OneOf(&["none", "client_secret_post", "client_secret_basic"])),
+        Kind::OrNull(&Kind::OneOf(&[
+            "none",
+            "client_secret_post",
+            "client_secret_basic",
+        ])),
     ),
-    ("client_authentication_methods", Kind::OrNull(&Kind::AnyObject)),
+    (
+        "client_authentication_methods",
+        Kind::OrNull(&Kind::AnyObject),
+    ),
     ("jwt_configuration", Kind::AnyObject),
     ("refresh_token", Kind::OrNull(&Kind::AnyObject)),
     ("default_organization", Kind::OrNull(&Kind::AnyObject)),
@@ -71,7 +104,10 @@ const PROPERTIES: &[(&str, Kind)] = &[
     ("resource_server_identifier", TEXT),
     ("session_transfer", Kind::Anything),
     ("signed_request_object", Kind::Anything),
-    ("skip_non_verifiable_callback_uri_confirmation_prompt", Kind::Anything),
+    (
+        "skip_non_verifiable_callback_uri_confirmation_prompt",
+        Kind::Anything,
+    ),
     ("third_party_security_mode", Kind::Anything),
     ("token_exchange", Kind::Anything),
     ("token_quota", Kind::Anything),

@@ -64,7 +64,10 @@ pub(super) const SELECTABLE: &[&str] = &[
 
 const ACTIVE: Schema = Schema {
     required: &["active"],
-    properties: &[("active", Kind::Boolean), ("cross_app_access", Kind::Boolean)],
+    properties: &[
+        ("active", Kind::Boolean),
+        ("cross_app_access", Kind::Boolean),
+    ],
     open: false,
 };
 
@@ -89,7 +92,10 @@ pub(super) const PATCH: Schema = Schema {
 pub(super) const NEW_CONNECTION: Schema = Schema {
     required: &["name", "strategy"],
     properties: &[
-        ("name", Kind::Pattern("^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$", is_name)),
+        (
+            "name",
+            Kind::Pattern("^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$", is_name),
+        ),
         ("strategy", Kind::OneOf(STRATEGIES)),
         ("display_name", DISPLAY_NAME),
         ("options", Kind::AnyObject),
@@ -135,6 +141,7 @@ const STRATEGIES: &[&str] = &[
 
 /// Letters, digits and single hyphens between them; 1 to 128 characters.
 fn is_name(text: &str) -> bool {
-    let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     text.len() <= 128 && text.split('-').all(part)
 }

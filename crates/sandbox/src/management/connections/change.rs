@@ -26,13 +26,20 @@ struct ConnectionPatch {
     extra: Metadata,
 }
 
-pub(super) async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
+pub(super) async fn change(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Answer {
     let mut patch: ConnectionPatch = payload::parse(&body, &PATCH)?;
     state.write(|tenant| {
         let strategy = find(tenant, &id)?.strategy.clone();
         if let Some(sent) = patch.options.take() {
             options::check(&strategy, &sent)?;
-            let completion = Completion { host: &state.hosts().http, tenant };
+            let completion = Completion {
+                host: &state.hosts().http,
+                tenant,
+            };
             patch.options = Some(completion.of_changed(&strategy, sent));
         }
         let connection = find_mut(tenant, &id)?;
@@ -44,7 +51,10 @@ pub(super) async fn change(state: web::Data<State>, id: web::Path<String>, body:
 impl ConnectionPatch {
     fn apply(self, connection: &mut Connection) {
         // A display name that is left out of a change does not survive it: the name takes its place.
-        let kept = connection.display_name.take().map(|_| connection.name.clone());
+        let kept = connection
+            .display_name
+            .take()
+            .map(|_| connection.name.clone());
         connection.display_name = self.display_name.or(kept);
         if let Some(options) = self.options {
             connection.options = options;
@@ -55,7 +65,9 @@ impl ConnectionPatch {
         if let Some(realms) = self.realms {
             connection.realms = realms;
         }
-        connection.is_domain_connection = self.is_domain_connection.unwrap_or(connection.is_domain_connection);
+        connection.is_domain_connection = self
+            .is_domain_connection
+            .unwrap_or(connection.is_domain_connection);
         connection.show_as_button = self.show_as_button.or(connection.show_as_button);
         for (name, value) in self.metadata.unwrap_or_default() {
             if value.is_null() {

@@ -37,8 +37,16 @@ struct EnabledClientBody<'a> {
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         path("/connections/{id}/clients")
-            .route(guarded(Bucket::ReadConnections, &["read:connections"], web::get().to(list)))
-            .route(guarded(Bucket::Other, &["update:connections"], web::patch().to(switch))),
+            .route(guarded(
+                Bucket::ReadConnections,
+                &["read:connections"],
+                web::get().to(list),
+            ))
+            .route(guarded(
+                Bucket::Other,
+                &["update:connections"],
+                web::patch().to(switch),
+            )),
     );
 }
 
@@ -47,8 +55,13 @@ async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
     let checkpoint = Checkpoint::or_first(&query, state.clock().now())?;
     state.read(|tenant| {
         let enabled = find(tenant, &id)?.enabled_clients.iter();
-        let position = |id: &str| Position { key: String::new(), id: id.to_owned() };
-        let rows = enabled.map(|client_id| (position(client_id), EnabledClientBody { client_id })).collect();
+        let position = |id: &str| Position {
+            key: String::new(),
+            id: id.to_owned(),
+        };
+        let rows = enabled
+            .map(|client_id| (position(client_id), EnabledClientBody { client_id }))
+            .collect();
         Ok(checkpoint.answer("clients", rows, Direction::Ascending, End::Known))
     })
 }

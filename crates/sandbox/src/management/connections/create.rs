@@ -39,9 +39,15 @@ pub(super) async fn create(state: web::Data<State>, body: web::Bytes) -> Answer 
     options::check(&new.strategy, &new.options)?;
     state.write(|tenant| {
         if tenant.connection_named(&new.name).is_some() {
-            return Err(Refusal::conflict(None, "A connection with the same name already exists"));
+            return Err(Refusal::conflict(
+                None,
+                "A connection with the same name already exists",
+            ));
         }
-        let completed = options::Completion { host: &state.hosts().http, tenant };
+        let completed = options::Completion {
+            host: &state.hosts().http,
+            tenant,
+        };
         let connection = new.into_connection(&completed);
         let answer = HttpResponse::Created().json(ConnectionBody::of(&connection));
         tenant.connections.insert(connection.id.clone(), connection);
@@ -53,10 +59,16 @@ impl NewConnection {
     fn into_connection(self, completion: &options::Completion<'_>) -> Connection {
         let mut extra = self.extra;
         if matches!(self.strategy.as_str(), "ad" | "samlp" | "waad") {
-            let url = format!("{}p/{}/{}", completion.host, self.strategy, &ids::opaque()[..8]);
+            let url = format!(
+                "{}p/{}/{}",
+                completion.host,
+                self.strategy,
+                &ids::opaque()[..8]
+            );
             extra.insert("provisioning_ticket_url".to_owned(), Value::String(url));
         }
-        let named = matches!(self.strategy.as_str(), "oidc" | "waad").then(|| self.name.clone());
+        let named =
+            matches!(self.strategy.as_str(), "oidc" | "okta" | "waad").then(|| self.name.clone());
         Connection {
             id: ids::connection(),
             options: completion.of_new(&self.strategy, self.options),
@@ -65,7 +77,9 @@ impl NewConnection {
             enabled_clients: self.enabled_clients,
             realms: self.realms.unwrap_or_else(|| vec![self.name.clone()]),
             is_domain_connection: self.is_domain_connection,
-            show_as_button: self.show_as_button.or_else(|| options::is_enterprise(&self.strategy).then_some(false)),
+            show_as_button: self
+                .show_as_button
+                .or_else(|| options::is_enterprise(&self.strategy).then_some(false)),
             name: self.name,
             strategy: self.strategy,
             extra,

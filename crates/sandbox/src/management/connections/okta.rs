@@ -2,25 +2,47 @@
 
 use serde_json::{Value, json};
 
+use super::options::default;
 use crate::tenant::Metadata;
 
-/// Endpoints under the domain win over the ones that were sent.
 pub(super) fn complete(options: &mut Metadata) {
-    let Some(domain) = options.get("domain").and_then(Value::as_str).map(str::to_owned) else { return };
+    let Some(domain) = options
+        .get("domain")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+    else {
+        return;
+    };
     let base = format!("https://{domain}/oauth2/v1");
-    for (name, path) in
-        [("authorization_endpoint", "authorize"), ("token_endpoint", "token"), ("userinfo_endpoint", "userinfo")]
-    {
-        options.insert(name.to_owned(), Value::String(format!("{base}/{path}")));
+    for (name, path) in [
+        ("authorization_endpoint", "authorize"),
+        ("token_endpoint", "token"),
+        ("userinfo_endpoint", "userinfo"),
+    ] {
+        default(options, name, json!(format!("{base}/{path}")));
     }
-    let metadata = metadata(&domain, &base);
-    options.entry("oidc_metadata").or_insert(metadata);
+    default(options, "oidc_metadata", metadata(&domain, &base));
+    default(options, "type", json!("back_channel"));
+    default(options, "schema_version", json!("oidc-V4"));
+    default(
+        options,
+        "attribute_map",
+        json!({ "mapping_mode": "basic_profile" }),
+    );
+    default(options, "connection_settings", json!({ "pkce": "auto" }));
 }
 
 fn metadata(domain: &str, base: &str) -> Value {
-    let client_authentication =
-        ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
-    let signatures = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+    let client_authentication = [
+        "client_secret_basic",
+        "client_secret_post",
+        "client_secret_jwt",
+        "private_key_jwt",
+        "none",
+    ];
+    let signatures = [
+        "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
+    ];
     json!({
         "issuer": format!("https://{domain}"),
         "authorization_endpoint": format!("{base}/authorize"),
@@ -44,7 +66,10 @@ fn metadata(domain: &str, base: &str) -> Value {
         "revocation_endpoint_auth_methods_supported": client_authentication,
         "claims_supported": ["iss", "sub", "aud", "iat", "exp", "name", "email", "email_verified", "updated_at"],
         "code_challenge_methods_supported": ["S256"],
+        "claims_parameter_supported": false,
         "request_parameter_supported": true,
+        "request_uri_parameter_supported": false,
+        "require_request_uri_registration": false,
         "request_object_signing_alg_values_supported": signatures,
         "backchannel_token_delivery_modes_supported": ["poll"],
         "backchannel_authentication_request_signing_alg_values_supported": signatures,

@@ -17,7 +17,15 @@ pub(super) struct Completion<'a> {
 pub(super) fn is_enterprise(strategy: &str) -> bool {
     matches!(
         strategy,
-        "ad" | "adfs" | "google-apps" | "ip" | "office365" | "oidc" | "okta" | "pingfederate" | "samlp" | "waad"
+        "ad" | "adfs"
+            | "google-apps"
+            | "ip"
+            | "office365"
+            | "oidc"
+            | "okta"
+            | "pingfederate"
+            | "samlp"
+            | "waad"
     )
 }
 
@@ -25,7 +33,9 @@ pub(super) fn check(strategy: &str, options: &Metadata) -> Result<(), Refusal> {
     if strategy == "auth0" && options.contains_key("attributes") {
         for old in ["requires_username", "validation"] {
             if options.contains_key(old) {
-                return Err(Refusal::body(format!("Cannot set both options.attributes and options.{old}")));
+                return Err(Refusal::body(format!(
+                    "Cannot set both options.attributes and options.{old}"
+                )));
             }
         }
     }
@@ -36,7 +46,11 @@ impl Completion<'_> {
     pub(super) fn of_new(&self, strategy: &str, sent: Metadata) -> Metadata {
         let mut options = self.of_changed(strategy, sent);
         if strategy == "auth0" {
-            default(&mut options, "mfa", json!({ "active": true, "return_enroll_settings": true }));
+            default(
+                &mut options,
+                "mfa",
+                json!({ "active": true, "return_enroll_settings": true }),
+            );
             default(&mut options, "passwordPolicy", json!("good"));
             default(&mut options, "strategy_version", json!(2));
         }
@@ -69,17 +83,27 @@ impl Completion<'_> {
     fn azure(&self, options: &mut Metadata) {
         default(options, "thumbprints", json!([self.thumbprint()]));
         default(options, "app_domain", json!(self.host));
-        default(options, "identity_api", json!("microsoft-identity-platform-v2.0"));
+        default(
+            options,
+            "identity_api",
+            json!("microsoft-identity-platform-v2.0"),
+        );
         default(options, "useCommonEndpoint", json!(false));
         default(options, "waad_common_endpoint", json!(false));
         default(options, "use_wsfed", json!(false));
         default(options, "waad_protocol", json!("openid-connect"));
-        default(options, "should_trust_email_verified_connection", json!("never_set_emails_as_verified"));
+        default(
+            options,
+            "should_trust_email_verified_connection",
+            json!("never_set_emails_as_verified"),
+        );
     }
 
     /// Of the tenant's own certificate, in hexadecimal: it stands in for the ones that a real tenant fetches.
     fn thumbprint(&self) -> String {
-        let bytes = URL_SAFE_NO_PAD.decode(&self.tenant.current_key().thumbprint).unwrap_or_default();
+        let bytes = URL_SAFE_NO_PAD
+            .decode(&self.tenant.current_key().thumbprint)
+            .unwrap_or_default();
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -109,7 +133,9 @@ fn google(options: &mut Metadata) {
         ("calendar", "https://www.googleapis.com/auth/calendar"),
         ("youtube", "https://www.googleapis.com/auth/youtube"),
     ];
-    let asked = scopes.into_iter().filter(|(name, _)| options.get(*name) == Some(&Value::Bool(true)));
+    let asked = scopes
+        .into_iter()
+        .filter(|(name, _)| options.get(*name) == Some(&Value::Bool(true)));
     let scope: Vec<&str> = asked.map(|(_, scope)| scope).collect();
     default(options, "scope", json!(scope));
 }
@@ -127,18 +153,28 @@ fn oidc(options: &mut Metadata) {
         }
     }
     let metadata = options.get("oidc_metadata").cloned().unwrap_or_default();
-    for endpoint in ["issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] {
+    for endpoint in [
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "userinfo_endpoint",
+        "jwks_uri",
+    ] {
         if let Some(known) = metadata.get(endpoint) {
             default(options, endpoint, known.clone());
         }
     }
     default(options, "schema_version", json!("oidc-V4"));
-    default(options, "attribute_map", json!({ "mapping_mode": "bind_all" }));
+    default(
+        options,
+        "attribute_map",
+        json!({ "mapping_mode": "bind_all" }),
+    );
     default(options, "connection_settings", json!({ "pkce": "auto" }));
 }
 
 /// Fills what was not sent, or sent as null.
-fn default(options: &mut Metadata, name: &str, value: Value) {
+pub(super) fn default(options: &mut Metadata, name: &str, value: Value) {
     let field = options.entry(name).or_insert(Value::Null);
     if field.is_null() {
         *field = value;

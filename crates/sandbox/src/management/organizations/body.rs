@@ -56,7 +56,10 @@ pub(super) const METADATA: Kind = Kind::Pairs(25);
 pub(super) const BRANDING: Kind = Kind::Object(&Schema {
     required: &[],
     properties: &[
-        ("logo_url", Kind::OrNull(&Kind::Format("strict-https-uri-or-null", is_https))),
+        (
+            "logo_url",
+            Kind::OrNull(&Kind::Format("strict-https-uri-or-null", is_https)),
+        ),
         ("colors", Kind::Object(&COLORS)),
     ],
     open: false,
@@ -79,7 +82,9 @@ fn is_name(text: &str) -> bool {
         && !text.starts_with("org_")
         && bytes.first().is_some_and(alphanumeric)
         && bytes.last().is_some_and(alphanumeric)
-        && bytes.iter().all(|byte| alphanumeric(byte) || matches!(byte, b'-' | b'_'))
+        && bytes
+            .iter()
+            .all(|byte| alphanumeric(byte) || matches!(byte, b'-' | b'_'))
 }
 
 fn is_https(text: &str) -> bool {
@@ -87,11 +92,15 @@ fn is_https(text: &str) -> bool {
 }
 
 fn is_color(text: &str) -> bool {
-    text.strip_prefix('#')
-        .is_some_and(|digits| matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    text.strip_prefix('#').is_some_and(|digits| {
+        matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// Null takes a pair away, so it is never kept.
 pub(super) fn kept_pairs(metadata: Metadata) -> Metadata {
-    metadata.into_iter().filter(|(_, value)| !value.is_null()).collect()
+    metadata
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .collect()
 }

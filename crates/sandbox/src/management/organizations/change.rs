@@ -31,7 +31,11 @@ struct OrganizationPatch {
     metadata: Option<Metadata>,
 }
 
-pub(super) async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
+pub(super) async fn change(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Answer {
     let patch: OrganizationPatch = payload::parse(&body, &BODY)?;
     state.write(|tenant| {
         find(tenant, &id)?;
@@ -51,7 +55,11 @@ pub(super) async fn change(state: web::Data<State>, id: web::Path<String>, body:
     })
 }
 
-pub(super) fn refuse_taken_name(tenant: &Tenant, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn refuse_taken_name(
+    tenant: &Tenant,
+    name: &str,
+    own: Option<&str>,
+) -> Result<(), Refusal> {
     let taken = tenant
         .organizations
         .values()

@@ -80,8 +80,12 @@ impl<'a> EnabledConnectionBody<'a> {
             connection_id: &connection.id,
             assign_membership_on_login: enabled.assign_membership_on_login,
             show_as_button: enabled.show_as_button,
-            is_signup_enabled: (connection.strategy == "auth0").then_some(enabled.is_signup_enabled),
-            connection: ConnectionSummary { name: &connection.name, strategy: &connection.strategy },
+            is_signup_enabled: (connection.strategy == "auth0")
+                .then_some(enabled.is_signup_enabled),
+            connection: ConnectionSummary {
+                name: &connection.name,
+                strategy: &connection.strategy,
+            },
         }
     }
 }
@@ -89,20 +93,31 @@ impl<'a> EnabledConnectionBody<'a> {
 impl NewEnabledConnection {
     pub(super) fn checked(self, tenant: &Tenant) -> Result<(String, EnabledConnection), Refusal> {
         let connection = find_connection(tenant, &self.connection_id)?;
-        let fresh = EnabledConnection { show_as_button: true, ..EnabledConnection::default() };
+        let fresh = EnabledConnection {
+            show_as_button: true,
+            ..EnabledConnection::default()
+        };
         let enabled = self.switches.applied(connection, &fresh)?;
         Ok((self.connection_id, enabled))
     }
 }
 
 impl Switches {
-    fn applied(&self, connection: &Connection, before: &EnabledConnection) -> Result<EnabledConnection, Refusal> {
+    fn applied(
+        &self,
+        connection: &Connection,
+        before: &EnabledConnection,
+    ) -> Result<EnabledConnection, Refusal> {
         let after = EnabledConnection {
-            assign_membership_on_login: self.assign_membership_on_login.unwrap_or(before.assign_membership_on_login),
+            assign_membership_on_login: self
+                .assign_membership_on_login
+                .unwrap_or(before.assign_membership_on_login),
             is_signup_enabled: self.is_signup_enabled.unwrap_or(before.is_signup_enabled),
             show_as_button: self.show_as_button.unwrap_or(before.show_as_button),
         };
-        if after.is_signup_enabled && (connection.strategy != "auth0" || !after.assign_membership_on_login) {
+        if after.is_signup_enabled
+            && (connection.strategy != "auth0" || !after.assign_membership_on_login)
+        {
             return Err(Refusal::body(
                 "Only database connections with assign_membership_on_login = true support is_signup_enabled = true.",
             ));
@@ -112,18 +127,33 @@ impl Switches {
 }
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    let (read, write) = (Bucket::ReadOrganizationConnections, Bucket::WriteOrganizationConnections);
+    let (read, write) = (
+        Bucket::ReadOrganizationConnections,
+        Bucket::WriteOrganizationConnections,
+    );
     let may_read: &'static [&str] = &["read:organization_connections"];
     cfg.service(
         path("/organizations/{id}/enabled_connections")
             .route(guarded(read, may_read, web::get().to(list)))
-            .route(guarded(write, &["create:organization_connections"], web::post().to(enable))),
+            .route(guarded(
+                write,
+                &["create:organization_connections"],
+                web::post().to(enable),
+            )),
     )
     .service(
         path("/organizations/{id}/enabled_connections/{connection_id}")
             .route(guarded(read, may_read, web::get().to(show)))
-            .route(guarded(write, &["update:organization_connections"], web::patch().to(change)))
-            .route(guarded(write, &["delete:organization_connections"], web::delete().to(disable))),
+            .route(guarded(
+                write,
+                &["update:organization_connections"],
+                web::patch().to(change),
+            ))
+            .route(guarded(
+                write,
+                &["delete:organization_connections"],
+                web::delete().to(disable),
+            )),
     );
 }
 
@@ -146,12 +176,19 @@ async fn enable(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
         };
         let organization = find_mut(tenant, &id)?;
         if organization.connections.contains_key(&connection_id) {
-            return Err(Refusal::conflict(None, "The connection is already enabled for this organization."));
+            return Err(Refusal::conflict(
+                None,
+                "The connection is already enabled for this organization.",
+            ));
         }
         if organization.connections.len() >= LIMIT {
-            return Err(Refusal::body(format!("An organization can have at most {LIMIT} enabled connections.")));
+            return Err(Refusal::body(format!(
+                "An organization can have at most {LIMIT} enabled connections."
+            )));
         }
-        organization.connections.insert(connection_id.clone(), enabled);
+        organization
+            .connections
+            .insert(connection_id.clone(), enabled);
         answer(HttpResponse::Created(), tenant, &id, &connection_id)
     })
 }
@@ -160,14 +197,20 @@ async fn show(state: web::Data<State>, ids: web::Path<(String, String)>) -> Answ
     state.read(|tenant| answer(HttpResponse::Ok(), tenant, &ids.0, &ids.1))
 }
 
-async fn change(state: web::Data<State>, ids: web::Path<(String, String)>, body: web::Bytes) -> Answer {
+async fn change(
+    state: web::Data<State>,
+    ids: web::Path<(String, String)>,
+    body: web::Bytes,
+) -> Answer {
     let switches: Switches = payload::parse(&body, &PATCH)?;
     let (id, connection_id) = ids.into_inner();
     state.write(|tenant| {
         let connection = find_connection(tenant, &connection_id)?;
         let before = find_enabled(find(tenant, &id)?, &connection_id)?;
         let after = switches.applied(connection, before)?;
-        find_mut(tenant, &id)?.connections.insert(connection_id.clone(), after);
+        find_mut(tenant, &id)?
+            .connections
+            .insert(connection_id.clone(), after);
         answer(HttpResponse::Ok(), tenant, &id, &connection_id)
     })
 }
@@ -179,15 +222,32 @@ async fn disable(state: web::Data<State>, ids: web::Path<(String, String)>) -> A
     })
 }
 
-fn answer(mut status: actix_web::HttpResponseBuilder, tenant: &Tenant, id: &str, connection_id: &str) -> Answer {
+fn answer(
+    mut status: actix_web::HttpResponseBuilder,
+    tenant: &Tenant,
+    id: &str,
+    connection_id: &str,
+) -> Answer {
     let enabled = find_enabled(find(tenant, id)?, connection_id)?;
-    Ok(status.json(EnabledConnectionBody::of(find_connection(tenant, connection_id)?, enabled)))
+    Ok(status.json(EnabledConnectionBody::of(
+        find_connection(tenant, connection_id)?,
+        enabled,
+    )))
 }
 
 fn find_connection<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Connection, Refusal> {
-    tenant.connections.get(id).ok_or_else(|| Refusal::missing(Missing::EnabledConnection))
+    tenant
+        .connections
+        .get(id)
+        .ok_or_else(|| Refusal::missing(Missing::EnabledConnection))
 }
 
-fn find_enabled<'a>(organization: &'a Organization, id: &str) -> Result<&'a EnabledConnection, Refusal> {
-    organization.connections.get(id).ok_or_else(|| Refusal::missing(Missing::EnabledConnection))
+fn find_enabled<'a>(
+    organization: &'a Organization,
+    id: &str,
+) -> Result<&'a EnabledConnection, Refusal> {
+    organization
+        .connections
+        .get(id)
+        .ok_or_else(|| Refusal::missing(Missing::EnabledConnection))
 }

@@ -24,7 +24,10 @@ const BODY: Schema = Schema {
         ("display_name", DISPLAY_NAME),
         ("branding", BRANDING),
         ("metadata", METADATA),
-        ("enabled_connections", Kind::List(&Kind::Object(&ENABLED_CONNECTION), 0, LIMIT)),
+        (
+            "enabled_connections",
+            Kind::List(&Kind::Object(&ENABLED_CONNECTION), 0, LIMIT),
+        ),
     ],
     open: false,
 };
@@ -40,7 +43,11 @@ struct NewOrganization {
     enabled_connections: Vec<NewEnabledConnection>,
 }
 
-pub(super) async fn create(state: web::Data<State>, caller: web::ReqData<Caller>, body: web::Bytes) -> Answer {
+pub(super) async fn create(
+    state: web::Data<State>,
+    caller: web::ReqData<Caller>,
+    body: web::Bytes,
+) -> Answer {
     let new: NewOrganization = payload::parse(&body, &BODY)?;
     if !new.enabled_connections.is_empty() {
         caller.needs(&["create:organization_connections"])?;
@@ -65,6 +72,11 @@ pub(super) async fn create(state: web::Data<State>, caller: web::ReqData<Caller>
         };
         let id = organization.id.clone();
         tenant.organizations.insert(id.clone(), organization);
-        Ok(HttpResponse::Created().json(OrganizationBody::with_connections(tenant, &tenant.organizations[&id])))
+        Ok(
+            HttpResponse::Created().json(OrganizationBody::with_connections(
+                tenant,
+                &tenant.organizations[&id],
+            )),
+        )
     })
 }

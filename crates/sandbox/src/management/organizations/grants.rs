@@ -15,7 +15,11 @@ use crate::management::{path, payload};
 use crate::state::State;
 use crate::tenant::ClientGrant;
 
-const NEW_ASSOCIATION: Schema = Schema { required: &["grant_id"], properties: &[("grant_id", TEXT)], open: false };
+const NEW_ASSOCIATION: Schema = Schema {
+    required: &["grant_id"],
+    properties: &[("grant_id", TEXT)],
+    open: false,
+};
 
 #[derive(Deserialize)]
 struct NewAssociation {
@@ -23,11 +27,22 @@ struct NewAssociation {
 }
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    let (read, write) = (Bucket::ReadOrganizationGrants, Bucket::WriteOrganizationGrants);
+    let (read, write) = (
+        Bucket::ReadOrganizationGrants,
+        Bucket::WriteOrganizationGrants,
+    );
     cfg.service(
         path("/organizations/{id}/client-grants")
-            .route(guarded(read, &["read:organization_client_grants"], web::get().to(list)))
-            .route(guarded(write, &["create:organization_client_grants"], web::post().to(associate))),
+            .route(guarded(
+                read,
+                &["read:organization_client_grants"],
+                web::get().to(list),
+            ))
+            .route(guarded(
+                write,
+                &["create:organization_client_grants"],
+                web::post().to(associate),
+            )),
     )
     .service(
         path("/organizations/{id}/client-grants/{grant_id}").route(guarded(
@@ -43,13 +58,23 @@ async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
     let offset = Offset::of(&query)?;
     let wanted: Vec<&str> = query.all("grant_ids").collect();
     let matches = |grant: &&ClientGrant| {
-        query.text("audience").is_none_or(|audience| grant.audience == audience)
-            && query.text("client_id").is_none_or(|client_id| grant.client_id == client_id)
+        query
+            .text("audience")
+            .is_none_or(|audience| grant.audience == audience)
+            && query
+                .text("client_id")
+                .is_none_or(|client_id| grant.client_id == client_id)
             && (wanted.is_empty() || wanted.contains(&grant.id.as_str()))
     };
     state.read(|tenant| {
-        let grants = find(tenant, &id)?.client_grants.iter().filter_map(|id| tenant.client_grants.get(id));
-        Ok(offset.answer("client_grants", grants.filter(matches).map(ClientGrantBody::of)))
+        let grants = find(tenant, &id)?
+            .client_grants
+            .iter()
+            .filter_map(|id| tenant.client_grants.get(id));
+        Ok(offset.answer(
+            "client_grants",
+            grants.filter(matches).map(ClientGrantBody::of),
+        ))
     })
 }
 
@@ -57,10 +82,16 @@ async fn associate(state: web::Data<State>, id: web::Path<String>, body: web::By
     let new: NewAssociation = payload::parse(&body, &NEW_ASSOCIATION)?;
     state.write(|tenant| {
         find(tenant, &id)?;
-        let grant = tenant.client_grants.get(&new.grant_id).ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
+        let grant = tenant
+            .client_grants
+            .get(&new.grant_id)
+            .ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
         let answer = HttpResponse::Created().json(AssociatedGrantBody::of(grant));
         if !find_mut(tenant, &id)?.client_grants.insert(new.grant_id) {
-            return Err(Refusal::conflict(None, "The client grant is already associated with this organization."));
+            return Err(Refusal::conflict(
+                None,
+                "The client grant is already associated with this organization.",
+            ));
         }
         Ok(answer)
     })

@@ -18,14 +18,22 @@ enum Sort {
     CreatedAt,
 }
 
-pub(super) async fn list(state: web::Data<State>, caller: web::ReqData<Caller>, query: Query) -> Answer {
+pub(super) async fn list(
+    state: web::Data<State>,
+    caller: web::ReqData<Caller>,
+    query: Query,
+) -> Answer {
     query.only(&[OFFSET, CHECKPOINT, &["sort"]])?;
     let (sort, direction) = sort(&query)?;
     let full = caller.may(&["read:organizations"]);
     let nothing = Metadata::new();
     let now = state.clock().now();
     state.read(|tenant| {
-        let mut rows: Vec<_> = tenant.organizations.values().map(|each| (position(each, sort), each)).collect();
+        let mut rows: Vec<_> = tenant
+            .organizations
+            .values()
+            .map(|each| (position(each, sort), each))
+            .collect();
         rows.sort_by(|(left, _), (right, _)| left.cmp(right));
         if direction == Direction::Descending {
             rows.reverse();
@@ -34,15 +42,27 @@ pub(super) async fn list(state: web::Data<State>, caller: web::ReqData<Caller>, 
             let body = OrganizationBody::of(organization);
             (position, if full { body } else { body.summary(&nothing) })
         });
-        paging::answer(&query, now, "organizations", bodies.collect(), direction, End::Known)
+        paging::answer(
+            &query,
+            now,
+            "organizations",
+            bodies.collect(),
+            direction,
+            End::Known,
+        )
     })
 }
 
 fn sort(query: &Query) -> Result<(Sort, Direction), Refusal> {
-    let Some(text) = query.text("sort") else { return Ok((Sort::CreatedAt, Direction::Ascending)) };
+    let Some(text) = query.text("sort") else {
+        return Ok((Sort::CreatedAt, Direction::Ascending));
+    };
     let unknown = || {
         let pattern = r"^((display_name)|(created_at)|(name))\:(1|-1)$";
-        invalid(&format!("String does not match pattern {pattern}: {text}"), "sort")
+        invalid(
+            &format!("String does not match pattern {pattern}: {text}"),
+            "sort",
+        )
     };
     let (field, direction) = text.split_once(':').ok_or_else(unknown)?;
     let sort = match field {
@@ -62,7 +82,12 @@ fn position(organization: &Organization, sort: Sort) -> Position {
     let key = match sort {
         Sort::Name => organization.name.clone(),
         Sort::DisplayName => organization.display_name.clone().unwrap_or_default(),
-        Sort::CreatedAt => organization.created_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        Sort::CreatedAt => organization
+            .created_at
+            .to_rfc3339_opts(SecondsFormat::Micros, true),
     };
-    Position { key, id: organization.id.clone() }
+    Position {
+        key,
+        id: organization.id.clone(),
+    }
 }

@@ -19,9 +19,21 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let (read, write) = (Bucket::ReadMemberRoles, Bucket::WriteMemberRoles);
     cfg.service(
         path("/organizations/{id}/members/{user_id}/roles")
-            .route(guarded(read, &["read:organization_member_roles"], web::get().to(list)))
-            .route(guarded(write, &["create:organization_member_roles"], web::post().to(assign)))
-            .route(guarded(write, &["delete:organization_member_roles"], web::delete().to(take_away))),
+            .route(guarded(
+                read,
+                &["read:organization_member_roles"],
+                web::get().to(list),
+            ))
+            .route(guarded(
+                write,
+                &["create:organization_member_roles"],
+                web::post().to(assign),
+            ))
+            .route(guarded(
+                write,
+                &["delete:organization_member_roles"],
+                web::delete().to(take_away),
+            )),
     );
 }
 
@@ -34,13 +46,25 @@ async fn list(state: web::Data<State>, ids: web::Path<(String, String)>, query: 
         if !organization.members.contains_key(&user_id) {
             return Err(Refusal::missing(Missing::User));
         }
-        let held = organization.member_roles.get(&user_id).into_iter().flatten();
-        Ok(offset.answer("roles", held.filter_map(|role| tenant.roles.get(role)).map(RoleBody::of)))
+        let held = organization
+            .member_roles
+            .get(&user_id)
+            .into_iter()
+            .flatten();
+        Ok(offset.answer(
+            "roles",
+            held.filter_map(|role| tenant.roles.get(role))
+                .map(RoleBody::of),
+        ))
     })
 }
 
 /// Roles may be given before the membership; they show once it exists.
-async fn assign(state: web::Data<State>, ids: web::Path<(String, String)>, body: web::Bytes) -> Answer {
+async fn assign(
+    state: web::Data<State>,
+    ids: web::Path<(String, String)>,
+    body: web::Bytes,
+) -> Answer {
     let new: Roles = payload::parse(&body, &ROLES)?;
     let (id, user_id) = ids.into_inner();
     state.write(|tenant| {
@@ -49,17 +73,28 @@ async fn assign(state: web::Data<State>, ids: web::Path<(String, String)>, body:
             return Err(Refusal::missing(Missing::User));
         }
         refuse_unknown(tenant, &new.roles)?;
-        let mut held = find(tenant, &id)?.member_roles.get(&user_id).cloned().unwrap_or_default();
+        let mut held = find(tenant, &id)?
+            .member_roles
+            .get(&user_id)
+            .cloned()
+            .unwrap_or_default();
         held.extend(new.roles);
         if held.len() > LIMIT {
-            return Err(Refusal::conflict(None, format!("A member can have at most {LIMIT} roles in an organization.")));
+            return Err(Refusal::conflict(
+                None,
+                format!("A member can have at most {LIMIT} roles in an organization."),
+            ));
         }
         find_mut(tenant, &id)?.member_roles.insert(user_id, held);
         Ok(HttpResponse::NoContent().finish())
     })
 }
 
-async fn take_away(state: web::Data<State>, ids: web::Path<(String, String)>, body: web::Bytes) -> Answer {
+async fn take_away(
+    state: web::Data<State>,
+    ids: web::Path<(String, String)>,
+    body: web::Bytes,
+) -> Answer {
     let gone: Roles = payload::parse(&body, &ROLES)?;
     let (id, user_id) = ids.into_inner();
     state.write(|tenant| {

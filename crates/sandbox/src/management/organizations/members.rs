@@ -50,9 +50,21 @@ struct RoleSummary<'a> {
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         path("/organizations/{id}/members")
-            .route(guarded(Bucket::ReadMembers, &["read:organization_members"], web::get().to(list)))
-            .route(guarded(Bucket::WriteMembers, &["create:organization_members"], web::post().to(add)))
-            .route(guarded(Bucket::WriteMembers, &["delete:organization_members"], web::delete().to(remove))),
+            .route(guarded(
+                Bucket::ReadMembers,
+                &["read:organization_members"],
+                web::get().to(list),
+            ))
+            .route(guarded(
+                Bucket::WriteMembers,
+                &["create:organization_members"],
+                web::post().to(add),
+            ))
+            .route(guarded(
+                Bucket::WriteMembers,
+                &["delete:organization_members"],
+                web::delete().to(remove),
+            )),
     );
 }
 
@@ -70,20 +82,48 @@ async fn list(
     let now = state.clock().now();
     state.read(|tenant| {
         let organization = find(tenant, &id)?;
-        let mut rows: Vec<_> = organization.members.iter().map(|(id, member)| (position(id, member), id)).collect();
+        let mut rows: Vec<_> = organization
+            .members
+            .iter()
+            .map(|(id, member)| (position(id, member), id))
+            .collect();
         rows.sort();
         let known = |(position, id)| Some((position, tenant.users.get(id)?));
         let bodies = rows.into_iter().filter_map(known).map(|(position, user)| {
-            (position, selection.of(&MemberBody::of(tenant, organization, user, &selection)))
+            (
+                position,
+                selection.of(&MemberBody::of(tenant, organization, user, &selection)),
+            )
         });
-        paging::answer(&query, now, "members", bodies.collect(), Direction::Ascending, End::FoundOnEmptyPage)
+        paging::answer(
+            &query,
+            now,
+            "members",
+            bodies.collect(),
+            Direction::Ascending,
+            End::FoundOnEmptyPage,
+        )
     })
 }
 
 impl<'a> MemberBody<'a> {
-    fn of(tenant: &'a Tenant, organization: &'a Organization, user: &'a User, selection: &Selection) -> Self {
-        let held = organization.member_roles.get(&user.user_id).into_iter().flatten();
-        let roles = held.filter_map(|id| tenant.roles.get(id)).map(|role| RoleSummary { id: &role.id, name: &role.name });
+    fn of(
+        tenant: &'a Tenant,
+        organization: &'a Organization,
+        user: &'a User,
+        selection: &Selection,
+    ) -> Self {
+        let held = organization
+            .member_roles
+            .get(&user.user_id)
+            .into_iter()
+            .flatten();
+        let roles = held
+            .filter_map(|id| tenant.roles.get(id))
+            .map(|role| RoleSummary {
+                id: &role.id,
+                name: &role.name,
+            });
         Self {
             user_id: &user.user_id,
             email: user.email.as_deref(),
@@ -95,7 +135,10 @@ impl<'a> MemberBody<'a> {
 }
 
 fn position(user_id: &str, member: &Member) -> Position {
-    Position { key: member.since.to_rfc3339_opts(SecondsFormat::Micros, true), id: user_id.to_owned() }
+    Position {
+        key: member.since.to_rfc3339_opts(SecondsFormat::Micros, true),
+        id: user_id.to_owned(),
+    }
 }
 
 async fn add(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
@@ -103,12 +146,19 @@ async fn add(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -
     let since = state.clock().now();
     state.write(|tenant| {
         find(tenant, &id)?;
-        if !new.members.iter().all(|user_id| tenant.users.contains_key(user_id)) {
+        if !new
+            .members
+            .iter()
+            .all(|user_id| tenant.users.contains_key(user_id))
+        {
             return Err(Refusal::missing(Missing::User));
         }
         let organization = find_mut(tenant, &id)?;
         for user_id in new.members {
-            organization.members.entry(user_id).or_insert(Member { since });
+            organization
+                .members
+                .entry(user_id)
+                .or_insert(Member { since });
         }
         Ok(HttpResponse::NoContent().finish())
     })

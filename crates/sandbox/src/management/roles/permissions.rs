@@ -18,13 +18,19 @@ use crate::tenant::Tenant;
 
 const PERMISSION: Schema = Schema {
     required: &["resource_server_identifier", "permission_name"],
-    properties: &[("resource_server_identifier", TEXT), ("permission_name", TEXT)],
+    properties: &[
+        ("resource_server_identifier", TEXT),
+        ("permission_name", TEXT),
+    ],
     open: false,
 };
 
 const PERMISSIONS: Schema = Schema {
     required: &["permissions"],
-    properties: &[("permissions", Kind::List(&Kind::Object(&PERMISSION), 1, usize::MAX))],
+    properties: &[(
+        "permissions",
+        Kind::List(&Kind::Object(&PERMISSION), 1, usize::MAX),
+    )],
     open: false,
 };
 
@@ -51,8 +57,16 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         path("/roles/{id}/permissions")
             .route(guarded(Bucket::Other, &["read:roles"], web::get().to(list)))
-            .route(guarded(Bucket::Other, &["update:roles"], web::post().to(add)))
-            .route(guarded(Bucket::Other, &["update:roles"], web::delete().to(remove))),
+            .route(guarded(
+                Bucket::Other,
+                &["update:roles"],
+                web::post().to(add),
+            ))
+            .route(guarded(
+                Bucket::Other,
+                &["update:roles"],
+                web::delete().to(remove),
+            )),
     );
 }
 
@@ -61,14 +75,17 @@ async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
     let offset = Offset::of(&query)?;
     state.read(|tenant| {
         let held = find(tenant, &id)?.permissions.iter();
-        Ok(offset.answer("permissions", held.filter_map(|(api, name)| PermissionBody::of(tenant, api, name))))
+        Ok(offset.answer(
+            "permissions",
+            held.filter_map(|(api, name)| PermissionBody::of(tenant, api, name)),
+        ))
     })
 }
 
 impl<'a> PermissionBody<'a> {
     /// `None` once the API has dropped the permission.
     fn of(tenant: &'a Tenant, identifier: &str, name: &str) -> Option<Self> {
-        let api = tenant.resource_servers.values().find(|api| api.identifier == identifier)?;
+        let api = tenant.resource_servers.get(identifier)?;
         let (permission_name, description) = api.scopes.get_key_value(name)?;
         Some(Self {
             permission_name,
@@ -81,7 +98,12 @@ impl<'a> PermissionBody<'a> {
 
 impl Permissions {
     fn pairs(self) -> BTreeSet<(String, String)> {
-        let pair = |permission: Permission| (permission.resource_server_identifier, permission.permission_name);
+        let pair = |permission: Permission| {
+            (
+                permission.resource_server_identifier,
+                permission.permission_name,
+            )
+        };
         self.permissions.into_iter().map(pair).collect()
     }
 }
@@ -91,8 +113,13 @@ async fn add(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -
     let pairs = new.pairs();
     state.write(|tenant| {
         find(tenant, &id)?;
-        if let Some((api, name)) = pairs.iter().find(|(api, name)| PermissionBody::of(tenant, api, name).is_none()) {
-            return Err(Refusal::body(format!("Permission '{name}' of resource server '{api}' does not exist.")));
+        if let Some((api, name)) = pairs
+            .iter()
+            .find(|(api, name)| PermissionBody::of(tenant, api, name).is_none())
+        {
+            return Err(Refusal::body(format!(
+                "Permission '{name}' of resource server '{api}' does not exist."
+            )));
         }
         find_mut(tenant, &id)?.permissions.extend(pairs);
         Ok(HttpResponse::Created().json(serde_json::json!({})))
@@ -103,7 +130,9 @@ async fn remove(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
     let gone: Permissions = payload::parse(&body, &PERMISSIONS)?;
     let pairs = gone.pairs();
     state.write(|tenant| {
-        find_mut(tenant, &id)?.permissions.retain(|pair| !pairs.contains(pair));
+        find_mut(tenant, &id)?
+            .permissions
+            .retain(|pair| !pairs.contains(pair));
         Ok(HttpResponse::NoContent().finish())
     })
 }

@@ -15,8 +15,11 @@ use crate::management::{path, payload};
 use crate::state::State;
 use crate::tenant::User;
 
-const USERS: Schema =
-    Schema { required: &["users"], properties: &[("users", Kind::List(&USER_ID, 1, usize::MAX))], open: false };
+const USERS: Schema = Schema {
+    required: &["users"],
+    properties: &[("users", Kind::List(&USER_ID, 1, usize::MAX))],
+    open: false,
+};
 
 #[derive(Deserialize)]
 struct Users {
@@ -48,8 +51,16 @@ impl<'a> HolderBody<'a> {
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         path("/roles/{id}/users")
-            .route(guarded(Bucket::Other, &["read:users", "read:roles", "read:role_members"], web::get().to(list)))
-            .route(guarded(Bucket::Other, &["update:roles", "create:role_members"], web::post().to(assign))),
+            .route(guarded(
+                Bucket::Other,
+                &["read:users", "read:roles", "read:role_members"],
+                web::get().to(list),
+            ))
+            .route(guarded(
+                Bucket::Other,
+                &["update:roles", "create:role_members"],
+                web::post().to(assign),
+            )),
     );
 }
 
@@ -58,9 +69,17 @@ async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
     let now = state.clock().now();
     state.read(|tenant| {
         find(tenant, &id)?;
-        let holders = tenant.users.values().filter(|user| user.roles.contains(id.as_str()));
-        let position = |user: &User| Position { key: String::new(), id: user.user_id.clone() };
-        let rows = holders.map(|user| (position(user), HolderBody::of(user))).collect();
+        let holders = tenant
+            .users
+            .values()
+            .filter(|user| user.roles.contains(id.as_str()));
+        let position = |user: &User| Position {
+            key: String::new(),
+            id: user.user_id.clone(),
+        };
+        let rows = holders
+            .map(|user| (position(user), HolderBody::of(user)))
+            .collect();
         paging::answer(&query, now, "users", rows, Direction::Ascending, End::Known)
     })
 }
@@ -69,7 +88,11 @@ async fn assign(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
     let new: Users = payload::parse(&body, &USERS)?;
     state.write(|tenant| {
         find(tenant, &id)?;
-        if !new.users.iter().all(|user_id| tenant.users.contains_key(user_id)) {
+        if !new
+            .users
+            .iter()
+            .all(|user_id| tenant.users.contains_key(user_id))
+        {
             return Err(Refusal::missing(Missing::User));
         }
         for user_id in &new.users {

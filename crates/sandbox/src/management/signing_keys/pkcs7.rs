@@ -1,7 +1,11 @@
 //! A certificate in a PKCS #7 envelope without signers (RFC 2315, section 9), which old clients of Auth0 read.
 
-const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
-const DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+const SIGNED_DATA: &[u8] = &[
+    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02,
+];
+const DATA: &[u8] = &[
+    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01,
+];
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 const CONTEXT_0: u8 = 0xa0;
@@ -12,7 +16,16 @@ pub(super) fn certificates_only(certificate: &[u8]) -> Vec<u8> {
     let no_content = element(SEQUENCE, &[DATA]);
     let certificates = element(CONTEXT_0, &[certificate]);
     let no_signers = element(SET, &[]);
-    let signed = element(SEQUENCE, &[&version_1, &no_digests, &no_content, &certificates, &no_signers]);
+    let signed = element(
+        SEQUENCE,
+        &[
+            &version_1,
+            &no_digests,
+            &no_content,
+            &certificates,
+            &no_signers,
+        ],
+    );
     element(SEQUENCE, &[SIGNED_DATA, &element(CONTEXT_0, &[&signed])])
 }
 

@@ -36,9 +36,15 @@ pub(crate) struct UserBody<'a> {
     created_at: Option<DateTime<Utc>>,
     #[serde(serialize_with = "milliseconds")]
     updated_at: Option<DateTime<Utc>>,
-    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "milliseconds",
+        skip_serializing_if = "Option::is_none"
+    )]
     last_password_reset: Option<DateTime<Utc>>,
-    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "milliseconds",
+        skip_serializing_if = "Option::is_none"
+    )]
     last_login: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_ip: Option<&'a str>,
@@ -72,8 +78,12 @@ impl<'a> UserBody<'a> {
     }
 }
 
-fn milliseconds<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
-    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)).serialize(serializer)
+fn milliseconds<S: Serializer>(
+    at: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+        .serialize(serializer)
 }
 
 pub(super) const EMAIL: Kind = Kind::Format("email", is_email);
@@ -87,7 +97,10 @@ pub(super) const PASSWORD: Kind = Kind::Text(1, usize::MAX);
 
 fn is_email(text: &str) -> bool {
     let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    plain && text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !domain.contains('@'))
+    plain
+        && text.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !domain.contains('@')
+        })
 }
 
 fn is_uri(text: &str) -> bool {

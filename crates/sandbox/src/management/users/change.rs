@@ -79,10 +79,16 @@ pub(super) async fn change(
     state.write(|tenant| {
         find(tenant, &id)?;
         let taken = |email: &String| {
-            tenant.users.values().any(|user| user.user_id != *id && user.email.as_ref() == Some(email))
+            tenant
+                .users
+                .values()
+                .any(|user| user.user_id != *id && user.email.as_ref() == Some(email))
         };
         if id.starts_with("auth0|") && patch.new_email().as_ref().is_some_and(taken) {
-            return Err(Refusal::bad_request("auth0_idp_error", "The specified new email already exists"));
+            return Err(Refusal::bad_request(
+                "auth0_idp_error",
+                "The specified new email already exists",
+            ));
         }
         let user = find_mut(tenant, &id)?;
         patch.apply(user, now);
@@ -92,12 +98,22 @@ pub(super) async fn change(
 
 impl UserPatch {
     fn is_app_metadata_only(&self) -> bool {
-        let texts = [&self.email, &self.username, &self.name, &self.nickname, &self.given_name, &self.family_name];
+        let texts = [
+            &self.email,
+            &self.username,
+            &self.name,
+            &self.nickname,
+            &self.given_name,
+            &self.family_name,
+        ];
         self.app_metadata.is_some()
             && self.user_metadata.is_none()
             && self.password.is_none()
             && self.email_verified.or(self.blocked).is_none()
-            && texts.into_iter().chain([&self.picture]).all(Option::is_none)
+            && texts
+                .into_iter()
+                .chain([&self.picture])
+                .all(Option::is_none)
     }
 
     /// The identity store changes one of these at a time.
@@ -107,9 +123,14 @@ impl UserPatch {
             ("password", self.password.is_some()),
             ("email", self.email.is_some()),
         ];
-        let mut changed = changes.into_iter().filter(|(_, sent)| *sent).map(|(name, _)| name);
+        let mut changed = changes
+            .into_iter()
+            .filter(|(_, sent)| *sent)
+            .map(|(name, _)| name);
         if let (Some(first), Some(second)) = (changed.next(), changed.next()) {
-            return Err(Refusal::body(format!("Cannot update {first} and {second} simultaneously")));
+            return Err(Refusal::body(format!(
+                "Cannot update {first} and {second} simultaneously"
+            )));
         }
         match &self.password {
             Some(password) if !passwords::is_strong_enough(password) => {

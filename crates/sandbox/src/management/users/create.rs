@@ -61,42 +61,78 @@ pub(super) async fn create(state: web::Data<State>, body: web::Bytes) -> Answer 
     let now = state.clock().now();
     state.write(|tenant| {
         let connection = database(tenant, &new.connection)?;
-        let email = new.email.as_deref().map(str::to_lowercase).ok_or_else(|| required("email"))?;
-        let password = new.password.as_deref().ok_or_else(|| required("password"))?;
+        let email = new
+            .email
+            .as_deref()
+            .map(str::to_lowercase)
+            .ok_or_else(|| required("email"))?;
+        let password = new
+            .password
+            .as_deref()
+            .ok_or_else(|| required("password"))?;
         if !passwords::is_strong_enough(password) {
             return Err(Refusal::body("PasswordStrengthError: Password is too weak"));
         }
         refuse_existing(tenant, connection, &email, &new)?;
         let hash = passwords::hash(password);
         let user = new.into_user(email, hash, now);
-        let user = tenant.users.entry(user.user_id.clone()).insert_entry(user).into_mut();
+        let user = tenant
+            .users
+            .entry(user.user_id.clone())
+            .insert_entry(user)
+            .into_mut();
         Ok(HttpResponse::Created().json(UserBody::of(user)))
     })
 }
 
 /// Users are created in database connections; everybody else comes by logging in.
 fn database<'a>(tenant: &'a Tenant, name: &str) -> Result<&'a Connection, Refusal> {
-    let named = tenant.connections.values().find(|connection| connection.name == name);
-    let connection = named.ok_or_else(|| Refusal::bad_request("inexistent_connection", "The connection does not exist."))?;
+    let named = tenant
+        .connections
+        .values()
+        .find(|connection| connection.name == name);
+    let connection = named.ok_or_else(|| {
+        Refusal::bad_request("inexistent_connection", "The connection does not exist.")
+    })?;
     if connection.strategy != "auth0" {
-        return Err(Refusal::body("Users can only be created in database connections."));
+        return Err(Refusal::body(
+            "Users can only be created in database connections.",
+        ));
     }
     if connection.enabled_clients.is_empty() {
-        return Err(Refusal::bad_request("connection_disabled", "The connection is disabled."));
+        return Err(Refusal::bad_request(
+            "connection_disabled",
+            "The connection is disabled.",
+        ));
     }
     Ok(connection)
 }
 
-fn refuse_existing(tenant: &Tenant, connection: &Connection, email: &str, new: &NewUser) -> Result<(), Refusal> {
-    let in_connection =
-        |user: &&User| user.identities.iter().any(|identity| identity.connection == connection.name);
+fn refuse_existing(
+    tenant: &Tenant,
+    connection: &Connection,
+    email: &str,
+    new: &NewUser,
+) -> Result<(), Refusal> {
+    let in_connection = |user: &&User| {
+        user.identities
+            .iter()
+            .any(|identity| identity.connection == connection.name)
+    };
     let same = |user: &User| {
         user.email.as_deref() == Some(email)
             || (new.username.is_some() && user.username == new.username)
-            || new.user_id.as_ref().is_some_and(|id| user.identities.iter().any(|identity| identity.user_id == *id))
+            || new.user_id.as_ref().is_some_and(|id| {
+                user.identities
+                    .iter()
+                    .any(|identity| identity.user_id == *id)
+            })
     };
     if tenant.users.values().filter(in_connection).any(same) {
-        return Err(Refusal::conflict(Some("auth0_idp_error"), "The user already exists."));
+        return Err(Refusal::conflict(
+            Some("auth0_idp_error"),
+            "The user already exists.",
+        ));
     }
     Ok(())
 }
@@ -106,12 +142,20 @@ impl NewUser {
         let id = self.user_id.unwrap_or_else(ids::database_user);
         let local_part = email.split('@').next().unwrap_or_default();
         let initials: String = local_part.chars().take(2).collect();
-        let keep = |metadata: Metadata| metadata.into_iter().filter(|(_, value)| !value.is_null()).collect();
+        let keep = |metadata: Metadata| {
+            metadata
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .collect()
+        };
         User {
             user_id: format!("auth0|{id}"),
             name: Some(self.name.unwrap_or_else(|| email.clone())),
             nickname: Some(self.nickname.unwrap_or_else(|| local_part.to_owned())),
-            picture: Some(self.picture.unwrap_or_else(|| format!("https://cdn.auth0.com/avatars/{initials}.png"))),
+            picture: Some(
+                self.picture
+                    .unwrap_or_else(|| format!("https://cdn.auth0.com/avatars/{initials}.png")),
+            ),
             email: Some(email),
             email_verified: self.email_verified,
             given_name: self.given_name,
@@ -139,7 +183,9 @@ impl NewUser {
 }
 
 fn required(name: &str) -> Refusal {
-    Refusal::body(format!("Payload validation error: 'Missing required property: {name}'."))
+    Refusal::body(format!(
+        "Payload validation error: 'Missing required property: {name}'."
+    ))
 }
 
 fn has_no_space(text: &str) -> bool {

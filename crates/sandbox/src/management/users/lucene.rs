@@ -26,7 +26,9 @@ enum Wanted {
 
 impl Search {
     pub(super) fn matches(&self, document: &Value) -> bool {
-        self.0.iter().any(|terms| terms.iter().all(|term| term.matches(document)))
+        self.0
+            .iter()
+            .any(|terms| terms.iter().all(|term| term.matches(document)))
     }
 }
 
@@ -35,9 +37,9 @@ impl Term {
         let found = texts(document, &self.field);
         let holds = match &self.wanted {
             Wanted::Exactly(value) => found.iter().any(|text| text.eq_ignore_ascii_case(value)),
-            Wanted::Beginning(start) => {
-                found.iter().any(|text| text.to_lowercase().starts_with(&start.to_lowercase()))
-            }
+            Wanted::Beginning(start) => found
+                .iter()
+                .any(|text| text.to_lowercase().starts_with(&start.to_lowercase())),
             Wanted::Anything => !found.is_empty(),
         };
         holds != self.negated
@@ -49,11 +51,21 @@ pub(super) fn texts(value: &Value, path: &str) -> Vec<String> {
     match value {
         Value::Array(items) => items.iter().flat_map(|item| texts(item, path)).collect(),
         Value::Object(fields) => match path.split_once('.') {
-            Some((first, rest)) => fields.get(first).map(|inner| texts(inner, rest)).unwrap_or_default(),
-            None => fields.get(path).map(|inner| texts(inner, "")).unwrap_or_default(),
+            Some((first, rest)) => fields
+                .get(first)
+                .map(|inner| texts(inner, rest))
+                .unwrap_or_default(),
+            None => fields
+                .get(path)
+                .map(|inner| texts(inner, ""))
+                .unwrap_or_default(),
         },
         Value::Null => Vec::new(),
-        scalar if path.is_empty() => vec![scalar.as_str().map_or_else(|| scalar.to_string(), str::to_owned)],
+        scalar if path.is_empty() => vec![
+            scalar
+                .as_str()
+                .map_or_else(|| scalar.to_string(), str::to_owned),
+        ],
         _ => Vec::new(),
     }
 }
@@ -93,13 +105,22 @@ fn words(text: &str) -> Result<Vec<String>, Refusal> {
         words.last_mut().expect("never empty").push(character);
     }
     words.retain(|word| !word.is_empty());
-    if quoted { Err(refused(text)) } else { Ok(words) }
+    if quoted {
+        Err(refused(text))
+    } else {
+        Ok(words)
+    }
 }
 
 fn term(word: &str) -> Result<Term, Refusal> {
-    let (word, negated) = word.strip_prefix('-').map_or((word, false), |rest| (rest, true));
+    let (word, negated) = word
+        .strip_prefix('-')
+        .map_or((word, false), |rest| (rest, true));
     let (field, value) = word.split_once(':').ok_or_else(|| refused(word))?;
-    let (field, wanted) = match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+    let (field, wanted) = match value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
         Some(quoted) => (field, Wanted::Exactly(quoted.to_owned())),
         None if field == "_exists_" => (value, Wanted::Anything),
         None => match value.strip_suffix('*') {
@@ -107,7 +128,11 @@ fn term(word: &str) -> Result<Term, Refusal> {
             None => (field, Wanted::Exactly(value.to_owned())),
         },
     };
-    Ok(Term { field: field.to_owned(), wanted, negated })
+    Ok(Term {
+        field: field.to_owned(),
+        wanted,
+        negated,
+    })
 }
 
 fn refused(text: &str) -> Refusal {
@@ -137,7 +162,9 @@ mod tests {
 
     #[test]
     fn paths_reach_into_metadata_and_arrays() {
-        assert!(finds("app_metadata.plan.name:team AND organization_id:\"org_2\""));
+        assert!(finds(
+            "app_metadata.plan.name:team AND organization_id:\"org_2\""
+        ));
         assert!(finds("identities.connection:\"google-oauth2\""));
         assert!(!finds("organization_id:org_3"));
     }

@@ -26,7 +26,10 @@ async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
         if !tenant.users.contains_key(id.as_str()) {
             return Err(Refusal::missing(Missing::UserOfOrganizations));
         }
-        let joined = tenant.organizations.values().filter(|organization| organization.members.contains_key(id.as_str()));
+        let joined = tenant
+            .organizations
+            .values()
+            .filter(|organization| organization.members.contains_key(id.as_str()));
         Ok(offset.answer("organizations", joined.map(OrganizationBody::of)))
     })
 }

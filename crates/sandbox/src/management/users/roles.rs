@@ -18,9 +18,21 @@ const LIMIT: usize = 50;
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         path("/users/{id}/roles")
-            .route(guarded(Bucket::ReadUsers, &["read:users", "read:roles", "read:role_members"], web::get().to(list)))
-            .route(guarded(Bucket::WriteUsers, &["update:users", "create:role_members"], web::post().to(assign)))
-            .route(guarded(Bucket::WriteUsers, &["update:users", "delete:role_members"], web::delete().to(take_away))),
+            .route(guarded(
+                Bucket::ReadUsers,
+                &["read:users", "read:roles", "read:role_members"],
+                web::get().to(list),
+            ))
+            .route(guarded(
+                Bucket::WriteUsers,
+                &["update:users", "create:role_members"],
+                web::post().to(assign),
+            ))
+            .route(guarded(
+                Bucket::WriteUsers,
+                &["update:users", "delete:role_members"],
+                web::delete().to(take_away),
+            )),
     );
 }
 
@@ -28,7 +40,10 @@ async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
     query.only(&[OFFSET])?;
     let offset = Offset::of(&query)?;
     state.read(|tenant| {
-        let held = find(tenant, &id)?.roles.iter().filter_map(|role| tenant.roles.get(role));
+        let held = find(tenant, &id)?
+            .roles
+            .iter()
+            .filter_map(|role| tenant.roles.get(role));
         Ok(offset.answer("roles", held.map(RoleBody::of)))
     })
 }
@@ -40,7 +55,9 @@ async fn assign(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
         refuse_unknown(tenant, &new.roles)?;
         held.extend(new.roles);
         if held.len() > LIMIT {
-            return Err(Refusal::body(format!("A user can have at most {LIMIT} roles.")));
+            return Err(Refusal::body(format!(
+                "A user can have at most {LIMIT} roles."
+            )));
         }
         find_mut(tenant, &id)?.roles = held;
         Ok(HttpResponse::NoContent().finish())
@@ -50,7 +67,9 @@ async fn assign(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
 async fn take_away(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
     let gone: Roles = payload::parse(&body, &ROLES)?;
     state.write(|tenant| {
-        find_mut(tenant, &id)?.roles.retain(|role| !gone.roles.contains(role));
+        find_mut(tenant, &id)?
+            .roles
+            .retain(|role| !gone.roles.contains(role));
         Ok(HttpResponse::NoContent().finish())
     })
 }

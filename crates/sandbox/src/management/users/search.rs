@@ -17,22 +17,40 @@ pub(super) async fn list(state: web::Data<State>, query: Query) -> Answer {
     query.only(&[OFFSET, FIELDS, SEARCH])?;
     let offset = Offset::of(&query)?;
     let selection = query.selection(ANY_FIELD)?;
-    if query.text("search_engine").is_some_and(|engine| engine != "v3") {
-        return Err(invalid("No enum match for a search engine other than v3", "search_engine"));
+    if query
+        .text("search_engine")
+        .is_some_and(|engine| engine != "v3")
+    {
+        return Err(invalid(
+            "No enum match for a search engine other than v3",
+            "search_engine",
+        ));
     }
-    let search = query.text("q").filter(|text| !text.trim().is_empty()).map(lucene::parse).transpose()?;
+    let search = query
+        .text("q")
+        .filter(|text| !text.trim().is_empty())
+        .map(lucene::parse)
+        .transpose()?;
     let sort = query.text("sort").map(sort).transpose()?;
     let connection = query.text("connection");
     state.read(|tenant| {
         let in_connection = |user: &&User| {
-            connection.is_none_or(|name| user.identities.iter().any(|identity| identity.connection == name))
+            connection.is_none_or(|name| {
+                user.identities
+                    .iter()
+                    .any(|identity| identity.connection == name)
+            })
         };
         let mut found: Vec<(&User, Value)> = tenant
             .users
             .values()
             .filter(in_connection)
             .map(|user| (user, document(tenant, user)))
-            .filter(|(_, document)| search.as_ref().is_none_or(|search| search.matches(document)))
+            .filter(|(_, document)| {
+                search
+                    .as_ref()
+                    .is_none_or(|search| search.matches(document))
+            })
             .collect();
         match sort {
             Some((field, descending)) => {
@@ -43,14 +61,18 @@ pub(super) async fn list(state: web::Data<State>, query: Query) -> Answer {
             }
             None => found.sort_by_key(|(user, _)| user.created_at),
         }
-        let bodies = found.into_iter().map(|(user, _)| selection.of(&UserBody::of(user))).collect();
+        let bodies = found
+            .into_iter()
+            .map(|(user, _)| selection.of(&UserBody::of(user)))
+            .collect();
         Ok(offset.answer_with_length("users", bodies))
     })
 }
 
 /// What the search looks at: the user as it is answered, and the organizations that it is a member of.
 fn document(tenant: &Tenant, user: &User) -> Value {
-    let mut document = serde_json::to_value(UserBody::of(user)).expect("wire structs have text keys");
+    let mut document =
+        serde_json::to_value(UserBody::of(user)).expect("wire structs have text keys");
     let member_of = tenant
         .organizations
         .values()
@@ -75,11 +97,14 @@ fn sort(text: &str) -> Result<(&str, bool), Refusal> {
 pub(super) async fn by_email(state: web::Data<State>, query: Query) -> Answer {
     query.only(&[FIELDS, &["email"]])?;
     let selection = query.selection(ANY_FIELD)?;
-    let email = query
-        .text("email")
-        .ok_or_else(|| Refusal::query("Query validation error: 'Missing required property: email'."))?;
+    let email = query.text("email").ok_or_else(|| {
+        Refusal::query("Query validation error: 'Missing required property: email'.")
+    })?;
     state.read(|tenant| {
-        let same = tenant.users.values().filter(|user| user.email.as_deref() == Some(email));
+        let same = tenant
+            .users
+            .values()
+            .filter(|user| user.email.as_deref() == Some(email));
         let bodies: Vec<Value> = same.map(|user| selection.of(&UserBody::of(user))).collect();
         Ok(HttpResponse::Ok().json(bodies))
     })
