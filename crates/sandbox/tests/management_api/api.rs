@@ -1,0 +1,180 @@
+//! A machine client of a fresh sandbox.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method};
+use sandbox::{Limits, Running, Sandbox, SandboxConfig};
+use serde_json::{Value, json};
+
+pub(crate) struct Api {
+    pub(crate) running: Running,
+    http: Client,
+    token: String,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// The error body in full: `code` is null where Auth0 has none.
+    #[track_caller]
+    pub(crate) fn assert_error(&self, status: u16, code: &str, message: &str) {
+        let code = if code.is_empty() {
+            Value::Null
+        } else {
+            json!(code)
+        };
+        assert_eq!(
+            (self.status, &self.body["errorCode"]),
+            (status, &code),
+            "{}",
+            self.body
+        );
+        assert_eq!(self.body["statusCode"], status);
+        assert_eq!(self.body["message"], message);
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_status(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+
+    pub(crate) fn number(&self, header: &str) -> u64 {
+        self.headers[header].to_str().unwrap().parse().unwrap()
+    }
+}
+
+impl Api {
+    pub(crate) async fn start() -> Self {
+        Self::with(SandboxConfig {
+            limits: Limits::Off,
+            ..SandboxConfig::default()
+        })
+        .await
+    }
+
+    pub(crate) async fn with(config: SandboxConfig) -> Self {
+        let running = Sandbox::start(config).await.unwrap();
+        let http = Client::builder()
+            .timeout(Duration::from_secs(20))
+            .build()
+            .unwrap();
+        let base = running.base_url();
+        let asked = json!({
+            "grant_type": "client_credentials", "audience": format!("{base}api/v2/"),
+            "client_id": "tenantry-management", "client_secret": "tenantry-management-secret",
+        });
+        let url = format!("{base}oauth/token");
+        let answer = http.post(url).json(&asked).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        let token = answer["access_token"].as_str().unwrap().to_owned();
+        Self {
+            running,
+            http,
+            token,
+        }
+    }
+
+    /// With an `Authorization` header of one's own, or none.
+    pub(crate) async fn get_as(&self, authorization: Option<&str>, path: &str) -> Reply {
+        let url = format!("{}api/v2/{path}", self.running.base_url());
+        let mut request = self.http.get(url);
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        reply(request).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let url = format!("{}api/v2/{path}", self.running.base_url());
+        let request = self.http.request(method, url).bearer_auth(&self.token);
+        reply(match body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+        .await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str) -> Reply {
+        self.call(Method::PUT, path, None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    pub(crate) async fn delete_with(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::DELETE, path, Some(body)).await
+    }
+
+    /// The ids of everything made here are what the answer says.
+    pub(crate) async fn organization(&self, name: &str) -> String {
+        let made = self.post("organizations", json!({ "name": name })).await;
+        id(&made.assert_status(201), "id")
+    }
+
+    pub(crate) async fn user(&self, email: &str) -> String {
+        let user = json!({
+            "connection": "Username-Password-Authentication", "email": email, "password": "Tenantry-demo-1",
+        });
+        id(
+            &self.post("users", user).await.assert_status(201),
+            "user_id",
+        )
+    }
+
+    pub(crate) async fn role(&self, name: &str) -> String {
+        let made = self.post("roles", json!({ "name": name })).await;
+        id(&made.assert_status(200), "id")
+    }
+
+    pub(crate) async fn connection(&self, name: &str, strategy: &str) -> String {
+        let connection = json!({ "name": name, "strategy": strategy });
+        id(
+            &self
+                .post("connections", connection)
+                .await
+                .assert_status(201),
+            "id",
+        )
+    }
+
+    pub(crate) async fn join(&self, organization: &str, user_id: &str) {
+        let path = format!("organizations/{organization}/members");
+        self.post(&path, json!({ "members": [user_id] }))
+            .await
+            .assert_status(204);
+    }
+}
+
+async fn reply(request: reqwest::RequestBuilder) -> Reply {
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+    let bytes = answer.bytes().await.unwrap();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Reply {
+        status,
+        headers,
+        body,
+    }
+}
+
+fn id(body: &Value, field: &str) -> String {
+    body[field].as_str().unwrap().to_owned()
+}

@@ -1,0 +1,16 @@
+//! The Management API over HTTP: status codes, error bodies, paging and limits as Auth0 has them.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
+
+mod access;
+mod api;
+mod connections;
+mod limits;
+mod members;
+mod organizations;
+mod paging;
+mod roles;
+mod tenant;
+mod users;
