@@ -199,3 +199,24 @@ async fn a_form_from_elsewhere_is_refused() {
         .await;
     assert_eq!((forged.status.as_u16(), forged.location), (403, None));
 }
+
+#[tokio::test]
+async fn the_first_login_starts_a_trial_that_every_later_token_tells_of() {
+    let sandbox = sandbox().await;
+    let browser = Browser::new(sandbox.base_url());
+    let login = browser.log_in("cleo@example.com", &[]).await;
+    let first = browser.exchange(&login).await.unwrap();
+    let trial = claims(&first["id_token"])["subscription"].clone();
+    assert!(trial.as_str().unwrap().starts_with("trial;"), "{trial}");
+    sandbox.clock().advance(chrono::TimeDelta::hours(1));
+    let silent = browser.authorize(&[("prompt", "none")]).await;
+    let again = browser.exchange(&silent).await.unwrap();
+    assert_eq!(claims(&again["id_token"])["subscription"], trial);
+    let refreshed = browser
+        .refresh(again["refresh_token"].as_str().unwrap())
+        .await
+        .unwrap();
+    let namespaced =
+        claims(&refreshed["access_token"])["https://tenantry.dev/subscription"].clone();
+    assert_eq!(namespaced, trial);
+}

@@ -1,5 +1,10 @@
 //! The issuer seen from outside: over HTTP, as a browser and as an application.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a harness fails like the tests that use it"
+)]
+
 mod applications;
 mod browser;
 mod control;
