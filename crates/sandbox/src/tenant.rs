@@ -1,10 +1,16 @@
 //! Everything the stand-in tenant remembers, in Auth0's own words. One value behind one lock, written to disk as JSON.
 
+mod logins;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub(crate) use logins::{
+    Authenticated, AuthorizationCode, LoginTransaction, RefreshToken, Session,
+};
 
 pub(crate) type Metadata = Map<String, Value>;
 
@@ -48,7 +54,12 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { organization_names_allowed: true, default_redirection_uri: None, allowed_logout_urls: Vec::new(), extra: Metadata::new() }
+        Self {
+            organization_names_allowed: true,
+            default_redirection_uri: None,
+            allowed_logout_urls: Vec::new(),
+            extra: Metadata::new(),
+        }
     }
 }
 
@@ -217,80 +228,4 @@ pub(crate) struct EnabledConnection {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) since: DateTime<Utc>,
-}
-
-/// What `/authorize` was asked, kept while the person is on the login pages.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct LoginTransaction {
-    pub(crate) client_id: String,
-    pub(crate) redirect_uri: String,
-    pub(crate) scope: String,
-    pub(crate) state: Option<String>,
-    pub(crate) nonce: Option<String>,
-    pub(crate) audience: Option<String>,
-    pub(crate) code_challenge: Option<String>,
-    pub(crate) organization: Option<String>,
-    pub(crate) connection: Option<String>,
-    pub(crate) login_hint: Option<String>,
-    /// Base URL that the person came through; becomes the issuer.
-    pub(crate) host: String,
-    pub(crate) csrf: String,
-    /// `query` or `web_message`.
-    pub(crate) response_mode: String,
-    /// Whoever already proved a password and now picks an organization.
-    pub(crate) authenticated: Option<Authenticated>,
-    pub(crate) query: BTreeMap<String, String>,
-    pub(crate) expires_at: DateTime<Utc>,
-}
-
-/// Who the login pages, or the session cookie, found the person to be.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Authenticated {
-    pub(crate) user_id: String,
-    /// The connection's name.
-    pub(crate) connection: String,
-    /// The single sign-on session that vouches for them; `None` right after a password.
-    pub(crate) session_id: Option<String>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct AuthorizationCode {
-    pub(crate) transaction: LoginTransaction,
-    pub(crate) user_id: String,
-    pub(crate) connection: String,
-    pub(crate) session_id: String,
-    /// Of the refresh tokens that come of it; a second use of the code revokes them (RFC 6749, 4.1.2).
-    pub(crate) family: String,
-    pub(crate) used: bool,
-    pub(crate) id_token_claims: Metadata,
-    pub(crate) access_token_claims: Metadata,
-    pub(crate) auth_time: DateTime<Utc>,
-    pub(crate) expires_at: DateTime<Utc>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Session {
-    pub(crate) id: String,
-    pub(crate) user_id: String,
-    pub(crate) connection: String,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) authenticated_at: DateTime<Utc>,
-    pub(crate) expires_at: DateTime<Utc>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct RefreshToken {
-    pub(crate) family: String,
-    pub(crate) client_id: String,
-    pub(crate) user_id: String,
-    pub(crate) session_id: Option<String>,
-    pub(crate) connection: String,
-    pub(crate) organization: Option<String>,
-    pub(crate) audience: Option<String>,
-    pub(crate) scope: String,
-    pub(crate) host: String,
-    /// Exchanged for its successor; presenting it again gives the family away.
-    pub(crate) used: bool,
-    pub(crate) revoked: bool,
-    pub(crate) expires_at: DateTime<Utc>,
 }
