@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// `Offset` follows the sandbox's clock in `dev` and in tests; production runs on `System`.
 #[derive(Debug, Clone)]
@@ -14,9 +14,10 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// To the microsecond, which is all that Postgres keeps: what an answer says now and a later read agree.
     pub fn now(&self) -> DateTime<Utc> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-        let now = Utc::now();
+        let now = Utc::now().trunc_subsecs(6);
         match self {
             Self::System => now,
             Self::Offset(milliseconds) => {

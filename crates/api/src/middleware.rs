@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Ready, ready};
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use actix_cors::Cors;
@@ -17,6 +18,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use futures::FutureExt;
 use tracing::Instrument;
 use tracing::field::Empty;
 use uuid::Uuid;
@@ -89,11 +91,7 @@ pub(crate) async fn frame<B: MessageBody + 'static>(
         "request", id = %frame.id, method = %request.method(), route = Empty, status = Empty, org_id = Empty
     );
     async {
-        let answered = match tokio::time::timeout(TIME_LIMIT, next.call(request)).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Problem::new(Code::TimedOut).into()),
-        };
-        match answered {
+        match answer(request, next).await {
             Ok(response) => {
                 let route = response.request().match_pattern();
                 frame.log(route.as_deref().unwrap_or("unmatched"), response.status());
@@ -106,8 +104,24 @@ pub(crate) async fn frame<B: MessageBody + 'static>(
             }
         }
     }
-    .instrument(span.clone())
+    .instrument(span)
     .await
+}
+
+/// Within the time limit, and whatever happens: a handler that panics is a bug that is answered like any other.
+async fn answer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let answered = AssertUnwindSafe(async { next.call(request).await }).catch_unwind();
+    match tokio::time::timeout(TIME_LIMIT, answered).await {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(_panic)) => {
+            tracing::error!("a handler panicked");
+            Err(Problem::new(Code::Internal).into())
+        }
+        Err(_elapsed) => Err(Problem::new(Code::TimedOut).into()),
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

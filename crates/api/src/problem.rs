@@ -161,3 +161,72 @@ impl fmt::Display for Chain<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the outer part")]
+    struct Outer(#[source] std::io::Error);
+
+    fn broken() -> Outer {
+        Outer(std::io::Error::other("canary: relation \"app.projects\""))
+    }
+
+    fn text(problem: &Problem) -> String {
+        serde_json::to_string(&problem.body("id".into())).unwrap()
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_error_is_for_the_log_only() {
+        let problem = Problem::internal(&broken());
+        assert_eq!(
+            Chain(&broken()).to_string(),
+            "the outer part: canary: relation \"app.projects\""
+        );
+        assert!(!text(&problem).contains("canary") && !format!("{problem:?}").contains("canary"));
+        assert_eq!(problem.status_code(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
+    fn whatever_is_away_says_when_to_come_back() {
+        for code in Code::ALL
+            .iter()
+            .filter(|code| code.status() == StatusCode::SERVICE_UNAVAILABLE)
+        {
+            let response = Problem::new(*code).error_response();
+            assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "5");
+        }
+        let limited = Problem::new(Code::TooManyRequests)
+            .retry_after(60)
+            .error_response();
+        assert_eq!(limited.headers().get(RETRY_AFTER).unwrap(), "60");
+    }
+
+    #[test]
+    fn a_missing_thing_says_nothing_about_itself() {
+        assert_eq!(
+            text(&Problem::not_found()),
+            r#"{"type":"https://tenantry.dev/problems/not_found","title":"There is nothing here","status":404,"code":"not_found","request_id":"id"}"#
+        );
+    }
+
+    #[test]
+    fn several_fields_are_told_at_once() {
+        let problem = Problem::invalid_field("plan", "unknown_value", "No such plan.").field(
+            "seats",
+            "required",
+            "How many?",
+        );
+        let body = problem.body("id".into());
+        assert_eq!(
+            body.errors
+                .iter()
+                .map(|error| &*error.field)
+                .collect::<Vec<_>>(),
+            ["plan", "seats"]
+        );
+        assert_eq!(body.status, 422);
+    }
+}

@@ -158,23 +158,41 @@ async fn only_listed_origins_are_allowed_and_none_with_credentials() {
     }
 }
 
-#[actix_web::test]
-async fn an_answer_that_takes_too_long_is_a_503() {
+/// What is answered when no layer below makes a response.
+async fn unanswered(path: &str) -> HttpResponse {
     let app = App::new()
         .route("/never", web::get().to(never))
+        .route(
+            "/panic",
+            web::get().to(|| async { panic!("a bug") as &str }),
+        )
         .wrap(from_fn(frame));
     let app = init_service(app).await;
     tokio::time::pause();
-    let error = actix_web::dev::Service::call(&app, TestRequest::with_uri("/never").to_request())
+    let request = TestRequest::with_uri(path).to_request();
+    let response = actix_web::dev::Service::call(&app, request)
         .await
-        .unwrap_err();
-    let response = error.error_response();
-    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(
-        response.headers().contains_key(REQUEST_ID) && response.headers().contains_key(RETRY_AFTER)
-    );
+        .unwrap_err()
+        .error_response();
+    assert!(response.headers().contains_key(REQUEST_ID));
     assert_eq!(
         response.headers().get(CONTENT_TYPE).unwrap(),
         problem::CONTENT_TYPE
+    );
+    response
+}
+
+#[actix_web::test]
+async fn an_answer_that_takes_too_long_is_a_503() {
+    let response = unanswered("/never").await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(response.headers().contains_key(RETRY_AFTER));
+}
+
+#[actix_web::test]
+async fn a_panic_is_a_500() {
+    assert_eq!(
+        unanswered("/panic").await.status(),
+        StatusCode::INTERNAL_SERVER_ERROR
     );
 }
