@@ -3,6 +3,7 @@
 const $ = (id) => document.getElementById(id);
 const settings = await (await fetch("/console/settings.json")).json();
 const redirectUri = `${location.origin}/callback`;
+const justPaid = sessionStorage.getItem("paid");
 let token, claims;
 
 const base64url = (bytes) =>
@@ -111,23 +112,28 @@ async function showConversions() {
   if (claims.org_id) return;
   const { items } = await api("GET", "me/conversions");
   $("conversions-section").hidden = items.length === 0;
-  $("conversions").replaceChildren(...items.map((found) => element("li", `${found.plan}: ${found.status}`)));
-  const waiting = items.find((found) => found.status === "activation");
+  $("conversions").replaceChildren(...items.map((found) => {
+    const item = element("li", `${found.plan}, ${found.seats} seats: ${found.step} `);
+    if (found.needs === "payment") item.append(button("Pay", () => location.assign(found.checkout_url)));
+    return item;
+  }));
+  const waiting = items.find((found) => found.needs === "name");
   $("name-form").hidden = !waiting;
-  $("name-form").dataset.conversion = waiting?.id ?? "";
-  // The only thing that is polled: what the worker does between payment and organization.
-  if (items.some((found) => ["paid", "creating"].includes(found.status))) setTimeout(guard(show), 1000);
+  $("name-form").dataset.conversion = waiting?.conversion_id ?? "";
+  // Between payment and organization the worker is busy; this is the only thing that is polled.
+  const busy = items.some((found) => found.step === "provisioning" || found.conversion_id === justPaid && found.step === "requested");
+  if (busy) setTimeout(guard(show), 1000);
 }
 
 async function showOrganizations() {
   const { organizations } = await api("GET", "me");
   $("organizations-section").hidden = organizations.length === 0;
   $("organizations").replaceChildren(...organizations.map((found) =>
-    element("li", `${found.display_name} `, button("Enter", () => logIn({ organization: found.id })))));
+    element("li", `${found.display_name} `, button("Enter", () => logIn({ organization: found.org_id })))));
   $("members-section").hidden = !claims.org_id;
   if (!claims.org_id) return;
   const { items } = await api("GET", `${area()}/members`);
-  $("members").replaceChildren(...items.map((found) => element("li", `${found.name ?? found.user_id}: ${found.roles.join(", ")}`)));
+  $("members").replaceChildren(...items.map((found) => element("li", `${found.email ?? found.user_id}: ${found.roles.join(", ")}`)));
 }
 
 async function showProjects() {
@@ -160,7 +166,9 @@ $("name-form").addEventListener("submit", guard(async ({ target }) => {
 await guard(async () => {
   const query = new URLSearchParams(location.search);
   const carried = Object.fromEntries([...query].filter(([name]) => ["organization", "invitation", "organization_name"].includes(name)));
+  // Back from the payment page. What was paid is in the conversion, not in this address.
+  if (query.has("checkout")) sessionStorage.setItem("paid", query.get("conversion"));
   if (location.pathname === "/callback") await finishLogin(query);
-  else if (Object.keys(carried).length > 0) await logIn(carried);
+  else if (query.has("checkout") || Object.keys(carried).length > 0) await logIn(carried);
   await show();
 })();

@@ -27,6 +27,9 @@ pub struct DevArgs {
     /// Make the sandbox as strict as Auth0 where a laptop needs leniency
     #[arg(long)]
     pub strict: bool,
+    /// A folder of Auth0 Actions to run instead of the product's own
+    #[arg(long, value_name = "DIR")]
+    pub actions: Option<PathBuf>,
     /// A web application of yours that may log people in and call the API; may be repeated
     #[arg(long, value_name = "ORIGIN", default_values_t = ["http://localhost:3000".to_owned(), "http://localhost:5173".to_owned()])]
     pub app_url: Vec<String>,

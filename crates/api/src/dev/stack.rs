@@ -98,6 +98,7 @@ async fn start_sandbox(
         app_urls,
         limits: args.limits.into(),
         strict: args.strict,
+        actions_dir: args.actions.clone(),
         stripe_webhook: Some(WebhookTarget {
             url: format!("{api_url}/webhooks/stripe"),
             secret: secrets.stripe_webhook_secret.clone(),

@@ -29,13 +29,13 @@ pub(super) async fn log_in(story: &mut Story) -> Result<String, Failure> {
 }
 
 pub(super) async fn shows_its_administrator(story: &mut Story) -> Result<String, Failure> {
-    let shown = get(story, "").await?;
+    let shown = story.ours("").await?;
     same(
         "the organization's name",
         &Some(story.organization_name.as_str()),
         &shown["name"].as_str(),
     )?;
-    let members = get(story, "/members").await?;
+    let members = story.ours("/members").await?;
     let roles: Vec<&Value> = members["items"]
         .as_array()
         .into_iter()
@@ -47,7 +47,7 @@ pub(super) async fn shows_its_administrator(story: &mut Story) -> Result<String,
 }
 
 pub(super) async fn has_its_plan(story: &mut Story) -> Result<String, Failure> {
-    let shown = get(story, "/subscription").await?;
+    let shown = story.ours("/subscription").await?;
     same("plan", &Some("team"), &shown["plan"].as_str())?;
     same("status", &Some("active"), &shown["status"].as_str())?;
     same("seats", &Some(5), &shown["seats"].as_u64())?;
@@ -55,7 +55,7 @@ pub(super) async fn has_its_plan(story: &mut Story) -> Result<String, Failure> {
 }
 
 pub(super) async fn has_its_projects(story: &mut Story) -> Result<String, Failure> {
-    let moved = get(story, &format!("/projects/{}", story.project)).await?;
+    let moved = story.ours(&format!("/projects/{}", story.project)).await?;
     let body = json!({"name": "The first of the team"});
     let path = format!("v1/orgs/{}/projects", story.organization);
     let created = story
@@ -63,7 +63,7 @@ pub(super) async fn has_its_projects(story: &mut Story) -> Result<String, Failur
         .post(&path, &story.organization_token, &body)
         .await?
         .json(201)?;
-    let listed = get(story, "/projects").await?;
+    let listed = story.ours("/projects").await?;
     same(
         "number of projects",
         &Some(2),
@@ -73,13 +73,4 @@ pub(super) async fn has_its_projects(story: &mut Story) -> Result<String, Failur
         "{} came along from the trial; {} is new",
         moved["name"], created["name"]
     ))
-}
-
-async fn get(story: &Story, below: &str) -> Result<Value, Failure> {
-    let path = format!("v1/orgs/{}{below}", story.organization);
-    story
-        .world
-        .get(&path, &story.organization_token)
-        .await?
-        .json(200)
 }

@@ -6,6 +6,7 @@ use url::Url;
 use super::browser::Browser;
 use super::failure::{Failure, same};
 use super::story::Story;
+use super::world::Answer;
 
 /// Stripe's test card that always pays.
 const CARD: &str = "4242 4242 4242 4242";
@@ -41,74 +42,52 @@ pub(super) async fn check_out(story: &mut Story) -> Result<String, Failure> {
 }
 
 pub(super) async fn is_activated(story: &mut Story) -> Result<String, Failure> {
-    let paid = |body: &serde_json::Value| body["status"] == "activation";
-    let shown = story
-        .until(
-            "step activation",
-            &conversion_path(story),
-            &story.personal_token,
-            paid,
-        )
+    story
+        .conversion_until("step activation", |body| body["step"] == "activation")
         .await?;
-    let subscription = story
-        .world
-        .get("v1/me/subscription", &story.personal_token)
-        .await?
-        .json(200)?;
+    let shown = story.mine("subscription").await?;
     same(
         "status of the subscription",
         &Some("activation"),
-        &subscription["status"].as_str(),
+        &shown["status"].as_str(),
     )?;
-    Ok(format!(
-        "signed and accepted; the conversion waits for a name ({})",
-        shown["status"]
-    ))
+    Ok(
+        "its signature held; the plan runs, in activation until the organization has a name"
+            .to_owned(),
+    )
 }
 
 pub(super) async fn name_organization(story: &mut Story) -> Result<String, Failure> {
-    let path = format!("{}/organization", conversion_path(story));
-    let refused = json!({"name": "Not A Name", "display_name": "Visitors"});
-    story
-        .world
-        .put(&path, &story.personal_token, &refused)
-        .await?
-        .problem(422, "invalid_request")?;
-    let body = json!({"name": story.organization_name, "display_name": "Visitors"});
-    story
-        .world
-        .put(&path, &story.personal_token, &body)
-        .await?
-        .json(200)?;
+    let refused = put_name(story, "Not A Name").await?;
+    refused.problem(422, "invalid_request")?;
+    same(
+        "the field",
+        &Some("name"),
+        &refused.json(422)?["errors"][0]["field"].as_str(),
+    )?;
+    put_name(story, &story.organization_name).await?.json(200)?;
     Ok(format!(
-        "a bad name is 422 with the field named; {} is taken",
+        "a bad one is 422 with the field named; {} is taken",
         story.organization_name
     ))
 }
 
+async fn put_name(story: &Story, name: &str) -> Result<Answer, Failure> {
+    let path = format!("v1/me/conversions/{}/organization", story.conversion);
+    let body = json!({"name": name, "display_name": "Visitors"});
+    story.world.put(&path, &story.personal_token, &body).await
+}
+
 pub(super) async fn is_done(story: &mut Story) -> Result<String, Failure> {
-    let done = |body: &serde_json::Value| body["status"] == "done";
     let shown = story
-        .until(
-            "the conversion's end",
-            &conversion_path(story),
-            &story.personal_token,
-            done,
-        )
+        .conversion_until("step done", |body| body["step"] == "done")
         .await?;
-    story.organization = shown["organization"]["id"]
+    story.organization = shown["organization"]["org_id"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
     if !story.organization.starts_with("org_") {
         return Err(Failure::unexpected("the organization's id", shown));
     }
-    Ok(format!(
-        "organization {} exists, exactly once (counted below)",
-        story.organization
-    ))
-}
-
-fn conversion_path(story: &Story) -> String {
-    format!("v1/me/conversions/{}", story.conversion)
+    Ok(format!("organization {} is there", story.organization))
 }

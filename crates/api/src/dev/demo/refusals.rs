@@ -15,30 +15,26 @@ const MANAGEMENT: (&str, &str) = ("tenantry-management", "tenantry-management-se
 const STRIPE_KEY: &str = "sk_test_tenantry";
 
 pub(super) async fn foreign_is_missing(story: &mut Story) -> Result<String, Failure> {
-    let organization = story.organization.clone();
-    let own = format!("v1/orgs/{organization}");
-    let personal = story.world.get(&own, &story.personal_token).await?;
-    personal.problem(404, "not_found")?;
-    // The token is for one organization; every other one is missing, whether it exists or not.
-    let foreign = another_organization(story).await?;
-    let foreign = story
+    let own = organization_path(&story.organization);
+    // A login outside of any organization is no login to this one.
+    story
         .world
-        .get(&format!("v1/orgs/{foreign}"), &story.organization_token)
-        .await?;
-    let missing = story
-        .world
-        .get("v1/orgs/org_0000000000000000", &story.organization_token)
-        .await?;
+        .get(&own, &story.personal_token)
+        .await?
+        .problem(401, "invalid_token")?;
+    // Inside one, every other is missing, whether it exists or not.
+    let foreign = organization_path(&another_organization(story).await?);
+    let foreign = story.world.get(&foreign, &story.organization_token).await?;
+    let missing = organization_path("org_0000000000000000");
+    let missing = story.world.get(&missing, &story.organization_token).await?;
     foreign.problem(404, "not_found")?;
-    same(
-        "body for a foreign organization",
-        &without_request_id(&missing)?,
-        &without_request_id(&foreign)?,
-    )?;
-    Ok(
-        "404 for a token without the organization; foreign and never existing answer alike"
-            .to_owned(),
-    )
+    let (foreign, missing) = (without_request_id(&foreign)?, without_request_id(&missing)?);
+    same("the body for a foreign organization", &missing, &foreign)?;
+    Ok("a foreign and a never existing one are the same 404, byte for byte; a personal token is 401".to_owned())
+}
+
+fn organization_path(id: &str) -> String {
+    format!("v1/orgs/{id}")
 }
 
 pub(super) async fn forged_token(story: &mut Story) -> Result<String, Failure> {
@@ -62,11 +58,17 @@ pub(super) async fn forged_webhook(story: &mut Story) -> Result<String, Failure>
         .join("webhooks/stripe")
         .map_err(|error| Failure::new(error.to_string()))?;
     let body = json!({"id": "evt_forged", "type": "checkout.session.completed"}).to_string();
+    // In time, so that it is the signature that is refused.
+    let signature = format!(
+        "t={},v1={}",
+        story.now().await?.timestamp(),
+        "00".repeat(32)
+    );
     let request = story
         .world
         .http
         .post(url)
-        .header("stripe-signature", "t=1,v1=00")
+        .header("stripe-signature", signature)
         .body(body);
     Answer::of(request.send().await?)
         .await?

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -53,6 +53,31 @@ impl Story {
         log_in(&self.world, &mut self.visitor, extra).await
     }
 
+    /// Reads below `/v1/me/` as the person outside of any organization.
+    pub(super) async fn mine(&self, path: &str) -> Result<Value, Failure> {
+        let path = format!("v1/me/{path}");
+        self.world.get(&path, &self.personal_token).await?.json(200)
+    }
+
+    /// Reads below the organization as its member.
+    pub(super) async fn ours(&self, below: &str) -> Result<Value, Failure> {
+        let path = format!("v1/orgs/{}{below}", self.organization);
+        self.world
+            .get(&path, &self.organization_token)
+            .await?
+            .json(200)
+    }
+
+    /// The time that the sandbox and the API go by.
+    pub(super) async fn now(&self) -> Result<DateTime<Utc>, Failure> {
+        let url = self.world.identity_url("sandbox/clock")?;
+        let clock = Answer::of(self.world.http.get(url).send().await?)
+            .await?
+            .json(200)?;
+        let now = clock["now"].as_str().and_then(|now| now.parse().ok());
+        now.ok_or_else(|| Failure::unexpected("the sandbox's time", clock))
+    }
+
     pub(super) async fn advance_clock(&self, by: TimeDelta) -> Result<(), Failure> {
         self.set_clock(&json!({"advance_seconds": by.num_seconds()}))
             .await
@@ -69,25 +94,23 @@ impl Story {
             .expect(200)
     }
 
-    /// Asks until the answer satisfies, and returns it. `what` is what was waited for.
-    pub(super) async fn until(
+    /// Asks for the conversion until it satisfies. `what` is what was waited for.
+    pub(super) async fn conversion_until(
         &self,
         what: &str,
-        path: &str,
-        token: &str,
         satisfied: impl Fn(&Value) -> bool,
     ) -> Result<Value, Failure> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let body = self.world.get(path, token).await?.json(200)?;
+            let body = self
+                .mine(&format!("conversions/{}", self.conversion))
+                .await?;
             if satisfied(&body) {
                 return Ok(body);
             }
             if Instant::now() > deadline {
-                return Err(Failure::unexpected(
-                    format!("{what} within {} s", PATIENCE.as_secs()),
-                    body,
-                ));
+                let expected = format!("{what} within {} s", PATIENCE.as_secs());
+                return Err(Failure::unexpected(expected, body));
             }
             tokio::time::sleep(POLL).await;
         }
