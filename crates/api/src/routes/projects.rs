@@ -9,7 +9,7 @@ mod show;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use domain::project::InvalidProjectName;
 use domain::{ProjectId, ProjectName, TenantId, UserId};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,6 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use crate::app::AppState;
 use crate::audit;
 use crate::auth::{Authorized, Me};
 use crate::etag::etag;
@@ -140,9 +139,4 @@ fn location(tenant: &TenantId, id: ProjectId) -> (HeaderName, HeaderValue) {
         LOCATION,
         HeaderValue::try_from(path).expect("ids are visible ASCII"),
     )
-}
-
-/// To the microsecond, which is all that is stored: the answer to a change and a later read agree.
-fn now(state: &AppState) -> DateTime<Utc> {
-    state.clock.now().trunc_subsecs(6)
 }

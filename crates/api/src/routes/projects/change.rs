@@ -5,7 +5,7 @@ use domain::ProjectId;
 use serde_json::json;
 use store::{NewAuditEvent, Project};
 
-use super::{Caller, ProjectBody, ProjectRequest, now, shown};
+use super::{Caller, ProjectBody, ProjectRequest, shown};
 use crate::app::AppState;
 use crate::auth::permissions::WriteProjects;
 use crate::auth::{Authorized, Me};
@@ -90,7 +90,7 @@ async fn change(
         .await?
         .ok_or_else(Problem::not_found)?;
     let name = body.parse()?.name()?;
-    let now = now(state);
+    let now = state.clock.now();
     subscription::require_live(&mut caller.tx, now).await?;
     if_match.require(before.version)?;
     let after = Project {

@@ -7,7 +7,7 @@ use serde_json::json;
 use store::{NewAuditEvent, Project};
 use uuid::Uuid;
 
-use super::{Caller, ProjectBody, ProjectRequest, location, now};
+use super::{Caller, ProjectBody, ProjectRequest, location};
 use crate::app::AppState;
 use crate::auth::permissions::WriteProjects;
 use crate::auth::{Authorized, Me};
@@ -79,7 +79,7 @@ async fn create(
     body: &Body<ProjectRequest>,
     request_id: RequestId,
 ) -> Result<HttpResponse, Problem> {
-    let now = now(state);
+    let now = state.clock.now();
     let name = body.parse()?.name()?;
     let begun = idempotency
         .begin(&mut caller.tx, &caller.user_id, ROUTE, body.bytes()?, now)

@@ -5,7 +5,7 @@ use domain::ProjectId;
 use serde_json::json;
 use store::NewAuditEvent;
 
-use super::{Caller, now};
+use super::Caller;
 use crate::app::AppState;
 use crate::auth::permissions::WriteProjects;
 use crate::auth::{Authorized, Me};
@@ -77,7 +77,7 @@ async fn delete(
         .project(id.parse()?)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let now = now(state);
+    let now = state.clock.now();
     subscription::require_live(&mut caller.tx, now).await?;
     if_match.check(project.version)?;
     let expected = if_match.is_given().then_some(project.version);
