@@ -174,9 +174,10 @@ fn passwords() -> RolePasswords {
     }
 }
 
-fn cluster() -> &'static DatabaseUrl {
+/// The cluster, and the server if it is this process's own.
+fn cluster_and_server() -> &'static (DatabaseUrl, Option<LocalPostgres>) {
     static CLUSTER: OnceLock<(DatabaseUrl, Option<LocalPostgres>)> = OnceLock::new();
-    let (url, _) = CLUSTER.get_or_init(|| {
+    CLUSTER.get_or_init(|| {
         if let Some(url) = configured() {
             return (url, None);
         }
@@ -184,8 +185,11 @@ fn cluster() -> &'static DatabaseUrl {
         let server = LocalPostgres::start(&Options::for_tests(folder))
             .unwrap_or_else(|error| panic!("tests need Postgres: {error}"));
         (DatabaseUrl::from(server.admin_url()), Some(server))
-    });
-    url
+    })
+}
+
+fn cluster() -> &'static DatabaseUrl {
+    &cluster_and_server().0
 }
 
 #[expect(
@@ -210,6 +214,9 @@ async fn make_template() -> String {
         .execute(&mut admin)
         .await
         .expect("lock");
+    if cluster_and_server().1.is_some() {
+        drop_leftovers(&mut admin).await;
+    }
     // Set last, so that a template without it was never finished.
     let finished = sqlx::query("select from pg_database where datname = $1 and datistemplate")
         .bind(&name)
@@ -243,6 +250,21 @@ async fn make_template() -> String {
         .await;
     }
     name
+}
+
+/// Databases of earlier runs that were killed. Only in a cluster of our own: elsewhere another run may use them.
+async fn drop_leftovers(admin: &mut PgConnection) {
+    const LEFTOVERS: &str = "select format('drop database %I with (force)', datname) as statement \
+         from pg_database where starts_with(datname, $1)";
+    let leftovers = sqlx::query(LEFTOVERS)
+        .bind(PREFIX)
+        .fetch_all(&mut *admin)
+        .await
+        .expect("the catalog answers");
+    for leftover in leftovers {
+        let statement = row::value(&leftover, "statement").expect("format answers text");
+        run(admin, statement).await;
+    }
 }
 
 /// Names the template by everything that is in it.
