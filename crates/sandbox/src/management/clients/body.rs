@@ -53,6 +53,8 @@ pub(super) struct ClientBody<'a> {
     client_metadata: &'a Metadata,
     #[serde(skip_serializing_if = "Option::is_none")]
     signing_keys: Option<[&'a Certificate; 1]>,
+    /// The old name of `cross_origin_authentication`.
+    cross_origin_auth: bool,
     #[serde(flatten)]
     listed: Option<Listed<'a>>,
     #[serde(flatten)]
@@ -65,7 +67,6 @@ struct Listed<'a> {
     tenant: &'a str,
     global: bool,
     callback_url_template: bool,
-    cross_origin_auth: bool,
 }
 
 impl<'a> ClientBody<'a> {
@@ -85,6 +86,7 @@ impl<'a> ClientBody<'a> {
             token_endpoint_auth_method: &client.token_endpoint_auth_method,
             client_metadata: &client.metadata,
             signing_keys: Some([&context.certificate]),
+            cross_origin_auth: false,
             listed: None,
             extra: &client.extra,
         }
@@ -100,7 +102,6 @@ impl<'a> ClientBody<'a> {
                 tenant: &context.tenant_name,
                 global: false,
                 callback_url_template: false,
-                cross_origin_auth: false,
             }),
             ..body
         }

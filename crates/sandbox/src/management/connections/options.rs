@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::okta;
+use super::{certificate, okta};
 use crate::management::refusal::Refusal;
 use crate::tenant::{Metadata, Tenant};
 
@@ -68,12 +69,7 @@ impl Completion<'_> {
             "google-oauth2" => google(&mut options),
             "oidc" => oidc(&mut options),
             "okta" => okta::complete(&mut options),
-            "samlp" => {
-                let certificate = options.get("signingCert").cloned();
-                if let Some(certificate) = certificate {
-                    default(&mut options, "cert", certificate);
-                }
-            }
+            "samlp" => saml(&mut options),
             "waad" => self.azure(&mut options),
             _ => {}
         }
@@ -138,6 +134,31 @@ fn google(options: &mut Metadata) {
         .filter(|(name, _)| options.get(*name) == Some(&Value::Bool(true)));
     let scope: Vec<&str> = asked.map(|(_, scope)| scope).collect();
     default(options, "scope", json!(scope));
+}
+
+fn saml(options: &mut Metadata) {
+    let Some(signing) = options
+        .get("signingCert")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+    else {
+        return;
+    };
+    if let Some(read) = certificate::read(&signing) {
+        let subject: Metadata = read
+            .subject
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        default(
+            options,
+            "expires",
+            json!(read.expires.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        );
+        default(options, "subject", json!(subject));
+        default(options, "thumbprints", json!([read.thumbprint]));
+    }
+    default(options, "cert", json!(signing));
 }
 
 /// A real tenant fetches the provider's metadata; here it must be sent, or the endpoints one by one.
