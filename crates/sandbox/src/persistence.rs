@@ -30,6 +30,7 @@ pub(crate) fn load(folder: &Path) -> io::Result<Option<Tenant>> {
 }
 
 pub(crate) fn save(folder: &Path, state: &State) -> io::Result<()> {
+    let _saving = state.saving();
     let body = state.read(serde_json::to_vec)?;
     write_private(&folder.join(FILE), &body)
 }

@@ -1,6 +1,6 @@
 //! What every route shares: the tenant behind its lock, and the clock, faults, mail and log beside it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -24,6 +24,7 @@ struct Inner {
     clock: SharedClock,
     tenant: Mutex<Tenant>,
     changed: Notify,
+    saving: Mutex<()>,
     stripe_webhook: Mutex<Option<WebhookTarget>>,
     faults: Faults,
     requests: RequestLog,
@@ -46,6 +47,7 @@ impl State {
             clock,
             tenant: Mutex::new(tenant),
             changed: Notify::new(),
+            saving: Mutex::new(()),
             stripe_webhook: Mutex::new(config.stripe_webhook.clone()),
             faults: Faults::default(),
             requests: RequestLog::default(),
@@ -65,6 +67,11 @@ impl State {
         let result = change(&mut self.0.tenant.lock().unwrap_or_else(PoisonError::into_inner));
         self.0.changed.notify_one();
         result
+    }
+
+    /// Held while the state goes to disk, so that an older one never replaces a newer one.
+    pub(crate) fn saving(&self) -> MutexGuard<'_, ()> {
+        self.0.saving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) async fn changed(&self) {

@@ -1,13 +1,12 @@
-//! Key rotation, and what a restart keeps.
+//! Key rotation.
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use sandbox::{Sandbox, SandboxConfig};
 use serde_json::Value;
 
-use crate::browser::{API, APP, Browser, claims, http, sandbox};
+use crate::browser::{API, Browser, http, sandbox};
 
-async fn verifies(browser: &Browser, token: &Value) -> bool {
+pub(crate) async fn verifies(browser: &Browser, token: &Value) -> bool {
     let keys: JwkSet =
         serde_json::from_value(browser.json("/.well-known/jwks.json").await).unwrap();
     let token = token.as_str().unwrap();
@@ -20,7 +19,7 @@ async fn verifies(browser: &Browser, token: &Value) -> bool {
     jsonwebtoken::decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &rules).is_ok()
 }
 
-async fn access_token(browser: &Browser) -> Value {
+pub(crate) async fn access_token(browser: &Browser) -> Value {
     let login = browser.log_in("ada@example.com", &[]).await;
     browser.exchange(&login).await.unwrap()["access_token"].clone()
 }
@@ -60,57 +59,4 @@ async fn the_next_key_is_announced_before_it_signs() {
     let token = access_token(&browser).await;
     let header = jsonwebtoken::decode_header(token.as_str().unwrap()).unwrap();
     assert_eq!(header.kid.as_deref(), announced.as_str());
-}
-
-#[tokio::test]
-async fn a_restart_keeps_keys_people_and_the_clock() {
-    let folder = std::env::temp_dir().join(format!("sandbox-{}", uuid::Uuid::new_v4()));
-    let config = SandboxConfig {
-        data_dir: Some(folder.clone()),
-        tls_port: Some(0),
-        app_urls: vec![APP.to_owned()],
-        ..SandboxConfig::default()
-    };
-    let first = Sandbox::start(config.clone()).await.unwrap();
-    let authority = first.authority_pem().unwrap().to_owned();
-    let browser = Browser::new(first.base_url());
-    let token = access_token(&browser).await;
-    first.clock().advance(chrono::TimeDelta::days(3));
-    first.stop().await.unwrap();
-
-    let second = Sandbox::start(config).await.unwrap();
-    let browser = Browser::new(second.base_url());
-    assert!(verifies(&browser, &token).await);
-    assert_eq!(second.authority_pem().unwrap(), authority);
-    assert_eq!(
-        claims(&access_token(&browser).await)["sub"],
-        claims(&token)["sub"]
-    );
-    assert!(
-        browser.json("/sandbox/clock").await["offset_ms"]
-            .as_i64()
-            .unwrap()
-            >= 3 * 86_400_000
-    );
-    std::fs::remove_dir_all(folder).unwrap();
-}
-
-#[tokio::test]
-async fn the_state_on_disk_is_private() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = std::env::temp_dir().join(format!("sandbox-{}", uuid::Uuid::new_v4()));
-    let config = SandboxConfig {
-        data_dir: Some(folder.clone()),
-        tls_port: Some(0),
-        ..SandboxConfig::default()
-    };
-    Sandbox::start(config).await.unwrap().stop().await.unwrap();
-    for file in ["tenant.json", "ca-key.pem"] {
-        let mode = std::fs::metadata(folder.join("sandbox").join(file))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600, "{file}");
-    }
-    std::fs::remove_dir_all(folder).unwrap();
 }

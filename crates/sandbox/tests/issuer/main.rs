@@ -13,5 +13,6 @@ mod keys;
 mod organizations;
 mod pages;
 mod refresh;
+mod restart;
 mod silent;
 mod tokens;
