@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::migrate::{self, FILES, connect, database_url};
 use crate::{
     DatabaseRole, DatabaseUrl, Finding, Guards, RolePasswords, Store, StoreConfig, catalog_lint,
-    roles,
+    roles, row,
 };
 
 /// Begins the name of every database of a test.
