@@ -22,6 +22,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Result<Settings, ConfigError> {
                 .number("WORKER_POLL_MILLISECONDS", poll, 10..=60_000)?
                 .into(),
         ),
+        longest_backoff: seconds("WORKER_LONGEST_BACKOFF_SECONDS", default.longest_backoff)?,
         sweep_every: seconds("WORKER_SWEEP_SECONDS", default.sweep_every)?,
     })
 }

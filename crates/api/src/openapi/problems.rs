@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::StatusCode;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
@@ -152,9 +153,25 @@ fn describe_operation(operation: &mut Operation) {
     for (status, codes) in by_status {
         responses.insert(status.to_string(), RefOr::T(response(&codes)));
     }
+    for (status, response) in responses.iter_mut() {
+        describe_success(status, response);
+    }
     let secured = codes.contains(&Code::InvalidToken);
     operation.security =
         secured.then(|| vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
+}
+
+/// A description is required, even where the status says it all.
+fn describe_success(status: &str, response: &mut RefOr<Response>) {
+    let reason = status
+        .parse::<StatusCode>()
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    if let (RefOr::T(response), Some(reason)) = (response, reason)
+        && response.description.is_empty()
+    {
+        response.description = reason.to_owned();
+    }
 }
 
 fn response(codes: &[Code]) -> Response {

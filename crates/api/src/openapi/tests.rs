@@ -55,6 +55,25 @@ fn every_operation_documents_a_success_and_the_problems_that_all_have() {
 }
 
 #[test]
+fn every_operation_has_an_id_of_its_own_and_every_response_a_description() {
+    let document = json();
+    let mut ids = std::collections::BTreeSet::new();
+    for (name, operation) in operations(&document) {
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap()),
+            "{name}"
+        );
+        let responses = operation["responses"].as_object().unwrap();
+        let described = |response: &Value| {
+            response["description"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+        };
+        assert!(responses.values().all(described), "{name}");
+    }
+}
+
+#[test]
 fn what_needs_a_token_says_so() {
     let document = json();
     for (name, operation) in operations(&document) {

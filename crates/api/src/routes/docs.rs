@@ -34,7 +34,11 @@ impl Published {
 }
 
 /// This document.
-#[utoipa::path(tag = "service", responses((status = 200, body = serde_json::Value)))]
+#[utoipa::path(
+    operation_id = "show_openapi_document",
+    tag = "service",
+    responses((status = 200, body = serde_json::Value)),
+)]
 #[get("/openapi.json")]
 pub(super) async fn show_document(published: web::Data<Published>) -> HttpResponse {
     HttpResponse::Ok()
@@ -44,7 +48,11 @@ pub(super) async fn show_document(published: web::Data<Published>) -> HttpRespon
 }
 
 /// A page to read and try this document.
-#[utoipa::path(tag = "service", responses((status = 308, description = "To `/docs/`")))]
+#[utoipa::path(
+    operation_id = "open_docs",
+    tag = "service",
+    responses((status = 308, description = "To `/docs/`")),
+)]
 #[get("/docs")]
 pub(super) async fn to_page() -> HttpResponse {
     HttpResponse::PermanentRedirect()
@@ -63,6 +71,7 @@ impl utoipa::IntoResponses for FileProblems {
 
 /// The page's files.
 #[utoipa::path(
+    operation_id = "show_docs_file",
     tag = "service",
     params(("file" = String, Path, description = "Empty for the page itself")),
     responses((status = 200, description = "The file"), FileProblems),

@@ -22,7 +22,7 @@ struct Health {
 const OK: Health = Health { status: "ok" };
 
 /// The process answers.
-#[utoipa::path(tag = "service", responses((status = 200, body = Health)))]
+#[utoipa::path(operation_id = "show_health", tag = "service", responses((status = 200, body = Health)))]
 #[get("/healthz")]
 pub(super) async fn alive() -> web::Json<Health> {
     web::Json(OK)
@@ -38,7 +38,11 @@ impl utoipa::IntoResponses for ReadyProblems {
 }
 
 /// The database answers and signing keys are known: requests may be sent here.
-#[utoipa::path(tag = "service", responses((status = 200, body = Health), ReadyProblems))]
+#[utoipa::path(
+    operation_id = "show_readiness",
+    tag = "service",
+    responses((status = 200, body = Health), ReadyProblems),
+)]
 #[get("/readyz")]
 pub(super) async fn ready(state: web::Data<AppState>) -> Result<web::Json<Health>, Problem> {
     if !state.verifier.has_keys() {

@@ -42,6 +42,7 @@ impl IntoResponses for LoginProblems {
 
 /// To the application's login, with what the link carries.
 #[utoipa::path(
+    operation_id = "log_in",
     tag = "login",
     params(LoginParameters),
     responses(
@@ -62,6 +63,7 @@ pub(super) async fn by_name(
 
 /// To the application's login in this organization.
 #[utoipa::path(
+    operation_id = "log_in_to_organization",
     tag = "login",
     params(
         ("name" = String, Path, description = "Name or id of the organization"),

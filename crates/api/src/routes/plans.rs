@@ -42,7 +42,7 @@ struct PriceBody {
 }
 
 /// All plans with their prices.
-#[utoipa::path(tag = "plans", responses((status = 200, body = PlansBody)))]
+#[utoipa::path(operation_id = "list_plans", tag = "plans", responses((status = 200, body = PlansBody)))]
 #[get("/v1/plans")]
 pub(super) async fn list() -> HttpResponse {
     let plans = catalogue::CATALOGUE.iter().map(PlanBody::from).collect();
