@@ -42,6 +42,7 @@ async fn two_hundred_kills_lose_and_double_no_organization() {
 fn work(app: &TestApp) -> Child {
     let mut variables = app.variables.clone();
     variables.insert("WORKER_LEASE_SECONDS".into(), "1".into());
+    variables.insert("WORKER_LONGEST_BACKOFF_SECONDS".into(), "1".into());
     variables.insert("LOG".into(), "off".into());
     process::spawn(&["work"], &variables)
 }

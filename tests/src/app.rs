@@ -134,7 +134,7 @@ impl TestApp {
 
     pub async fn stop(self) {
         self.server.stop().await;
-        self.sandbox.stop().await;
+        self.sandbox.stop().await.expect("its state is kept");
     }
 }
 

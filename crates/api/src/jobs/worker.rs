@@ -20,6 +20,8 @@ pub struct Settings {
     pub lease: Duration,
     /// How often an idle worker looks for work (`WORKER_POLL_MILLISECONDS`).
     pub poll: Duration,
+    /// The longest pause before a failed job runs again (`WORKER_LONGEST_BACKOFF_SECONDS`).
+    pub longest_backoff: Duration,
     /// How often the sweep and the catch-up run (`WORKER_SWEEP_SECONDS`).
     pub sweep_every: Duration,
 }
@@ -30,6 +32,7 @@ impl Default for Settings {
             concurrency: 8,
             lease: Duration::from_secs(30),
             poll: Duration::from_millis(200),
+            longest_backoff: Duration::from_secs(300),
             sweep_every: Duration::from_secs(600),
         }
     }
@@ -79,7 +82,7 @@ async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver
         match claim(&context, &settings, free).await {
             Ok(jobs) => {
                 for job in jobs {
-                    running.spawn(hold(context.clone(), settings.lease, job));
+                    running.spawn(hold(context.clone(), settings.clone(), job));
                 }
             }
             Err(error) => tracing::warn!(%error, "no jobs could be claimed"),
@@ -117,15 +120,15 @@ async fn enqueue_periodic(context: &Context) {
 }
 
 /// Runs the job and renews its lease; a lost fence drops the run where it stands.
-async fn hold(context: Context, lease: Duration, job: Job) {
-    let mut renew = interval(lease / 3);
+async fn hold(context: Context, settings: Settings, job: Job) {
+    let mut renew = interval(settings.lease / 3);
     renew.tick().await;
     let outcome = {
         let mut running = std::pin::pin!(run::run(&context, &job));
         loop {
             tokio::select! {
                 outcome = &mut running => break outcome,
-                _ = renew.tick() => match context.store.extend_job(&job, lease).await {
+                _ = renew.tick() => match context.store.extend_job(&job, settings.lease).await {
                     Ok(true) => {}
                     Ok(false) => {
                         tracing::warn!(job = %job.id, kind = job.kind, "another worker has taken the job over");
@@ -136,7 +139,7 @@ async fn hold(context: Context, lease: Duration, job: Job) {
             }
         }
     };
-    if let Err(error) = finish(&context, &job, outcome).await {
+    if let Err(error) = finish(&context, &settings, &job, outcome).await {
         // The lease ends and the job runs again; every job may.
         tracing::warn!(%error, job = %job.id, "the outcome of a job could not be recorded");
     }
@@ -144,6 +147,7 @@ async fn hold(context: Context, lease: Duration, job: Job) {
 
 async fn finish(
     context: &Context,
+    settings: &Settings,
     job: &Job,
     outcome: Result<(), Failure>,
 ) -> Result<(), store::StoreError> {
@@ -151,14 +155,11 @@ async fn finish(
         Ok(()) => return context.store.complete_job(job).await.map(drop),
         Err(failure) => failure,
     };
+    let backoff = schedule::backoff(job.id.as_uuid(), job.attempts, settings.longest_backoff);
     let wait = match &failure {
-        Failure::Wait { after, .. } => {
-            after.unwrap_or_else(|| schedule::backoff(job.id.as_uuid(), job.attempts))
-        }
+        Failure::Wait { after, .. } => after.unwrap_or(backoff),
         Failure::FenceLost => Duration::ZERO,
-        Failure::Store(_) if job.attempts < schedule::MAX_TRIES => {
-            schedule::backoff(job.id.as_uuid(), job.attempts)
-        }
+        Failure::Store(_) if job.attempts < schedule::MAX_TRIES => backoff,
         Failure::Store(_) | Failure::Park(_) => {
             tracing::error!(job = %job.id, kind = job.kind, error = %failure, "a job is parked");
             return context

@@ -1,6 +1,7 @@
 //! A subscription that runs already is brought to the state that Stripe says it has.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::subscription::PastDueRefusal;
 use domain::{Interval, PaidTerm};
 use serde_json::json;
 use store::{StripeOwner, SubscriptionRecord, TenantTx};
@@ -77,7 +78,12 @@ fn next(
                 renewed.clone().resume(now).unwrap_or(renewed)
             }
         }
-        SubscriptionStatus::PastDue => before.past_due(now + GRACE).map_err(parked)?,
+        SubscriptionStatus::PastDue => match before.past_due(now + GRACE) {
+            Ok(past_due) => past_due,
+            // Late news: it has ended here in the meantime.
+            Err(PastDueRefusal::Ended) => return Ok(None),
+            Err(refusal) => return Err(parked(refusal)),
+        },
         SubscriptionStatus::Canceled
         | SubscriptionStatus::Unpaid
         | SubscriptionStatus::IncompleteExpired => before.cancel_now(now).map_err(parked)?,
