@@ -61,21 +61,7 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
             "subject_type",
         ],
     ])?;
-    let any_organization = query.flag("allow_any_organization")?;
-    let wanted = |grant: &&ClientGrant| {
-        query
-            .text("audience")
-            .is_none_or(|audience| grant.audience == audience)
-            && query
-                .text("client_id")
-                .is_none_or(|client_id| grant.client_id == client_id)
-            && query
-                .text("subject_type")
-                .is_none_or(|kind| subject_type(&grant.extra) == kind)
-            && any_organization.is_none_or(|any| {
-                grant.extra.get("allow_any_organization") == Some(&Value::Bool(any))
-            })
-    };
+    let wanted = filter(&query)?;
     let now = state.clock().now();
     state.read(|tenant| {
         let position = |grant: &ClientGrant| Position {
@@ -94,6 +80,18 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
             Direction::Ascending,
             End::Known,
         )
+    })
+}
+
+fn filter(query: &Query) -> Result<impl Fn(&&ClientGrant) -> bool, Refusal> {
+    let any_organization = query.flag("allow_any_organization")?.map(Value::Bool);
+    let is = |name, value: &str| query.text(name).is_none_or(|wanted| wanted == value);
+    Ok(move |grant: &&ClientGrant| {
+        let open = grant.extra.get("allow_any_organization");
+        is("audience", &grant.audience)
+            && is("client_id", &grant.client_id)
+            && is("subject_type", subject_type(&grant.extra))
+            && (any_organization.is_none() || any_organization.as_ref() == open)
     })
 }
 

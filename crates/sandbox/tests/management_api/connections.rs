@@ -2,13 +2,16 @@ use serde_json::json;
 
 use crate::api::Api;
 
+/// `…/enabled_connections` of a new organization.
+async fn enabled_connections(api: &Api) -> String {
+    let organization = api.organization("acme").await;
+    format!("organizations/{organization}/enabled_connections")
+}
+
 #[actix_web::test]
-async fn enabling_twice_conflicts_and_disabling_forgets() {
+async fn the_list_counts_itself_as_its_limit() {
     let api = Api::start().await;
-    let path = format!(
-        "organizations/{}/enabled_connections",
-        api.organization("acme").await
-    );
+    let path = enabled_connections(&api).await;
     let connection = api.connection("acme-db", "auth0").await;
     let enabled = api
         .post(&path, json!({ "connection_id": connection }))
@@ -18,14 +21,19 @@ async fn enabling_twice_conflicts_and_disabling_forgets() {
         "show_as_button": true, "connection": { "name": "acme-db", "strategy": "auth0" },
     });
     assert_eq!(enabled.assert_status(201), one);
-    let again = api
-        .post(&path, json!({ "connection_id": connection }))
-        .await;
-    again.assert_status(409);
     let listed = api.get(&format!("{path}?include_totals=true")).await;
     let all = json!({ "enabled_connections": [one], "start": 0, "limit": 1, "total": 1 });
     assert_eq!(listed.assert_status(200), all);
-    let path = format!("{path}/{connection}");
+}
+
+#[actix_web::test]
+async fn enabling_twice_conflicts_and_disabling_forgets() {
+    let api = Api::start().await;
+    let path = enabled_connections(&api).await;
+    let connection = json!({ "connection_id": api.connection("acme-ad", "ad").await });
+    api.post(&path, connection.clone()).await.assert_status(201);
+    api.post(&path, connection.clone()).await.assert_status(409);
+    let path = format!("{path}/{}", connection["connection_id"].as_str().unwrap());
     api.delete(&path).await.assert_status(204);
     api.get(&path)
         .await
@@ -35,10 +43,7 @@ async fn enabling_twice_conflicts_and_disabling_forgets() {
 #[actix_web::test]
 async fn sign_up_needs_a_database_and_membership() {
     let api = Api::start().await;
-    let path = format!(
-        "organizations/{}/enabled_connections",
-        api.organization("acme").await
-    );
+    let path = enabled_connections(&api).await;
     let message = "Only database connections with assign_membership_on_login = true support is_signup_enabled = true.";
     let database = api.connection("db", "auth0").await;
     let enabled = json!({ "connection_id": database, "assign_membership_on_login": true, "is_signup_enabled": true });
@@ -57,10 +62,7 @@ async fn sign_up_needs_a_database_and_membership() {
 #[actix_web::test]
 async fn an_organization_has_at_most_ten_connections() {
     let api = Api::start().await;
-    let path = format!(
-        "organizations/{}/enabled_connections",
-        api.organization("acme").await
-    );
+    let path = enabled_connections(&api).await;
     for number in 0..10 {
         let id = api.connection(&format!("c{number}"), "ad").await;
         api.post(&path, json!({ "connection_id": id }))

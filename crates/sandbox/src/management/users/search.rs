@@ -41,10 +41,8 @@ pub(super) async fn list(state: web::Data<State>, query: Query) -> Answer {
                     .any(|identity| identity.connection == name)
             })
         };
-        let mut found: Vec<(&User, Value)> = tenant
-            .users
-            .values()
-            .filter(in_connection)
+        let users = tenant.users.values().filter(in_connection);
+        let mut found: Vec<(&User, Value)> = users
             .map(|user| (user, document(tenant, user)))
             .filter(|(_, document)| {
                 search
@@ -52,21 +50,24 @@ pub(super) async fn list(state: web::Data<State>, query: Query) -> Answer {
                     .is_none_or(|search| search.matches(document))
             })
             .collect();
-        match sort {
-            Some((field, descending)) => {
-                found.sort_by_cached_key(|(_, document)| lucene::texts(document, field).join(" "));
-                if descending {
-                    found.reverse();
-                }
-            }
-            None => found.sort_by_key(|(user, _)| user.created_at),
-        }
+        order(&mut found, sort);
         let bodies = found
             .into_iter()
-            .map(|(user, _)| selection.of(&UserBody::of(user)))
-            .collect();
-        Ok(offset.answer_with_length("users", bodies))
+            .map(|(user, _)| selection.of(&UserBody::of(user)));
+        Ok(offset.answer_with_length("users", bodies.collect()))
     })
+}
+
+/// By creation, unless a field and whether it descends are given.
+fn order(found: &mut [(&User, Value)], sort: Option<(&str, bool)>) {
+    let Some((field, descending)) = sort else {
+        found.sort_by_key(|(user, _)| user.created_at);
+        return;
+    };
+    found.sort_by_cached_key(|(_, document)| lucene::texts(document, field).join(" "));
+    if descending {
+        found.reverse();
+    }
 }
 
 /// What the search looks at: the user as it is answered, and the organizations that it is a member of.
