@@ -25,13 +25,13 @@ async function finishLogin(query) {
   const login = JSON.parse(sessionStorage.getItem("login") ?? "{}");
   sessionStorage.removeItem("login");
   history.replaceState(null, "", "/");
-  if (query.has("error")) throw new Error(query.get("error_description") ?? query.get("error"));
+  if (query.has("error")) throw new Error(query.get("error_description"));
   if (query.get("state") !== login.state) throw new Error("This login was not begun here. Please sign in again.");
   const answer = await fetch(`${settings.issuer}oauth/token`, {
     method: "POST",
     body: new URLSearchParams({
-      grant_type: "authorization_code", client_id: settings.client_id, code: query.get("code"),
-      code_verifier: login.verifier, redirect_uri: redirectUri,
+      grant_type: "authorization_code", client_id: settings.client_id, redirect_uri: redirectUri,
+      code: query.get("code"), code_verifier: login.verifier,
     }),
   });
   const tokens = await answer.json();
@@ -53,20 +53,11 @@ async function api(method, path, body) {
   return json;
 }
 
-function say(text, problem = false) {
-  $("message").textContent = text;
-  $("message").classList.toggle("problem", problem);
-}
-
 // Runs what a button or form does, and shows why it was refused.
 const guard = (action) => async (event) => {
   event?.preventDefault();
-  try {
-    say("");
-    await action(event);
-  } catch (error) {
-    say(error.message, true);
-  }
+  $("message").textContent = "";
+  await Promise.resolve(event).then(action).catch((error) => { $("message").textContent = error.message; });
 };
 
 function element(tag, text, ...children) {
@@ -99,7 +90,7 @@ async function showPlans() {
   $("plans").replaceChildren(...plans.filter((plan) => plan.prices.length > 0).map((plan) => {
     const [min, max] = [plan.seats.min, plan.seats.max ?? ""];
     const seats = Object.assign(element("input"), { type: "number", min, max, value: min });
-    const choices = plan.prices.map((price) => button(`${dollars(price.unit_amount)} a ${price.interval}`, async () => {
+    const choices = plan.prices.map((price) => button(`Choose ${plan.display_name}, ${dollars(price.unit_amount)} a ${price.interval}`, async () => {
       const chosen = { plan: plan.plan, interval: price.interval, seats: Number(seats.value) };
       location.assign((await api("POST", "me/checkout", chosen)).checkout_url);
     }));
@@ -143,13 +134,14 @@ async function showProjects() {
 
 async function show() {
   $("welcome").hidden = Boolean(token);
-  $("inside").hidden = $("sign-out").hidden = !token;
+  $("inside").hidden = $("sign-out").hidden = $("copy-token").hidden = !token;
   if (!token) return;
   $("who").textContent = claims.org_name ? `${claims.email} in ${claims.org_name}` : claims.email;
   await Promise.all([showSubscription(), showPlans(), showConversions(), showOrganizations(), showProjects()]);
 }
 
 $("sign-up").addEventListener("click", guard(() => logIn({ screen_hint: "signup" })));
+$("copy-token").addEventListener("click", guard(() => navigator.clipboard.writeText(token)));
 $("sign-in").addEventListener("click", guard(() => logIn()));
 $("sign-out").addEventListener("click", () =>
   location.assign(`${settings.issuer}v2/logout?` + new URLSearchParams({ client_id: settings.client_id, returnTo: location.origin })));

@@ -131,3 +131,61 @@ fn remove(path: &Path) -> io::Result<()> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn new() -> Self {
+            Self(std::env::temp_dir().join(format!("tenantry-data-{}", random())))
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).ok();
+        }
+    }
+
+    #[test]
+    fn secrets_are_kept_until_a_fresh_start() {
+        let directory = Directory::new();
+        let database = |fresh| {
+            DataDirectory::open(&directory.0, fresh)?
+                .secrets()
+                .map(|kept| kept.database)
+        };
+        let first = database(false).unwrap();
+        assert_eq!(database(false).unwrap(), first);
+        assert_ne!(database(true).unwrap(), first);
+    }
+
+    #[test]
+    fn only_their_owner_can_read_the_secrets() {
+        let directory = Directory::new();
+        DataDirectory::open(&directory.0, false)
+            .unwrap()
+            .secrets()
+            .unwrap();
+        let mode = fs::metadata(directory.0.join("secrets.json"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_directory_in_use_is_refused() {
+        let directory = Directory::new();
+        let _first = DataDirectory::open(&directory.0, false).unwrap();
+        assert!(matches!(
+            DataDirectory::open(&directory.0, true),
+            Err(DevError::AlreadyRuns(_))
+        ));
+    }
+}

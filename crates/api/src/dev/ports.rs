@@ -19,3 +19,19 @@ pub(super) fn listen(port: u16, flag: &'static str) -> Result<TcpListener, DevEr
 pub(super) fn is_free(port: u16, flag: &'static str) -> Result<(), DevError> {
     listen(port, flag).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_refused_with_the_flag_that_moves_it() {
+        let taken = listen(0, "--port").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let refusal = is_free(port, "--sandbox-port").unwrap_err().to_string();
+        assert!(
+            refusal.contains(&port.to_string()) && refusal.contains("--sandbox-port"),
+            "{refusal}"
+        );
+    }
+}

@@ -18,7 +18,10 @@ pub(super) fn show(output: &mut impl Write, stack: &Stack) -> io::Result<()> {
         ("API", format!("{api}v1/plans, documentation {api}docs")),
         ("Identity", format!("{identity} in place of Auth0")),
         ("Mailbox", format!("{identity}sandbox/mailbox")),
-        ("Billing", format!("{identity}stripe in place of Stripe")),
+        (
+            "Billing",
+            format!("in place of Stripe, webhooks at {identity}stripe/sandbox/deliveries"),
+        ),
         ("Postgres", stack.postgres()),
         ("Sign in as", format!("{PEOPLE}; password {PASSWORD}")),
     ] {
