@@ -280,3 +280,43 @@ async fn stripe_control(app: &TestApp, path: &str, body: &Value) -> Value {
     assert!(answer.status.is_success(), "{answer:?}");
     answer.json()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkout_that_is_never_paid_gives_its_name_back() {
+    let app = TestApp::start().await;
+    let (hesitant, quick) = (app.visitor().await, app.visitor().await);
+    let body = json!({
+        "plan": "team", "interval": "month",
+        "organization": { "name": "wanted-twice", "display_name": "Wanted" },
+    });
+    let created = app
+        .post("/v1/me/checkout", &hesitant.token, &body)
+        .await
+        .assert_status(201)
+        .json();
+    app.post("/v1/me/checkout", &quick.token, &body)
+        .await
+        .assert_problem(409, "organization_name_taken");
+    let clock = json!({ "advance_seconds": 25 * 60 * 60 });
+    app.send(
+        app.sandbox_request(Method::POST, "sandbox/clock")
+            .json(&clock),
+    )
+    .await;
+    let hesitant = app
+        .log_in(&hesitant, None)
+        .await
+        .expect("they can log in again");
+    let path = format!(
+        "/v1/me/conversions/{}",
+        created["conversion_id"].as_str().expect("an id")
+    );
+    until(&app, &path, &hesitant.token, "cancelled").await;
+    let quick = app
+        .log_in(&quick, None)
+        .await
+        .expect("they can log in again");
+    app.post("/v1/me/checkout", &quick.token, &body)
+        .await
+        .assert_status(201);
+}

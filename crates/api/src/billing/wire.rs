@@ -25,6 +25,18 @@ pub struct CheckoutSession {
     /// The hosted page; absent once the session is complete or expired.
     pub url: Option<String>,
     pub subscription: Option<String>,
+    pub status: Option<CheckoutStatus>,
+}
+
+/// <https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-status>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckoutStatus {
+    Open,
+    Complete,
+    Expired,
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -112,6 +124,13 @@ struct SubscriptionDetails {
 }
 
 impl EventObject {
+    pub fn checkout_session_id(&self) -> Option<&str> {
+        match self.object.as_str() {
+            "checkout.session" => self.id.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The subscription that this object is or belongs to. An invoice names it at the top until API version
     /// 2025-03-31 and under `parent` since.
     pub fn subscription_id(&self) -> Option<&str> {

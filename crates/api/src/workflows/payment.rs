@@ -1,6 +1,7 @@
 //! What a payment does here. An event is a hint: the subscription is read again from Stripe and its present state is
 //! applied, so events may come twice, late or in any order.
 
+mod abandoned;
 mod first;
 mod refresh;
 
@@ -50,6 +51,12 @@ async fn consider(context: &Context, stored: &StoredWebhook) -> Result<Applied, 
     }
     if event.account.is_some() {
         return Ok(Applied::Quarantined("it belongs to a connected account"));
+    }
+    if event.kind == "checkout.session.expired" {
+        return match event.data.object.checkout_session_id() {
+            Some(session) => abandoned::run(context, session).await,
+            None => Ok(Applied::Ignored("no checkout is concerned")),
+        };
     }
     let concerns_us = ["checkout.session.", "customer.subscription.", "invoice."]
         .iter()
