@@ -74,7 +74,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             Some(Command::Serve { with_worker }) => serve(with_worker).await,
             Some(Command::Work) => work().await,
             Some(Command::Migrate) => migrate().await,
-            Some(Command::Openapi) => Ok(writeln!(std::io::stdout(), "{}", openapi::json())?),
+            Some(Command::Openapi) => Ok(write!(std::io::stdout(), "{}", openapi::json())?),
         }
     })
 }
