@@ -2,15 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::failure::{Failure, same};
 use super::story::Story;
+use super::tenant::Tenant;
 use super::world::Answer;
 
-/// The sandbox's machine client; its secret is no secret.
-const MANAGEMENT: (&str, &str) = ("tenantry-management", "tenantry-management-secret");
 /// The only one that the billing stand-in takes.
 const STRIPE_KEY: &str = "sk_test_tenantry";
 
@@ -23,7 +21,12 @@ pub(super) async fn foreign_is_missing(story: &mut Story) -> Result<String, Fail
         .await?
         .problem(401, "invalid_token")?;
     // Inside one, every other is missing, whether it exists or not.
-    let foreign = organization_path(&another_organization(story).await?);
+    let tenant = Tenant::open(&story.world).await?;
+    let foreign = organization_path(
+        &tenant
+            .another_organization(&story.organization, &story.tag)
+            .await?,
+    );
     let foreign = story.world.get(&foreign, &story.organization_token).await?;
     let missing = organization_path("org_0000000000000000");
     let missing = story.world.get(&missing, &story.organization_token).await?;
@@ -92,9 +95,10 @@ pub(super) async fn repeated_webhook(story: &mut Story) -> Result<String, Failur
         &json!([200, 200, 200, 200, 200, 200, 200, 200, 200, 200]),
         &sent["statuses"],
     )?;
-    let ours = organizations(story).await?.into_iter().filter(|found| {
-        found["metadata"]["conversion"].as_str() == Some(story.conversion.as_str())
-    });
+    let all = Tenant::open(&story.world).await?.organizations().await?;
+    let ours = all
+        .iter()
+        .filter(|found| found["metadata"]["conversion"] == story.conversion.as_str());
     let ids: Vec<String> = ours
         .filter_map(|found| found["id"].as_str().map(str::to_owned))
         .collect();
@@ -114,17 +118,8 @@ async fn payment_event(story: &Story) -> Result<String, Failure> {
     let url = story
         .world
         .identity_url("stripe/v1/events?type=checkout.session.completed&limit=100")?;
-    let events = Answer::of(
-        story
-            .world
-            .http
-            .get(url)
-            .bearer_auth(STRIPE_KEY)
-            .send()
-            .await?,
-    )
-    .await?
-    .json(200)?;
+    let request = story.world.http.get(url).bearer_auth(STRIPE_KEY);
+    let events = Answer::of(request.send().await?).await?.json(200)?;
     let ours = events["data"]
         .as_array()
         .into_iter()
@@ -135,69 +130,6 @@ async fn payment_event(story: &Story) -> Result<String, Failure> {
         });
     ours.and_then(|event| event["id"].as_str().map(str::to_owned))
         .ok_or_else(|| Failure::unexpected("the event of the payment", "no such event"))
-}
-
-/// One that the visitor has nothing to do with; made when there is none yet.
-async fn another_organization(story: &Story) -> Result<String, Failure> {
-    let found = organizations(story)
-        .await?
-        .into_iter()
-        .find(|found| found["id"] != story.organization.as_str());
-    let found = match found {
-        Some(found) => found,
-        None => {
-            let body = json!({"name": format!("other-{}", story.tag), "display_name": "Others"});
-            management(story, Method::POST, "organizations", Some(&body))
-                .await?
-                .json(201)?
-        }
-    };
-    Ok(found["id"].as_str().unwrap_or_default().to_owned())
-}
-
-/// Every organization of the sandbox's tenant, by the Management API.
-async fn organizations(story: &Story) -> Result<Vec<Value>, Failure> {
-    let mut all = Vec::new();
-    for page in 0.. {
-        let path = format!("organizations?per_page=100&page={page}");
-        let Value::Array(found) = management(story, Method::GET, &path, None)
-            .await?
-            .json(200)?
-        else {
-            break;
-        };
-        if found.is_empty() {
-            break;
-        }
-        all.extend(found);
-    }
-    Ok(all)
-}
-
-async fn management(
-    story: &Story,
-    method: Method,
-    path: &str,
-    body: Option<&Value>,
-) -> Result<Answer, Failure> {
-    let (client_id, client_secret) = MANAGEMENT;
-    let asked = json!({
-        "grant_type": "client_credentials",
-        "client_id": client_id,
-        "client_secret": client_secret,
-        "audience": story.world.identity_url("api/v2/")?.as_str(),
-    });
-    let token_url = story.world.identity_url("oauth/token")?;
-    let token = Answer::of(story.world.http.post(token_url).json(&asked).send().await?)
-        .await?
-        .json(200)?;
-    let token = token["access_token"].as_str().unwrap_or_default();
-    let url = story.world.identity_url(&format!("api/v2/{path}"))?;
-    let mut request = story.world.http.request(method, url).bearer_auth(token);
-    if let Some(body) = body {
-        request = request.json(body);
-    }
-    Answer::of(request.send().await?).await
 }
 
 /// The one thing that differs between two answers that are otherwise the same bytes.
