@@ -70,7 +70,7 @@ fn parse(header: &str) -> Result<(&str, Vec<Vec<u8>>), Refused> {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len())

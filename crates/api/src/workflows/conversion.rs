@@ -39,13 +39,13 @@ pub async fn advance(
             | ConversionStep::Cancelled
             | ConversionStep::Done => return Ok(()),
             ConversionStep::Named => {
-                create_organization::run(context, individual, &mut conversion, attempt).await?
+                create_organization::run(context, individual, &mut conversion, attempt).await?;
             }
             ConversionStep::OrganizationCreated => {
-                grant::add_member(context, individual, &mut conversion).await?
+                grant::add_member(context, individual, &mut conversion).await?;
             }
             ConversionStep::MemberAdded => {
-                grant::set_role(context, individual, &mut conversion).await?
+                grant::set_role(context, individual, &mut conversion).await?;
             }
             ConversionStep::RoleSet => commit::run(context, individual, &mut conversion).await?,
             ConversionStep::Committed => {
