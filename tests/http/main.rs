@@ -2,3 +2,4 @@
 
 mod conversion_crashes;
 mod conversions;
+mod openapi;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use store::DatabaseRole;
 use store::testing::TestDatabase;
 
-use crate::Answer;
+use crate::{Answer, contract};
 
 pub const WEBHOOK_SECRET: &str = "whsec_test";
 
@@ -117,8 +117,16 @@ impl TestApp {
             .await
     }
 
+    /// Of the API, this takes only answers that its document knows.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::read(request.send().await.expect("the API answers")).await
+        let (client, request) = request.build_split();
+        let request = request.expect("a request that can be sent");
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let answer = Answer::read(client.execute(request).await.expect("an answer")).await;
+        if url.as_str().starts_with(&self.url) {
+            contract::assert_documented(&method, url.path(), &answer);
+        }
+        answer
     }
 
     /// A call of the sandbox's own controls or of its Management API; `path` has no slash at its beginning.

@@ -2,14 +2,19 @@
 
 mod answer;
 mod app;
+pub mod contract;
 mod organization;
 mod person;
 pub mod process;
+mod raw;
+mod rows;
+mod webhook;
 
 pub use answer::Answer;
 pub use app::{Options, TestApp, WEBHOOK_SECRET};
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};
 pub use person::{Login, PASSWORD, Person};
+pub use webhook::stripe_signature;
 
 use std::future::Future;
 use std::time::Duration;

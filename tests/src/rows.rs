@@ -1,0 +1,85 @@
+//! What is stored, seen by the administrator of the database, whom no policy holds back.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+
+use crate::{TestApp, eventually};
+
+impl TestApp {
+    /// How many rows each table has.
+    pub async fn row_counts(&self) -> BTreeMap<String, i64> {
+        let mut admin = self.database.admin().await;
+        let mut counts = BTreeMap::new();
+        for table in tables(&mut admin).await {
+            let count = AssertSqlSafe(format!("select count(*) from {table}"));
+            let count = sqlx::query_scalar(count).fetch_one(&mut admin).await;
+            counts.insert(table, count.expect("a count"));
+        }
+        counts
+    }
+
+    /// Every row, in any table, in which one of these texts occurs.
+    pub async fn rows_that_mention(&self, texts: &[String]) -> Vec<String> {
+        let mut admin = self.database.admin().await;
+        let mut rows = Vec::new();
+        for table in tables(&mut admin).await {
+            let found = AssertSqlSafe(format!(
+                "select '{table} ' || t::text from {table} t \
+                 where exists (select from unnest($1) as text where strpos(t::text, text) > 0) order by 1"
+            ));
+            let found: Vec<String> = sqlx::query_scalar(found)
+                .bind(texts)
+                .fetch_all(&mut admin)
+                .await
+                .expect("rows");
+            rows.extend(found);
+        }
+        rows
+    }
+
+    /// The tenants of these people themselves, `ind_…`.
+    pub async fn individuals(&self, user_ids: &[&str]) -> Vec<String> {
+        sqlx::query_scalar("select individual_id from ops.person where user_id = any($1)")
+            .bind(user_ids)
+            .fetch_all(&mut self.database.admin().await)
+            .await
+            .expect("people")
+    }
+
+    /// Waits until every payment that was made has had all of its effects.
+    pub async fn settled(&self) {
+        eventually("the end of all jobs", || async {
+            let deliveries = self.sandbox_get("stripe/sandbox/deliveries").await;
+            let open = sqlx::query(
+                "select (select count(*) from ops.webhook_inbox where state = 'received') \
+                 + (select count(*) from ops.job where org_id is not null and done_at is null and parked_at is null)",
+            )
+            .fetch_one(&mut self.database.admin().await)
+            .await
+            .expect("counts");
+            (deliveries["waiting"] == json!([]) && open.get::<i64, _>(0) == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// Lets the time pass, for the identity provider, the payment provider and the API alike.
+    pub async fn advance(&self, duration: &str) {
+        let request = self
+            .sandbox_request(Method::POST, "sandbox/clock")
+            .json(&json!({ "advance": duration }));
+        self.send(request).await.assert_status(200);
+    }
+}
+
+async fn tables(admin: &mut PgConnection) -> Vec<String> {
+    sqlx::query_scalar(
+        "select format('%I.%I', table_schema, table_name) from information_schema.tables \
+         where table_schema in ('app', 'ops') and table_type = 'BASE TABLE' order by 1",
+    )
+    .fetch_all(admin)
+    .await
+    .expect("the catalog")
+}
