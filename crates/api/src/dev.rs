@@ -44,6 +44,10 @@ pub async fn run(args: DevArgs, output: &mut impl Write) -> Result<(), DevError>
         _ = terminate.recv() => {}
     }
     writeln!(output, "\nStopping.")?;
-    stack.stop().await;
+    // A second Ctrl-C does not wait; Postgres ends with this process all the same.
+    tokio::select! {
+        () = stack.stop() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
     Ok(())
 }
