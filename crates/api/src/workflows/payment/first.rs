@@ -23,6 +23,16 @@ pub(super) async fn run(
             "the conversion is not this customer's",
         ));
     };
+    if conversion.plan.needs_organization()
+        && matches!(
+            conversion.step,
+            ConversionStep::Committed | ConversionStep::Done
+        )
+    {
+        // It was committed after its owner was looked up; the organization's own subscription is to be refreshed, and
+        // the individual's must not begin again.
+        return Err(Failure::FenceLost);
+    }
     let by_another = conversion
         .stripe_subscription_id
         .as_ref()
