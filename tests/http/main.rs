@@ -3,3 +3,5 @@
 mod conversion_crashes;
 mod conversions;
 mod openapi;
+mod tenant_isolation;
+mod tokens;

@@ -72,7 +72,8 @@ impl Answer {
         let mut headers: Vec<_> = self
             .headers
             .iter()
-            .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+            // `connection` is of the hop: it says whether the body had arrived when the answer was given.
+            .filter(|(name, _)| !["connection", "date", "x-request-id"].contains(&name.as_str()))
             .map(|(name, value)| {
                 (
                     name.to_string(),

@@ -50,14 +50,11 @@ fn parse(answer: &str) -> Answer {
             HeaderValue::from_str(value).ok()?,
         ))
     });
-    // They tell of the connection, not of the answer.
-    let mut headers: HeaderMap = headers.collect();
-    headers.remove("connection");
     Answer {
         status: status
             .and_then(|code| StatusCode::from_bytes(code.as_bytes()).ok())
             .expect("a status line"),
-        headers,
+        headers: headers.collect::<HeaderMap>(),
         body: body.to_owned(),
     }
 }

@@ -1,0 +1,97 @@
+//! The table that makes every operation callable. A new operation fails the tests here until it has a row.
+
+use std::collections::BTreeSet;
+
+use tests::contract::operations;
+
+/// Whose things an operation reads or changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Nothing in it belongs to a tenant.
+    Nobodys,
+    /// The caller's own, under `/v1/me`.
+    Persons,
+    /// Those of the organization in the path.
+    Organizations,
+}
+
+pub(super) struct Fixture {
+    pub(super) operation: &'static str,
+    pub(super) whose: Whose,
+    /// What a caller with every right sends, and is understood.
+    pub(super) body: &'static str,
+}
+
+const fn row(operation: &'static str, whose: Whose, body: &'static str) -> Fixture {
+    Fixture {
+        operation,
+        whose,
+        body,
+    }
+}
+
+use Whose::{Nobodys, Organizations, Persons};
+
+const PROJECT: &str = r#"{"name":"Spring"}"#;
+const NAMING: &str = r#"{"name":"named-once","display_name":"Named once"}"#;
+
+const FIXTURES: &[Fixture] = &[
+    row("show_health", Nobodys, ""),
+    row("show_readiness", Nobodys, ""),
+    row("list_plans", Nobodys, ""),
+    row("show_openapi_document", Nobodys, ""),
+    row("open_docs", Nobodys, ""),
+    row("show_docs_file", Nobodys, ""),
+    row("log_in", Nobodys, ""),
+    row("log_in_to_organization", Nobodys, ""),
+    row("receive_stripe_webhook", Nobodys, "{}"),
+    row("show_me", Persons, ""),
+    row("show_my_subscription", Persons, ""),
+    row(
+        "create_checkout",
+        Persons,
+        r#"{"plan":"team","interval":"month"}"#,
+    ),
+    row("list_conversions", Persons, ""),
+    row("show_conversion", Persons, ""),
+    row("name_organization", Persons, NAMING),
+    row("list_my_projects", Persons, ""),
+    row("create_my_project", Persons, PROJECT),
+    row("show_my_project", Persons, ""),
+    row("change_my_project", Persons, PROJECT),
+    row("delete_my_project", Persons, ""),
+    row("show_organization", Organizations, ""),
+    row("list_members", Organizations, ""),
+    row("show_member", Organizations, ""),
+    row("show_subscription", Organizations, ""),
+    row("list_entitlements", Organizations, ""),
+    row("list_projects", Organizations, ""),
+    row("create_project", Organizations, PROJECT),
+    row("show_project", Organizations, ""),
+    row("change_project", Organizations, PROJECT),
+    row("delete_project", Organizations, ""),
+];
+
+/// Panics for an operation without a row; `every_operation_has_a_row` says which.
+pub(super) fn fixture(operation: &str) -> &'static Fixture {
+    let found = FIXTURES
+        .iter()
+        .find(|fixture| fixture.operation == operation);
+    found.unwrap_or_else(|| panic!("{operation} has no row in tenant_isolation/fixtures.rs"))
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let documented: BTreeSet<&str> = operations().iter().map(|found| found.id.as_str()).collect();
+    let listed: BTreeSet<&str> = FIXTURES.iter().map(|fixture| fixture.operation).collect();
+    let uncovered: Vec<_> = documented.difference(&listed).collect();
+    assert!(
+        uncovered.is_empty(),
+        "add these to tests/http/tenant_isolation/fixtures.rs: {uncovered:?}"
+    );
+    let gone: Vec<_> = listed.difference(&documented).collect();
+    assert!(
+        gone.is_empty(),
+        "these operations are no more, take their rows out: {gone:?}"
+    );
+}

@@ -1,0 +1,187 @@
+//! Two organizations with everything in them, and the people who call.
+
+use domain::Role;
+use reqwest::Method;
+use serde_json::json;
+use tests::contract::Operation;
+use tests::{Answer, Organization, Person, TestApp, nobodys_organization};
+use uuid::Uuid;
+
+use super::fixtures::{Fixture, Whose, fixture};
+
+/// One value for each parameter of any path.
+#[derive(Debug, Clone)]
+pub(super) struct Ids {
+    pub(super) org_id: String,
+    pub(super) project_id: String,
+    /// Percent-encoded.
+    pub(super) user_id: String,
+    pub(super) conversion_id: String,
+    pub(super) name: String,
+}
+
+impl Ids {
+    /// Of the right shape; nobody ever had them.
+    pub(super) fn nobodys() -> Self {
+        Self {
+            org_id: nobodys_organization(),
+            project_id: Uuid::now_v7().to_string(),
+            user_id: format!("auth0%7C{}", &Uuid::new_v4().simple().to_string()[..24]),
+            conversion_id: Uuid::now_v7().to_string(),
+            name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
+        }
+    }
+
+    pub(super) fn garbage(text: &str) -> Self {
+        let text = || text.to_owned();
+        Self {
+            org_id: text(),
+            project_id: text(),
+            user_id: text(),
+            conversion_id: text(),
+            name: text(),
+        }
+    }
+
+    pub(super) fn get(&self, parameter: &str) -> &str {
+        match parameter {
+            "org_id" => &self.org_id,
+            "project_id" => &self.project_id,
+            "user_id" => &self.user_id,
+            "conversion_id" => &self.conversion_id,
+            "name" | "file" => &self.name,
+            other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
+        }
+    }
+}
+
+/// Values that no id can have.
+pub(super) fn garbage() -> Vec<Ids> {
+    let long = "a".repeat(300);
+    ["..", "%00", long.as_str(), "org_'%3B%20--", "%2F", "%C3%28"]
+        .map(Ids::garbage)
+        .into()
+}
+
+/// A customer: an organization with its people, and one person on their own.
+pub(super) struct Home {
+    pub(super) organization: Organization,
+    pub(super) person: Person,
+    /// A member who may only read.
+    pub(super) reader_token: String,
+    pub(super) reader_id: String,
+    pub(super) ids: Ids,
+    /// The person's.
+    pub(super) my_ids: Ids,
+}
+
+impl Home {
+    pub(super) async fn create(app: &TestApp) -> Self {
+        let organization = app.organization().await;
+        let (reader, reader_token) = app.member(&organization, Role::OrgReadonly).await;
+        let person = app.visitor().await;
+        // The first call of a person stores who they are.
+        for token in [&reader_token, &person.token] {
+            app.get("/v1/me", Some(token)).await.assert_status(200);
+        }
+        let mut home = Self {
+            ids: Ids::nobodys(),
+            my_ids: Ids::nobodys(),
+            reader_id: reader.user_id.clone(),
+            organization,
+            person,
+            reader_token,
+        };
+        home.ids = home.fresh_ids(app, Whose::Organizations).await;
+        home.my_ids = home.fresh_ids(app, Whose::Persons).await;
+        home
+    }
+
+    /// With a project and a conversion that nothing else uses.
+    pub(super) async fn fresh_ids(&self, app: &TestApp, whose: Whose) -> Ids {
+        let projects = match whose {
+            Whose::Organizations => format!("/v1/orgs/{}/projects", self.organization.id),
+            Whose::Persons | Whose::Nobodys => "/v1/me/projects".to_owned(),
+        };
+        let project = app
+            .post(&projects, self.token(whose), &json!({ "name": "A secret" }))
+            .await;
+        let wanted = json!({ "plan": "enterprise", "interval": "year", "seats": 7 });
+        let conversion = app
+            .post("/v1/me/checkout", &self.person.token, &wanted)
+            .await;
+        let text = |answer: &Answer, field: &str| {
+            let body = answer.assert_status(201).json();
+            body[field].as_str().expect("an id").to_owned()
+        };
+        Ids {
+            org_id: self.organization.id.clone(),
+            project_id: text(&project, "project_id"),
+            user_id: self.reader_id.replace('|', "%7C"),
+            conversion_id: text(&conversion, "conversion_id"),
+            name: self.organization.name.clone(),
+        }
+    }
+
+    /// Of the administrator, in the organization or as a person.
+    pub(super) fn token(&self, whose: Whose) -> &str {
+        match whose {
+            Whose::Organizations => &self.organization.token,
+            Whose::Persons | Whose::Nobodys => &self.person.token,
+        }
+    }
+
+    pub(super) fn own_ids(&self, whose: Whose) -> &Ids {
+        match whose {
+            Whose::Organizations => &self.ids,
+            Whose::Persons | Whose::Nobodys => &self.my_ids,
+        }
+    }
+
+    /// Everything that is stored of this customer: of the organization, its people and what they own themselves.
+    pub(super) async fn rows(&self, app: &TestApp) -> Vec<String> {
+        let people = [
+            self.organization.admin.user_id.as_str(),
+            self.person.user_id.as_str(),
+            self.reader_id.as_str(),
+        ];
+        let mut mentioned = app.individuals(&people).await;
+        assert_eq!(mentioned.len(), people.len());
+        mentioned.extend(people.map(str::to_owned));
+        mentioned.push(self.organization.id.clone());
+        app.rows_that_mention(&mentioned).await
+    }
+}
+
+/// Calls the operation with the organization of `outer` and everything else of `inner`.
+pub(super) async fn call(
+    app: &TestApp,
+    operation: &Operation,
+    (outer, inner): (&Ids, &Ids),
+    token: Option<&str>,
+) -> Answer {
+    let path = operation.path_with(|name| match name {
+        "org_id" => outer.get(name),
+        _ => inner.get(name),
+    });
+    let Fixture { body, .. } = fixture(&operation.id);
+    if path.contains("..") {
+        return app.send_raw(&operation.method, &path, token, body).await;
+    }
+    send(app, &operation.method, &path, token, body).await
+}
+
+pub(super) async fn send(
+    app: &TestApp,
+    method: &Method,
+    path: &str,
+    token: Option<&str>,
+    body: &'static str,
+) -> Answer {
+    let request = app
+        .request(method.clone(), path, token)
+        .header("if-match", "*")
+        .header("content-type", "application/json")
+        .body(body);
+    app.send(request).await
+}
