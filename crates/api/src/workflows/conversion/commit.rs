@@ -37,12 +37,13 @@ pub(super) async fn run(
 
     let now = context.clock.now();
     let mut tx = context.store.tenant(individual).await?;
+    // The subscription before the conversion, as a payment locks them: the other way round they would deadlock.
+    release_individual(&mut tx, now).await?;
     conversion.step = ConversionStep::Committed;
     conversion.updated_at = now;
     if !tx.save_conversion(conversion).await? {
         return Err(Failure::FenceLost);
     }
-    release_individual(&mut tx, now).await?;
     let target = format!("conversion:{}", conversion.id);
     tx.insert_audit_event(&audit::by_system(
         kind::CONVERSION,
