@@ -10,6 +10,7 @@ mod page;
 
 mod clients;
 mod connections;
+mod invitations;
 mod members;
 mod organizations;
 mod roles;
@@ -27,6 +28,7 @@ pub use clients::{Application, Clients};
 pub use config::{Config, ConfigError};
 pub use connections::{Connection, Connections};
 pub use error::{Class, Error};
+pub use invitations::{Invitation, Invitee, Inviter, NewInvitation};
 pub use members::{Member, MemberRole};
 pub use organizations::{
     Branding, Colors, EnabledConnection, NewOrganization, Organization, OrganizationPatch,

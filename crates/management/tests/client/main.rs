@@ -5,6 +5,7 @@
 mod scripted;
 
 mod failures;
+mod invitations;
 mod listings;
 mod members;
 mod organizations;
