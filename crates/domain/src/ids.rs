@@ -249,6 +249,10 @@ uuid_id!(
     ConversionId
 );
 uuid_id!(AuditEventId);
+uuid_id!(
+    /// Also travels through Auth0, from the invitation to whoever accepts it.
+    InvitationId
+);
 uuid_id!(JobId);
 
 /// One spelling per id: `Uuid::parse_str` alone also takes capitals, braces and URNs.

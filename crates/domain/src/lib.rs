@@ -15,13 +15,14 @@ pub mod subscription;
 pub mod subscription_claim;
 
 pub mod conversion;
+pub mod invitation;
 pub mod project;
 
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use entitlement::{Because, Entitlement, Usage, entitlements};
 pub use ids::{
-    AuditEventId, ConversionId, IndividualId, Issuer, JobId, OrganizationId, Person, ProjectId,
+    AuditEventId, ConversionId, IndividualId, InvitationId, Issuer, JobId, OrganizationId, Person, ProjectId,
     TenantId, UserId,
 };
 pub use organization::{DisplayName, OrganizationName};
