@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::Limits;
 
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct SandboxConfig {
     pub actions_dir: Option<PathBuf>,
     /// Where the billing stand-in posts its events; settable later.
     pub stripe_webhook: Option<WebhookTarget>,
+    /// Where the tenant's events are posted; settable later. `None` keeps what was set before.
+    pub event_stream: Option<EventStreamTarget>,
     /// Prefix of our claims, for the Actions' secrets.
     pub claims_namespace: String,
     /// Length of a trial in days, for the Actions' secrets.
@@ -38,6 +42,7 @@ impl Default for SandboxConfig {
             strict: false,
             actions_dir: None,
             stripe_webhook: None,
+            event_stream: None,
             claims_namespace: "https://tenantry.dev".to_owned(),
             trial_days: 14,
         }
@@ -54,6 +59,22 @@ pub struct WebhookTarget {
 impl std::fmt::Debug for WebhookTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookTarget")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A webhook endpoint and the bearer token that its deliveries carry.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventStreamTarget {
+    pub url: String,
+    pub token: String,
+}
+
+impl std::fmt::Debug for EventStreamTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventStreamTarget")
             .field("url", &self.url)
             .finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod duration;
+mod event_stream;
 mod faults;
 mod keys;
 mod mailbox;
@@ -14,6 +15,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .service((mailbox::show, mailbox::clear))
         .service((clock::show, clock::change, clock::reset))
+        .service((event_stream::show, event_stream::change))
         .service((faults::list, faults::plan, faults::clear))
         .service((requests::show, requests::clear))
         .service((keys::rotate, keys::revoke_previous))

@@ -29,6 +29,15 @@ pub(crate) fn client_grant() -> String {
     format!("cgr_{}", random(ALPHANUMERIC, 16))
 }
 
+/// An event's id.
+pub(crate) fn event() -> String {
+    format!("evt_{}", random(ALPHANUMERIC, 22))
+}
+
+pub(crate) fn event_stream() -> String {
+    format!("est_{}", random(ALPHANUMERIC, 22))
+}
+
 pub(crate) fn client() -> String {
     random(ALPHANUMERIC, 32)
 }

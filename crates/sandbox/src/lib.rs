@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod cors;
 mod disturbance;
+mod event_stream;
 mod faults;
 mod hosts;
 mod ids;
@@ -30,6 +31,6 @@ mod tls;
 mod tokens;
 
 pub use clock::SharedClock;
-pub use config::{SandboxConfig, WebhookTarget};
+pub use config::{EventStreamTarget, SandboxConfig, WebhookTarget};
 pub use limits::Limits;
 pub use server::{Running, Sandbox, StartError};

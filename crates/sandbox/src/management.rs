@@ -18,7 +18,9 @@ mod users;
 
 use actix_web::{Resource, web};
 
+pub(crate) use organizations::OrganizationBody;
 use refusal::{Answer, Missing, Refusal};
+pub(crate) use users::UserBody;
 
 pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
     let scope = web::scope("/api/v2")

@@ -10,14 +10,14 @@ use actix_web::{App, HttpServer, middleware, web};
 use tokio::task::JoinHandle;
 
 use crate::clock::SharedClock;
-use crate::config::{SandboxConfig, WebhookTarget};
+use crate::config::{EventStreamTarget, SandboxConfig, WebhookTarget};
 use crate::hosts::Hosts;
 use crate::state::State;
 use crate::tenant::Tenant;
 use crate::tls::Tls;
 use crate::{
-    actions, control, cors, disturbance, keys, login, management, oauth, persistence, seed, stripe,
-    tls,
+    actions, control, cors, disturbance, event_stream, keys, login, management, oauth, persistence,
+    seed, stripe, tls,
 };
 
 /// The sandbox did not come up.
@@ -62,6 +62,9 @@ impl Sandbox {
         let mut tenant = tenant(folder.clone()).await?;
         let now = clock_of(&tenant).now();
         seed::plant(&mut tenant, &config.app_urls, &hosts, now);
+        if config.event_stream.is_some() {
+            tenant.event_stream.follow(config.event_stream.clone());
+        }
         let actions =
             actions::Engine::load(&config).map_err(|error| StartError::Actions(Box::new(error)))?;
         let state = State::new(config, hosts, tenant, actions);
@@ -73,7 +76,10 @@ impl Sandbox {
         let server = serve(&state, plain, tls)?;
         let handle = server.handle();
         tokio::spawn(server);
-        let mut tasks = vec![stripe::start_delivery(state.clone())?];
+        let mut tasks = vec![
+            stripe::start_delivery(state.clone())?,
+            event_stream::start(state.clone())?,
+        ];
         if let Some(folder) = folder.clone() {
             tasks.push(tokio::spawn(persistence::follow(folder, state.clone())));
         }
@@ -193,6 +199,12 @@ impl Running {
     /// Where the billing stand-in posts its events from now on.
     pub fn set_stripe_webhook(&self, target: Option<WebhookTarget>) {
         self.state.set_stripe_webhook(target);
+    }
+
+    /// Where the tenant's events are posted from now on.
+    pub fn set_event_stream(&self, target: Option<EventStreamTarget>) {
+        self.state
+            .write(|tenant| tenant.event_stream.follow(target));
     }
 
     /// The private key behind the current `kid`, for tests that sign odd claims validly.

@@ -36,6 +36,8 @@ pub(crate) struct Tenant {
     /// The billing stand-in's objects; an account of its own at Stripe, kept here so that one file holds everything.
     #[serde(default)]
     pub(crate) stripe: crate::stripe::Account,
+    #[serde(default)]
+    pub(crate) event_stream: crate::event_stream::EventStream,
     /// How far `/sandbox/clock` was moved ahead, so that a restart does not travel back in time.
     #[serde(default)]
     pub(crate) clock_offset_ms: i64,

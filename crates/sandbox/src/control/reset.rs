@@ -17,6 +17,9 @@ pub(super) async fn reset(state: web::Data<State>) -> HttpResponse {
             ..Tenant::default()
         };
         seed::plant(tenant, &state.config().app_urls, state.hosts(), now);
+        tenant
+            .event_stream
+            .follow(old.event_stream.target().cloned());
         // Applications may have been allowed after the start.
         seed::keep_app_urls(tenant, &old.clients);
     });

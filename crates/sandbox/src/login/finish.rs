@@ -168,6 +168,7 @@ fn join(
     organization
         .members
         .insert(who.user_id.clone(), Member { since: now });
+    tenant.publish_member("organization.member.added", id, &who.user_id, now);
     Ok(())
 }
 

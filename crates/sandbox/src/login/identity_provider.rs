@@ -95,6 +95,7 @@ fn find_or_create(state: &State, connection: &Connection, email: &str, name: &st
         let user = new_user(new, now);
         let id = user.user_id.clone();
         tenant.users.insert(id.clone(), user);
+        tenant.publish_user("user.created", &id, now);
         id
     })
 }

@@ -117,6 +117,7 @@ fn sign_up(
             session_id: None,
         };
         tenant.users.insert(user.user_id.clone(), user);
+        tenant.publish_user("user.created", &who.user_id, now);
         Ok(who)
     })
 }

@@ -56,6 +56,7 @@ pub(super) async fn verify(
             .ok_or(PageError::UnknownTicket)?;
         user.email_verified = true;
         user.updated_at = now;
+        tenant.publish_user("user.updated", &user_id, now);
         Ok(())
     })?;
     let content = html! {

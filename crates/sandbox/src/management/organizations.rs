@@ -17,7 +17,7 @@ use super::refusal::{Answer, Missing, Refusal};
 use crate::limits::Bucket;
 use crate::state::State;
 use crate::tenant::{Organization, Tenant};
-pub(super) use body::OrganizationBody;
+pub(crate) use body::OrganizationBody;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let read: &'static [&str] = &["read:organizations"];
@@ -76,9 +76,13 @@ async fn by_name(state: web::Data<State>, name: web::Path<String>) -> Answer {
 
 /// Memberships and enabled connections lie in the organization and go with it; users and connections stay.
 async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
-    state.write(|tenant| match tenant.organizations.remove(id.as_str()) {
-        Some(_) => Ok(HttpResponse::NoContent().finish()),
-        None => Err(Refusal::missing(Missing::Organization)),
+    let now = state.clock().now();
+    state.write(|tenant| {
+        tenant.publish_deleted_organization(&id, now);
+        match tenant.organizations.remove(id.as_str()) {
+            Some(_) => Ok(HttpResponse::NoContent().finish()),
+            None => Err(Refusal::missing(Missing::Organization)),
+        }
     })
 }
 

@@ -18,7 +18,7 @@ use super::schema::Kind;
 use crate::limits::Bucket;
 use crate::state::State;
 use crate::tenant::{Tenant, User};
-pub(super) use body::UserBody;
+pub(crate) use body::UserBody;
 
 /// Contains a bar: `auth0|5f7c8ec7c33c6c004bbafe82`.
 pub(super) const USER_ID: Kind = Kind::Format("user-id-with-max-length", is_user_id);
@@ -73,7 +73,11 @@ async fn show(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
 
 /// Deleting a user who is not there is as good as deleting one who is.
 async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
-    state.write(|tenant| remove_user(tenant, &id));
+    let now = state.clock().now();
+    state.write(|tenant| {
+        tenant.publish_deleted_user(&id, now);
+        remove_user(tenant, &id);
+    });
     Ok(HttpResponse::NoContent().finish())
 }
 

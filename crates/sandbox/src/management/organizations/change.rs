@@ -37,6 +37,7 @@ pub(super) async fn change(
     body: web::Bytes,
 ) -> Answer {
     let patch: OrganizationPatch = payload::parse(&body, &BODY)?;
+    let now = state.clock().now();
     state.write(|tenant| {
         find(tenant, &id)?;
         if let Some(name) = &patch.name {
@@ -51,7 +52,8 @@ pub(super) async fn change(
         if let Some(metadata) = patch.metadata {
             organization.metadata = kept_pairs(metadata);
         }
-        Ok(HttpResponse::Ok().json(OrganizationBody::of(organization)))
+        tenant.publish_organization("organization.updated", &id, now);
+        Ok(HttpResponse::Ok().json(OrganizationBody::of(find(tenant, &id)?)))
     })
 }
 

@@ -72,6 +72,7 @@ pub(super) async fn create(
         };
         let id = organization.id.clone();
         tenant.organizations.insert(id.clone(), organization);
+        tenant.publish_organization("organization.created", &id, now);
         Ok(
             HttpResponse::Created().json(OrganizationBody::with_connections(
                 tenant,

@@ -67,6 +67,7 @@ async fn assign(
 ) -> Answer {
     let new: Roles = payload::parse(&body, &ROLES)?;
     let (id, user_id) = ids.into_inner();
+    let now = state.clock().now();
     state.write(|tenant| {
         find(tenant, &id)?;
         if !tenant.users.contains_key(&user_id) {
@@ -78,6 +79,7 @@ async fn assign(
             .get(&user_id)
             .cloned()
             .unwrap_or_default();
+        let added: Vec<String> = new.roles.difference(&held).cloned().collect();
         held.extend(new.roles);
         if held.len() > LIMIT {
             return Err(Refusal::conflict(
@@ -85,7 +87,13 @@ async fn assign(
                 format!("A member can have at most {LIMIT} roles in an organization."),
             ));
         }
-        find_mut(tenant, &id)?.member_roles.insert(user_id, held);
+        find_mut(tenant, &id)?
+            .member_roles
+            .insert(user_id.clone(), held);
+        for role in added {
+            let kind = "organization.member.role.assigned";
+            tenant.publish_member_role(kind, (&id, &user_id), &role, now);
+        }
         Ok(HttpResponse::NoContent().finish())
     })
 }
@@ -97,10 +105,17 @@ async fn take_away(
 ) -> Answer {
     let gone: Roles = payload::parse(&body, &ROLES)?;
     let (id, user_id) = ids.into_inner();
+    let now = state.clock().now();
     state.write(|tenant| {
         refuse_unknown(tenant, &gone.roles)?;
-        if let Some(held) = find_mut(tenant, &id)?.member_roles.get_mut(&user_id) {
-            held.retain(|role| !gone.roles.contains(role));
+        let Some(held) = find_mut(tenant, &id)?.member_roles.get_mut(&user_id) else {
+            return Ok(HttpResponse::NoContent().finish());
+        };
+        let taken: Vec<String> = gone.roles.intersection(held).cloned().collect();
+        held.retain(|role| !gone.roles.contains(role));
+        for role in taken {
+            let kind = "organization.member.role.deleted";
+            tenant.publish_member_role(kind, (&id, &user_id), &role, now);
         }
         Ok(HttpResponse::NoContent().finish())
     })

@@ -153,12 +153,14 @@ async fn add(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -
         {
             return Err(Refusal::missing(Missing::User));
         }
-        let organization = find_mut(tenant, &id)?;
         for user_id in new.members {
-            organization
-                .members
-                .entry(user_id)
-                .or_insert(Member { since });
+            let organization = find_mut(tenant, &id)?;
+            if !organization.members.contains_key(&user_id) {
+                organization
+                    .members
+                    .insert(user_id.clone(), Member { since });
+                tenant.publish_member("organization.member.added", &id, &user_id, since);
+            }
         }
         Ok(HttpResponse::NoContent().finish())
     })
@@ -167,11 +169,15 @@ async fn add(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -
 /// The roles in the organization go with the membership; the user stays.
 async fn remove(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
     let gone: Members = payload::parse(&body, &MEMBERS)?;
+    let now = state.clock().now();
     state.write(|tenant| {
-        let organization = find_mut(tenant, &id)?;
+        find(tenant, &id)?;
         for user_id in &gone.members {
-            organization.members.remove(user_id);
+            let organization = find_mut(tenant, &id)?;
             organization.member_roles.remove(user_id);
+            if organization.members.remove(user_id).is_some() {
+                tenant.publish_member("organization.member.deleted", &id, user_id, now);
+            }
         }
         Ok(HttpResponse::NoContent().finish())
     })

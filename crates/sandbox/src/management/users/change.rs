@@ -92,7 +92,8 @@ pub(super) async fn change(
         }
         let user = find_mut(tenant, &id)?;
         patch.apply(user, now);
-        Ok(HttpResponse::Ok().json(UserBody::of(user)))
+        tenant.publish_user("user.updated", &id, now);
+        Ok(HttpResponse::Ok().json(UserBody::of(find(tenant, &id)?)))
     })
 }
 

@@ -76,12 +76,11 @@ pub(super) async fn create(state: web::Data<State>, body: web::Bytes) -> Answer 
         refuse_existing(tenant, connection, &email, &new)?;
         let hash = passwords::hash(password);
         let user = new.into_user(email, hash, now);
-        let user = tenant
-            .users
-            .entry(user.user_id.clone())
-            .insert_entry(user)
-            .into_mut();
-        Ok(HttpResponse::Created().json(UserBody::of(user)))
+        let answer = HttpResponse::Created().json(UserBody::of(&user));
+        let id = user.user_id.clone();
+        tenant.users.insert(id.clone(), user);
+        tenant.publish_user("user.created", &id, now);
+        Ok(answer)
     })
 }
 

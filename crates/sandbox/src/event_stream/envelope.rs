@@ -1,0 +1,103 @@
+//! The events, in the shapes of Auth0's event catalogue. Each is recorded in the write that it tells of.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
+
+use crate::ids;
+use crate::management::{OrganizationBody, UserBody};
+use crate::tenant::Tenant;
+
+/// The tenant's name in what it says of itself.
+const TENANT: &str = "sandbox";
+
+impl Tenant {
+    /// `organization.member.added` or `organization.member.deleted`.
+    pub(crate) fn publish_member(
+        &mut self,
+        kind: &str,
+        organization: &str,
+        user_id: &str,
+        at: DateTime<Utc>,
+    ) {
+        let named = self.organizations.get(organization);
+        let object = json!({
+            "organization": { "id": organization, "name": named.map(|named| &named.name) },
+            "user": { "user_id": user_id },
+        });
+        self.publish(kind, object, at);
+    }
+
+    /// `organization.member.role.assigned` or `organization.member.role.deleted`.
+    pub(crate) fn publish_member_role(
+        &mut self,
+        kind: &str,
+        (organization, user_id): (&str, &str),
+        role: &str,
+        at: DateTime<Utc>,
+    ) {
+        let name = self.roles.get(role).map(|role| &role.name);
+        let object = json!({
+            "organization": { "id": organization },
+            "user": { "user_id": user_id },
+            "role": { "id": role, "name": name },
+        });
+        self.publish(kind, object, at);
+    }
+
+    /// `organization.created` or `organization.updated`.
+    pub(crate) fn publish_organization(&mut self, kind: &str, id: &str, at: DateTime<Utc>) {
+        if let Some(object) = self.organizations.get(id).map(organization_object) {
+            self.publish(kind, object, at);
+        }
+    }
+
+    /// `user.created` or `user.updated`.
+    pub(crate) fn publish_user(&mut self, kind: &str, id: &str, at: DateTime<Utc>) {
+        if let Some(object) = self.users.get(id).map(user_object) {
+            self.publish(kind, object, at);
+        }
+    }
+
+    /// Asked before the deletion, for afterwards there is nothing left to tell of.
+    pub(crate) fn publish_deleted_organization(&mut self, id: &str, at: DateTime<Utc>) {
+        self.publish_organization("organization.deleted", id, at);
+    }
+
+    /// Asked before the deletion. Memberships go without an event of their own.
+    pub(crate) fn publish_deleted_user(&mut self, id: &str, at: DateTime<Utc>) {
+        let Some(mut object) = self.users.get(id).map(user_object) else {
+            return;
+        };
+        object["deleted_at"] = json!(instant(at));
+        self.publish("user.deleted", object, at);
+    }
+
+    fn publish(&mut self, kind: &str, object: Value, at: DateTime<Utc>) {
+        if !self.event_stream.listens() {
+            return;
+        }
+        let event = json!({
+            "specversion": "1.0",
+            "type": kind,
+            "source": format!("urn:auth0:{TENANT}"),
+            "id": ids::event(),
+            "time": instant(at),
+            "a0tenant": TENANT,
+            "a0stream": self.event_stream.id,
+            "data": { "object": object, "context": { "tenant": { "id": TENANT } } },
+        });
+        self.event_stream.enqueue(event, at);
+    }
+}
+
+fn organization_object(organization: &crate::tenant::Organization) -> Value {
+    serde_json::to_value(OrganizationBody::of(organization)).expect("bodies serialize")
+}
+
+fn user_object(user: &crate::tenant::User) -> Value {
+    serde_json::to_value(UserBody::of(user)).expect("bodies serialize")
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
