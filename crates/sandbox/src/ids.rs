@@ -21,6 +21,15 @@ pub(crate) fn connection() -> String {
     format!("con_{}", random(ALPHANUMERIC, 16))
 }
 
+pub(crate) fn invitation() -> String {
+    format!("uinv_{}", random(ALPHANUMERIC, 16))
+}
+
+/// The bearer secret in an invitation's link.
+pub(crate) fn ticket() -> String {
+    random(ALPHANUMERIC, 32)
+}
+
 pub(crate) fn role() -> String {
     format!("rol_{}", random(ALPHANUMERIC, 16))
 }

@@ -12,6 +12,7 @@ mod event_stream;
 mod faults;
 mod hosts;
 mod ids;
+mod invitations;
 mod keys;
 mod limits;
 mod login;

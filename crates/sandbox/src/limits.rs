@@ -36,6 +36,8 @@ pub(crate) enum Bucket {
     WriteMemberRoles,
     ReadOrganizationConnections,
     WriteOrganizationConnections,
+    ReadInvitations,
+    WriteInvitations,
     ReadOrganizationGrants,
     WriteOrganizationGrants,
     ReadUserOrganizations,

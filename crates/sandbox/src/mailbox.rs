@@ -17,6 +17,8 @@ pub(crate) struct Mail {
     pub(crate) template: String,
     pub(crate) subject: String,
     pub(crate) text: String,
+    /// The same for mail programs that show more than text; not every template has it.
+    pub(crate) html: Option<String>,
     /// Where the one button of the e-mail leads.
     pub(crate) link: Option<String>,
 }

@@ -232,9 +232,11 @@ pub(crate) fn allow_app_url(tenant: &mut Tenant, url: &str) {
     if let Ok(url) = Url::parse(base) {
         add(&mut client.web_origins, url.origin().ascii_serialization());
     }
+    let login = format!("{base}/login");
     client
         .initiate_login_uri
-        .get_or_insert_with(|| format!("{base}/login"));
+        .get_or_insert_with(|| login.clone());
+    tenant.settings.default_redirection_uri.get_or_insert(login);
 }
 
 /// Copies the return addresses of the console's client from an older tenant.

@@ -1,5 +1,6 @@
 //! Everything the stand-in tenant remembers, in Auth0's own words. One value behind one lock, written to disk as JSON.
 
+mod invitation;
 mod logins;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use invitation::Invitation;
 pub(crate) use logins::{
     Authenticated, AuthorizationCode, LoginTransaction, RefreshToken, Session,
 };
@@ -215,6 +217,8 @@ pub(crate) struct Organization {
     /// Client grants associated with it, by id.
     #[serde(default)]
     pub(crate) client_grants: BTreeSet<String>,
+    #[serde(default)]
+    pub(crate) invitations: BTreeMap<String, Invitation>,
     /// Never answered; orders the lists.
     #[serde(default)]
     pub(crate) created_at: DateTime<Utc>,

@@ -61,9 +61,11 @@ fn self_service(bucket: Bucket) -> Option<Rate> {
         Bucket::WriteOrganizationGrants => Some(per_minute(5, 150)),
         Bucket::ReadUsers => Some(per_minute(40, 500)),
         Bucket::ReadClients => Some(per_minute(5, 100)),
-        Bucket::ReadUserOrganizations | Bucket::RotateKeys | Bucket::Other => {
-            Some(per_minute(10, 150))
-        }
+        Bucket::ReadUserOrganizations
+        | Bucket::ReadInvitations
+        | Bucket::WriteInvitations
+        | Bucket::RotateKeys
+        | Bucket::Other => Some(per_minute(10, 150)),
     }
 }
 
@@ -77,7 +79,9 @@ fn enterprise(bucket: Bucket) -> Option<Rate> {
         Bucket::ReadOrganizationByName
         | Bucket::WriteMembers
         | Bucket::ReadMemberRoles
-        | Bucket::WriteMemberRoles => Some(per_minute(20, 200)),
+        | Bucket::WriteMemberRoles
+        | Bucket::ReadInvitations
+        | Bucket::WriteInvitations => Some(per_minute(20, 200)),
         Bucket::WriteOrganizations
         | Bucket::WriteOrganizationConnections
         | Bucket::WriteOrganizationGrants => Some(per_minute(5, 150)),

@@ -35,6 +35,7 @@ pub(super) fn send(state: &State, host: &str, user_id: &str) {
         template: "verify_email".to_owned(),
         subject: "Verify your email".to_owned(),
         text: format!("Welcome! Please confirm that this address is yours:\n{link}"),
+        html: None,
         link: Some(link),
     });
 }

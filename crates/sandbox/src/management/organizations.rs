@@ -5,6 +5,7 @@ mod change;
 mod connections;
 mod create;
 mod grants;
+mod invitations;
 mod list;
 mod member_roles;
 mod members;
@@ -56,7 +57,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     .configure(connections::routes)
     .configure(members::routes)
     .configure(member_roles::routes)
-    .configure(grants::routes);
+    .configure(grants::routes)
+    .configure(invitations::routes);
 }
 
 async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {

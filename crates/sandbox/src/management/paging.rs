@@ -70,6 +70,22 @@ impl Offset {
         }
     }
 
+    /// The list of invitations never says how many there are; its `limit` is what the page holds.
+    pub(super) fn answer_without_total<T: Serialize>(
+        &self,
+        name: &str,
+        items: impl IntoIterator<Item = T>,
+    ) -> HttpResponse {
+        let start = self.page * self.per_page;
+        let page: Vec<T> = items.into_iter().skip(start).take(self.per_page).collect();
+        if self.totals {
+            let limit = page.len();
+            HttpResponse::Ok().json(json!({ name: page, "start": start, "limit": limit }))
+        } else {
+            HttpResponse::Ok().json(page)
+        }
+    }
+
     /// The user search counts its page as well.
     pub(super) fn answer_with_length<T: Serialize>(
         &self,

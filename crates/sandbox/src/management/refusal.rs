@@ -115,6 +115,7 @@ pub(crate) enum Missing {
     ClientGrant,
     Connection,
     EnabledConnection,
+    Invitation,
     Organization,
     ResourceServer,
     Role,
@@ -134,6 +135,10 @@ impl Missing {
                 Some("inexistent_connection"),
             ),
             Self::EnabledConnection => ("No connection found by that id", None),
+            Self::Invitation => (
+                "The invitation does not exist.",
+                Some("inexistent_invitation"),
+            ),
             Self::Organization => ("No organization found by that id or name", None),
             Self::ResourceServer => (
                 "Resource server not found.",

@@ -19,13 +19,12 @@ use crate::limits::Bucket;
 use crate::state::State;
 use crate::tenant::{Role, Tenant};
 
+pub(super) const ROLE_ID: Kind = Kind::Format("role-id", is_role_id);
+
 /// A list of role ids, as members and users are given them.
 pub(super) const ROLES: Schema = Schema {
     required: &["roles"],
-    properties: &[(
-        "roles",
-        Kind::List(&Kind::Format("role-id", is_role_id), 1, usize::MAX),
-    )],
+    properties: &[("roles", Kind::List(&ROLE_ID, 1, usize::MAX))],
     open: false,
 };
 

@@ -18,6 +18,7 @@ use super::schema::Kind;
 use crate::limits::Bucket;
 use crate::state::State;
 use crate::tenant::{Tenant, User};
+pub(super) use body::EMAIL;
 pub(crate) use body::UserBody;
 
 /// Contains a bar: `auth0|5f7c8ec7c33c6c004bbafe82`.

@@ -7,6 +7,7 @@
 mod access;
 mod api;
 mod connections;
+mod invitations;
 mod limits;
 mod members;
 mod organizations;

@@ -86,7 +86,7 @@ fn milliseconds<S: Serializer>(
         .serialize(serializer)
 }
 
-pub(super) const EMAIL: Kind = Kind::Format("email", is_email);
+pub(crate) const EMAIL: Kind = Kind::Format("email", is_email);
 /// Given and family name.
 pub(super) const SHORT_NAME: Kind = Kind::Text(1, 150);
 /// Name and nickname.
