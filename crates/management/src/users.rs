@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::client::Client;
 use crate::decode::or_default;
 use crate::error::Error;
+use crate::organizations::Organization;
+use crate::page::{self, Listing};
 use crate::request::Request;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -60,6 +62,13 @@ impl Users<'_> {
     /// `GET /users/{id}`, scope `read:users`.
     pub async fn show(self, id: &str) -> Result<Option<User>, Error> {
         self.0.find(&Request::get("users/{}", &[id])?).await
+    }
+
+    /// The organizations that the user is a member of: `GET /users/{id}/organizations` by offset, scope
+    /// `read:organizations`. An unknown id is [`Error::Refused`] with 404.
+    pub fn organizations(self, id: &str) -> Listing<Organization> {
+        let request = Request::get("users/{}/organizations", &[id]);
+        page::by_offset(self.0, request, "organizations")
     }
 
     /// `GET /users-by-email`, scope `read:users`. Every connection may have one. The address is sent in lower case,

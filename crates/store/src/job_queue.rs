@@ -46,6 +46,22 @@ impl TenantTx {
             .await?;
         Ok(())
     }
+
+    /// Whether such a job of this tenant has still to run (a parked one included), or was done less than `settling`
+    /// ago. Role Worker.
+    pub async fn job_is_unsettled(
+        &mut self,
+        kind: &str,
+        dedup_key: &str,
+        settling: Duration,
+    ) -> Result<bool, StoreError> {
+        let ask = self
+            .look_up("select ops.job_is_unsettled($1, $2, make_interval(secs => $3)) as unsettled")
+            .bind(kind.to_owned())
+            .bind(dedup_key.to_owned())
+            .bind(settling.as_secs_f64());
+        row::value(&self.fetch_one(ask).await?, "unsettled")
+    }
 }
 
 /// Role Worker.

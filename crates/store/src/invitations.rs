@@ -1,0 +1,363 @@
+//! Invitations, and how often they went out.
+
+use chrono::{DateTime, Utc};
+use domain::invitation::{InviteeEmail, State, Status};
+use domain::{InvitationId, Person, Role};
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::{Listed, Page, StoreError, TenantTx, row};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub email: InviteeEmail,
+    pub roles: Vec<Role>,
+    /// Whose word it is that the invitee may join: who sent it last.
+    pub inviter: Person,
+    pub inviter_name: String,
+    /// Name of the only connection that may be used to accept it.
+    pub connection: Option<String>,
+    /// BCP 47.
+    pub locale: Option<String>,
+    /// Whether Auth0 writes to the invitee.
+    pub send_email: bool,
+    pub ttl_seconds: u32,
+    pub expires_at: DateTime<Utc>,
+    pub state: State,
+    /// How often it was sent, from 1.
+    pub issue: u32,
+    /// What Auth0 calls this issue, once it has it.
+    pub auth0_id: Option<String>,
+    /// Earlier issues that Auth0 may still have.
+    pub stale_auth0_ids: Vec<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    /// 1 when inserted; the store raises it on save.
+    pub version: i64,
+}
+
+impl Invitation {
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        self.state.status(self.expires_at, now)
+    }
+}
+
+/// An invitation that went out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationIssue {
+    pub email: InviteeEmail,
+    pub at: DateTime<Utc>,
+}
+
+/// What counts against the seats of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatsTaken {
+    pub members: u32,
+    /// Invitations that can still be accepted.
+    pub pending: u32,
+}
+
+impl TenantTx {
+    /// Newest first; those of one status as it is at `now`, or all.
+    pub async fn invitations(
+        &mut self,
+        status: Option<Status>,
+        now: DateTime<Utc>,
+        page: &Page<InvitationId>,
+    ) -> Result<Listed<Invitation>, StoreError> {
+        let (state, expired) = match status {
+            None => (None, None),
+            Some(Status::Pending) => (Some("pending"), Some(false)),
+            Some(Status::Expired) => (Some("pending"), Some(true)),
+            Some(ended) => (Some(ended.as_str()), None),
+        };
+        let invitations = self
+            .statement(
+                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
+                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
+                 created_at, updated_at, version from app.invitations \
+                 where org_id = $1 and id < $2 and ($3::text is null or state = $3) \
+                 and ($4::boolean is null or (expires_at <= $5) = $4) order by id desc limit $6",
+            )
+            .bind(page.after.map_or(Uuid::max(), |id| id.as_uuid()))
+            .bind(state)
+            .bind(expired)
+            .bind(now)
+            .bind(page.probe_limit());
+        let found = self.fetch_all(invitations).await?;
+        Ok(Listed::cut(
+            found
+                .iter()
+                .map(invitation_from)
+                .collect::<Result<_, _>>()?,
+            page.limit,
+        ))
+    }
+
+    pub async fn invitation(&mut self, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
+        let invitation = self
+            .statement(
+                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
+                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
+                 created_at, updated_at, version from app.invitations where org_id = $1 and id = $2",
+            )
+            .bind(id.as_uuid());
+        self.fetch_optional(invitation)
+            .await?
+            .as_ref()
+            .map(invitation_from)
+            .transpose()
+    }
+
+    /// Those that can still be accepted at `now` by one of these addresses.
+    pub async fn pending_invitations_to(
+        &mut self,
+        emails: &[InviteeEmail],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        let pending = self
+            .statement(
+                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
+                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
+                 created_at, updated_at, version from app.invitations \
+                 where org_id = $1 and email = any($2) and state = 'pending' and expires_at > $3 order by id",
+            )
+            .bind(texts(emails))
+            .bind(now);
+        self.fetch_all(pending)
+            .await?
+            .iter()
+            .map(invitation_from)
+            .collect()
+    }
+
+    /// Which of these addresses a member shows, for the answer to who invites; it says nothing about who that is.
+    pub async fn emails_of_members(
+        &mut self,
+        emails: &[InviteeEmail],
+    ) -> Result<Vec<String>, StoreError> {
+        let known = self
+            .statement(
+                "select distinct lower(email) as email from app.memberships \
+                 where org_id = $1 and lower(email) = any($2)",
+            )
+            .bind(texts(emails));
+        let known = self.fetch_all(known).await?;
+        known
+            .iter()
+            .map(|found| row::value(found, "email"))
+            .collect()
+    }
+
+    pub async fn insert_invitation(&mut self, invitation: &Invitation) -> Result<(), StoreError> {
+        let ended = EndColumns::from(&invitation.state);
+        let insert = self
+            .statement(
+                "insert into app.invitations (org_id, id, email, roles, inviter_issuer, inviter_user_id, inviter_name, \
+                 connection, locale, send_email, ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, \
+                 auth0_id, stale_auth0_ids, created_at, updated_at, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+                 $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+            )
+            .bind(invitation.id.as_uuid())
+            .bind(invitation.email.as_ref().to_owned())
+            .bind(
+                invitation
+                    .roles
+                    .iter()
+                    .map(|role| role.as_str().to_owned())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(invitation.inviter.issuer.as_ref().to_owned())
+            .bind(invitation.inviter.user_id.as_ref().to_owned())
+            .bind(invitation.inviter_name.clone())
+            .bind(invitation.connection.clone())
+            .bind(invitation.locale.clone())
+            .bind(invitation.send_email)
+            .bind(i64::from(invitation.ttl_seconds))
+            .bind(invitation.expires_at)
+            .bind(ended.state)
+            .bind(ended.accepted_by)
+            .bind(ended.failure)
+            .bind(ended.at)
+            .bind(i64::from(invitation.issue))
+            .bind(invitation.auth0_id.clone())
+            .bind(invitation.stale_auth0_ids.clone())
+            .bind(invitation.created_at)
+            .bind(invitation.updated_at)
+            .bind(invitation.version);
+        self.execute(insert).await?;
+        Ok(())
+    }
+
+    /// Saves what can change of it. False when the stored version is not `invitation.version`.
+    pub async fn save_invitation(&mut self, invitation: &Invitation) -> Result<bool, StoreError> {
+        let ended = EndColumns::from(&invitation.state);
+        let save = self
+            .statement(
+                "update app.invitations set inviter_issuer = $3, inviter_user_id = $4, inviter_name = $5, expires_at = $6, \
+                 state = $7, accepted_by = $8, failure = $9, ended_at = $10, issue = $11, auth0_id = $12, \
+                 stale_auth0_ids = $13, updated_at = $14, version = version + 1 \
+                 where org_id = $1 and id = $2 and version = $15",
+            )
+            .bind(invitation.id.as_uuid())
+            .bind(invitation.inviter.issuer.as_ref().to_owned())
+            .bind(invitation.inviter.user_id.as_ref().to_owned())
+            .bind(invitation.inviter_name.clone())
+            .bind(invitation.expires_at)
+            .bind(ended.state)
+            .bind(ended.accepted_by)
+            .bind(ended.failure)
+            .bind(ended.at)
+            .bind(i64::from(invitation.issue))
+            .bind(invitation.auth0_id.clone())
+            .bind(invitation.stale_auth0_ids.clone())
+            .bind(invitation.updated_at)
+            .bind(invitation.version);
+        Ok(self.execute(save).await? > 0)
+    }
+
+    /// Notes that the present issue of it goes out.
+    pub async fn insert_invitation_issue(
+        &mut self,
+        invitation: &Invitation,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let insert = self
+            .statement(
+                "insert into app.invitation_issues (org_id, invitation_id, issue, email, issued_at) \
+                 values ($1, $2, $3, $4, $5)",
+            )
+            .bind(invitation.id.as_uuid())
+            .bind(i64::from(invitation.issue))
+            .bind(invitation.email.as_ref().to_owned())
+            .bind(at);
+        self.execute(insert).await?;
+        Ok(())
+    }
+
+    /// What went out after `since`, oldest first.
+    pub async fn invitation_issues(
+        &mut self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<InvitationIssue>, StoreError> {
+        let issues = self
+            .statement(
+                "select email, issued_at from app.invitation_issues \
+                 where org_id = $1 and issued_at > $2 order by issued_at",
+            )
+            .bind(since);
+        let issues = self.fetch_all(issues).await?;
+        issues
+            .iter()
+            .map(|found| {
+                Ok(InvitationIssue {
+                    email: row::parsed(found, "email")?,
+                    at: row::value(found, "issued_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// To be trusted until the end of the transaction only after [`TenantTx::lock_subscription`].
+    pub async fn seats_taken(&mut self, now: DateTime<Utc>) -> Result<SeatsTaken, StoreError> {
+        let taken = self
+            .statement(
+                "select (select count(*)::integer from app.memberships where org_id = $1) as members, \
+                 (select count(*)::integer from app.invitations \
+                  where org_id = $1 and state = 'pending' and expires_at > $2) as pending",
+            )
+            .bind(now);
+        let taken = self.fetch_one(taken).await?;
+        Ok(SeatsTaken {
+            members: row::count(&taken, "members")?,
+            pending: row::count(&taken, "pending")?,
+        })
+    }
+}
+
+fn texts(emails: &[InviteeEmail]) -> Vec<String> {
+    emails
+        .iter()
+        .map(|email| email.as_ref().to_owned())
+        .collect()
+}
+
+/// What of a state goes to which column; the table's checks say which belong together.
+#[derive(Default)]
+struct EndColumns {
+    state: &'static str,
+    accepted_by: Option<String>,
+    failure: Option<&'static str>,
+    at: Option<DateTime<Utc>>,
+}
+
+impl From<&State> for EndColumns {
+    fn from(state: &State) -> Self {
+        match state {
+            State::Pending => Self {
+                state: "pending",
+                ..Self::default()
+            },
+            State::Accepted { by, at } => Self {
+                state: "accepted",
+                accepted_by: Some(by.as_ref().to_owned()),
+                at: Some(*at),
+                ..Self::default()
+            },
+            State::Revoked { at } => Self {
+                state: "revoked",
+                at: Some(*at),
+                ..Self::default()
+            },
+            State::Failed { why, at } => Self {
+                state: "failed",
+                failure: Some(why.as_str()),
+                at: Some(*at),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+fn state_from(found: &PgRow) -> Result<State, StoreError> {
+    let ended_at = || row::value(found, "ended_at");
+    Ok(match row::value::<String>(found, "state")?.as_str() {
+        "pending" => State::Pending,
+        "accepted" => State::Accepted {
+            by: row::parsed(found, "accepted_by")?,
+            at: ended_at()?,
+        },
+        "revoked" => State::Revoked { at: ended_at()? },
+        "failed" => State::Failed {
+            why: row::parsed(found, "failure")?,
+            at: ended_at()?,
+        },
+        _ => return Err(StoreError::Unreadable { column: "state" }),
+    })
+}
+
+fn invitation_from(found: &PgRow) -> Result<Invitation, StoreError> {
+    Ok(Invitation {
+        id: row::value::<Uuid>(found, "id")?.into(),
+        email: row::parsed(found, "email")?,
+        roles: row::parsed_list(found, "roles")?,
+        inviter: Person {
+            issuer: row::parsed(found, "inviter_issuer")?,
+            user_id: row::parsed(found, "inviter_user_id")?,
+        },
+        inviter_name: row::value(found, "inviter_name")?,
+        connection: row::value(found, "connection")?,
+        locale: row::value(found, "locale")?,
+        send_email: row::value(found, "send_email")?,
+        ttl_seconds: row::count(found, "ttl_seconds")?,
+        expires_at: row::value(found, "expires_at")?,
+        state: state_from(found)?,
+        issue: row::count(found, "issue")?,
+        auth0_id: row::value(found, "auth0_id")?,
+        stale_auth0_ids: row::value(found, "stale_auth0_ids")?,
+        created_at: row::value(found, "created_at")?,
+        updated_at: row::value(found, "updated_at")?,
+        version: row::value(found, "version")?,
+    })
+}
