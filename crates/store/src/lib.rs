@@ -13,12 +13,13 @@ mod row;
 mod shield;
 mod tenant_tx;
 
+mod audit_chain;
 mod audit_events;
+mod audit_proof;
 mod conversions;
 mod customers;
 mod idempotency_keys;
 mod individuals;
-mod invitations;
 mod memberships;
 mod organization_names;
 mod organizations;
@@ -38,7 +39,9 @@ mod roles;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use audit_events::{AuditEvent, NewAuditEvent};
+pub use audit_chain::{AuditEnd, AuditHash, AuditLink, canonical, exported, exported_end};
+pub use audit_events::{AuditEvent, AuditFilter, NewAuditEvent};
+pub use audit_proof::{AuditBreak, AuditDefect, AuditProof};
 pub use boot::BootRefusal;
 pub use catalog_lint::{Finding, lint};
 pub use config::{DatabaseRole, DatabaseUrl, StoreConfig};
@@ -47,7 +50,6 @@ pub use customers::{Customer, NewCustomer};
 pub use error::StoreError;
 pub use idempotency_keys::{IdempotencyKeyRow, IdempotencyState};
 pub use individuals::OpenedIndividual;
-pub use invitations::{Invitation, InvitationIssue, SeatsTaken};
 pub use job_queue::{Job, RUNNING_PER_TENANT};
 pub use memberships::Membership;
 pub use migrate::{MigrationReport, ensure_database, migrate};

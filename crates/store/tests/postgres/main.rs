@@ -15,6 +15,7 @@ mod cancellation;
 mod round_trips;
 mod transactions;
 
+mod audit_events;
 mod conversions;
 mod customers;
 mod idempotency_keys;

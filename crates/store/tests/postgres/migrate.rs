@@ -8,7 +8,7 @@ async fn an_empty_database_is_brought_to_this_version_once() {
     let first = migrate(&database.admin_url(), &database.passwords())
         .await
         .unwrap();
-    assert_eq!(first.applied.len() as i64, first.version);
+    assert!(first.applied.len() > 14, "{first:?}");
     let second = migrate(&database.admin_url(), &database.passwords())
         .await
         .unwrap();
@@ -35,7 +35,7 @@ async fn a_schema_that_breaks_a_rule_fails_the_run() {
 }
 
 /// What a role that serves must not be able to do, in a tenant's transaction or out of it.
-const FORBIDDEN: [&str; 14] = [
+const FORBIDDEN: [&str; 15] = [
     "select set_config('app.org_id', 'org_bbbbbbbbbbbbbbbb', true)",
     "set role tenantry_owner",
     "set session authorization postgres",
@@ -49,6 +49,7 @@ const FORBIDDEN: [&str; 14] = [
     "copy app.projects to '/tmp/projects'",
     "select * from ops.job",
     "select app.set_org('org_aaaaaaaaaaaaaaaa'); delete from app.audit_events",
+    "select app.set_org('org_aaaaaaaaaaaaaaaa'); update app.audit_events set action = ''",
     "select ops.put_job(null, 'k', 'd', '{}', now())",
 ];
 

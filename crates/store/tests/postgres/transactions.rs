@@ -1,8 +1,5 @@
 use chrono::TimeDelta;
-use domain::AuditEventId;
-use serde_json::json;
-use store::{NewAuditEvent, Page, StoreError};
-use uuid::Uuid;
+use store::StoreError;
 
 use crate::fixtures::{World, conversion, now, organization, project};
 
@@ -54,30 +51,6 @@ async fn two_transactions_that_wait_for_each_other_end_as_contended() {
     );
     let lost = one.err().or(two.err()).unwrap();
     assert!(matches!(lost, StoreError::Contended(_)), "{lost:?}");
-}
-
-#[tokio::test]
-async fn an_audit_event_is_kept_with_its_change_and_listed_newest_first() {
-    let world = World::new().await;
-    let acme = world.organization('a').await;
-    let event = |action: &str, seconds| NewAuditEvent {
-        id: AuditEventId::from(Uuid::now_v7()),
-        at: now() + TimeDelta::seconds(seconds),
-        actor: "auth0|ada".to_owned(),
-        action: action.to_owned(),
-        target: "project:1".to_owned(),
-        request_id: Some("r1".to_owned()),
-        before: None,
-        after: Some(json!({ "name": "Roadmap" })),
-    };
-    let (created, renamed) = (event("project.created", 0), event("project.renamed", 1));
-    let mut tx = world.tenant(&acme).await;
-    tx.insert_audit_event(&created).await.unwrap();
-    tx.insert_audit_event(&renamed).await.unwrap();
-    assert_eq!(
-        tx.audit_events(&Page::first(9)).await.unwrap().items,
-        [renamed, created]
-    );
 }
 
 #[tokio::test]
