@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::dev::Payload;
-use actix_web::error::ParseError;
-use actix_web::http::header::{self, ETAG, EntityTag, Header, HeaderName, HeaderValue, IF_MATCH};
+use actix_web::http::header::{ETAG, EntityTag, HeaderMap, HeaderName, HeaderValue, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 use futures::future::{Ready, ready};
 use utoipa::IntoResponses;
@@ -28,7 +27,14 @@ fn tag(version: i64) -> EntityTag {
 }
 
 /// The `If-Match` header, not judged before the present version is known.
-pub(crate) struct IfMatch(Option<Result<header::IfMatch, ParseError>>);
+pub(crate) struct IfMatch(Option<Result<Given, Malformed>>);
+
+enum Given {
+    Any,
+    Tags(Vec<EntityTag>),
+}
+
+struct Malformed;
 
 impl IfMatch {
     /// # Errors
@@ -46,14 +52,10 @@ impl IfMatch {
     pub(crate) fn check(&self, version: impl Into<i64>) -> Result<(), Problem> {
         let present = tag(version.into());
         match &self.0 {
-            None | Some(Ok(header::IfMatch::Any)) => Ok(()),
-            Some(Ok(header::IfMatch::Items(tags)))
-                if tags.iter().any(|tag| tag.strong_eq(&present)) =>
-            {
-                Ok(())
-            }
-            Some(Ok(header::IfMatch::Items(_))) => Err(Problem::new(Code::PreconditionFailed)),
-            Some(Err(_)) => Err(Problem::new(Code::MalformedRequest)
+            None | Some(Ok(Given::Any)) => Ok(()),
+            Some(Ok(Given::Tags(tags))) if tags.iter().any(|tag| tag.strong_eq(&present)) => Ok(()),
+            Some(Ok(Given::Tags(_))) => Err(Problem::new(Code::PreconditionFailed)),
+            Some(Err(Malformed)) => Err(Problem::new(Code::MalformedRequest)
                 .detail("The If-Match header has no list of tags.")),
         }
     }
@@ -69,8 +71,50 @@ impl FromRequest for IfMatch {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let given = request.headers().contains_key(IF_MATCH);
-        ready(Ok(Self(given.then(|| header::IfMatch::parse(request)))))
+        ready(Ok(Self(given.then(|| parse(request.headers())))))
     }
+}
+
+/// All values of the header as one list. The framework's own parser passes over what is no tag, and who sent that would
+/// be told that the version is another one.
+fn parse(headers: &HeaderMap) -> Result<Given, Malformed> {
+    let values: Result<Vec<&str>, _> = headers.get_all(IF_MATCH).map(HeaderValue::to_str).collect();
+    let list = values.map_err(|_| Malformed)?.join(",");
+    if list.trim() == "*" {
+        return Ok(Given::Any);
+    }
+    let mut tags = Vec::new();
+    let mut rest = list.as_str();
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            break;
+        }
+        let (tag, after) = first_tag(rest).ok_or(Malformed)?;
+        tags.push(tag);
+        rest = after.trim_start_matches([' ', '\t']);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return Err(Malformed);
+        }
+    }
+    if tags.is_empty() {
+        Err(Malformed)
+    } else {
+        Ok(Given::Tags(tags))
+    }
+}
+
+/// The tag that the text begins with, and what follows it.
+fn first_tag(text: &str) -> Option<(EntityTag, &str)> {
+    let strong = text.strip_prefix("W/").unwrap_or(text);
+    let (opaque, after) = strong.strip_prefix('"')?.split_once('"')?;
+    let allowed = opaque.bytes().all(|byte| byte.is_ascii_graphic());
+    let tag = if strong.len() == text.len() {
+        EntityTag::new_strong
+    } else {
+        EntityTag::new_weak
+    };
+    allowed.then(|| (tag(opaque.to_owned()), after))
 }
 
 /// Of operations that take [`IfMatch`] and do without it.
@@ -136,8 +180,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_is_told_apart_from_what_fails() {
+    fn a_missing_tag_is_told_apart_from_another_one() {
         assert_eq!(required(&[]), Err(Code::PreconditionRequired));
-        assert!(required(&["3"]).is_err());
+    }
+
+    #[test]
+    fn what_is_no_list_of_tags_is_malformed() {
+        for value in [
+            "",
+            ",",
+            "3",
+            "\"3",
+            "3\"",
+            "\"3\" \"4\"",
+            "\"3\", 4",
+            "*, \"3\"",
+            "w/\"3\"",
+            "\"a b\"",
+        ] {
+            assert_eq!(required(&[value]), Err(Code::MalformedRequest), "{value}");
+        }
+        assert_eq!(required(&[" ,\"a,b\",, \"3\" ,"]), Ok(()));
     }
 }
