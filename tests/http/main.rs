@@ -2,6 +2,10 @@
 
 mod conversion_crashes;
 mod conversions;
+mod house_rules;
+mod idempotency;
 mod openapi;
+mod problems;
+mod projects;
 mod tenant_isolation;
 mod tokens;

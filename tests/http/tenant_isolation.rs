@@ -2,8 +2,8 @@
 //! that is not theirs.
 
 mod cursors;
-mod fixtures;
+pub(crate) mod fixtures;
 mod login_links;
 mod methods;
 mod strangers;
-mod world;
+pub(crate) mod world;

@@ -6,7 +6,7 @@ use tests::contract::operations;
 
 /// Whose things an operation reads or changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
     /// Nothing in it belongs to a tenant.
     Nobodys,
     /// The caller's own, under `/v1/me`.
@@ -15,11 +15,11 @@ pub(super) enum Whose {
     Organizations,
 }
 
-pub(super) struct Fixture {
-    pub(super) operation: &'static str,
-    pub(super) whose: Whose,
+pub(crate) struct Fixture {
+    pub(crate) operation: &'static str,
+    pub(crate) whose: Whose,
     /// What a caller with every right sends, and is understood.
-    pub(super) body: &'static str,
+    pub(crate) body: &'static str,
 }
 
 const fn row(operation: &'static str, whose: Whose, body: &'static str) -> Fixture {
@@ -73,7 +73,7 @@ const FIXTURES: &[Fixture] = &[
 ];
 
 /// Panics for an operation without a row; `every_operation_has_a_row` says which.
-pub(super) fn fixture(operation: &str) -> &'static Fixture {
+pub(crate) fn fixture(operation: &str) -> &'static Fixture {
     let found = FIXTURES
         .iter()
         .find(|fixture| fixture.operation == operation);

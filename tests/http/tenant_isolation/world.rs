@@ -11,18 +11,18 @@ use super::fixtures::{Fixture, Whose, fixture};
 
 /// One value for each parameter of any path.
 #[derive(Debug, Clone)]
-pub(super) struct Ids {
-    pub(super) org_id: String,
-    pub(super) project_id: String,
+pub(crate) struct Ids {
+    pub(crate) org_id: String,
+    pub(crate) project_id: String,
     /// Percent-encoded.
-    pub(super) user_id: String,
-    pub(super) conversion_id: String,
-    pub(super) name: String,
+    pub(crate) user_id: String,
+    pub(crate) conversion_id: String,
+    pub(crate) name: String,
 }
 
 impl Ids {
     /// Of the right shape; nobody ever had them.
-    pub(super) fn nobodys() -> Self {
+    pub(crate) fn nobodys() -> Self {
         Self {
             org_id: nobodys_organization(),
             project_id: Uuid::now_v7().to_string(),
@@ -32,7 +32,7 @@ impl Ids {
         }
     }
 
-    pub(super) fn garbage(text: &str) -> Self {
+    pub(crate) fn garbage(text: &str) -> Self {
         let text = || text.to_owned();
         Self {
             org_id: text(),
@@ -43,7 +43,7 @@ impl Ids {
         }
     }
 
-    pub(super) fn get(&self, parameter: &str) -> &str {
+    pub(crate) fn get(&self, parameter: &str) -> &str {
         match parameter {
             "org_id" => &self.org_id,
             "project_id" => &self.project_id,
@@ -56,7 +56,7 @@ impl Ids {
 }
 
 /// Values that no id can have.
-pub(super) fn garbage() -> Vec<Ids> {
+pub(crate) fn garbage() -> Vec<Ids> {
     let long = "a".repeat(300);
     ["..", "%00", long.as_str(), "org_'%3B%20--", "%2F", "%C3%28"]
         .map(Ids::garbage)
@@ -64,19 +64,19 @@ pub(super) fn garbage() -> Vec<Ids> {
 }
 
 /// A customer: an organization with its people, and one person on their own.
-pub(super) struct Home {
-    pub(super) organization: Organization,
-    pub(super) person: Person,
+pub(crate) struct Home {
+    pub(crate) organization: Organization,
+    pub(crate) person: Person,
     /// A member who may only read.
-    pub(super) reader_token: String,
-    pub(super) reader_id: String,
-    pub(super) ids: Ids,
+    pub(crate) reader_token: String,
+    pub(crate) reader_id: String,
+    pub(crate) ids: Ids,
     /// The person's.
-    pub(super) my_ids: Ids,
+    pub(crate) my_ids: Ids,
 }
 
 impl Home {
-    pub(super) async fn create(app: &TestApp) -> Self {
+    pub(crate) async fn create(app: &TestApp) -> Self {
         let organization = app.organization().await;
         let (reader, reader_token) = app.member(&organization, Role::OrgReadonly).await;
         let person = app.visitor().await;
@@ -98,7 +98,7 @@ impl Home {
     }
 
     /// With a project and a conversion that nothing else uses.
-    pub(super) async fn fresh_ids(&self, app: &TestApp, whose: Whose) -> Ids {
+    pub(crate) async fn fresh_ids(&self, app: &TestApp, whose: Whose) -> Ids {
         let projects = match whose {
             Whose::Organizations => format!("/v1/orgs/{}/projects", self.organization.id),
             Whose::Persons | Whose::Nobodys => "/v1/me/projects".to_owned(),
@@ -124,14 +124,14 @@ impl Home {
     }
 
     /// Of the administrator, in the organization or as a person.
-    pub(super) fn token(&self, whose: Whose) -> &str {
+    pub(crate) fn token(&self, whose: Whose) -> &str {
         match whose {
             Whose::Organizations => &self.organization.token,
             Whose::Persons | Whose::Nobodys => &self.person.token,
         }
     }
 
-    pub(super) fn own_ids(&self, whose: Whose) -> &Ids {
+    pub(crate) fn own_ids(&self, whose: Whose) -> &Ids {
         match whose {
             Whose::Organizations => &self.ids,
             Whose::Persons | Whose::Nobodys => &self.my_ids,
@@ -139,7 +139,7 @@ impl Home {
     }
 
     /// Everything that is stored of this customer: of the organization, its people and what they own themselves.
-    pub(super) async fn rows(&self, app: &TestApp) -> Vec<String> {
+    pub(crate) async fn rows(&self, app: &TestApp) -> Vec<String> {
         let people = [
             self.organization.admin.user_id.as_str(),
             self.person.user_id.as_str(),
@@ -154,7 +154,7 @@ impl Home {
 }
 
 /// Calls the operation with the organization of `outer` and everything else of `inner`.
-pub(super) async fn call(
+pub(crate) async fn call(
     app: &TestApp,
     operation: &Operation,
     (outer, inner): (&Ids, &Ids),
@@ -171,7 +171,7 @@ pub(super) async fn call(
     send(app, &operation.method, &path, token, body).await
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     app: &TestApp,
     method: &Method,
     path: &str,

@@ -1,0 +1,105 @@
+//! Who may do what in an organization, as one table that is compared with what the API really answers.
+
+use std::fmt::Write as _;
+
+use domain::Role;
+use tests::TestApp;
+use tests::contract::{Operation, operations};
+
+use crate::tenant_isolation::fixtures::{Whose, fixture};
+use crate::tenant_isolation::world::{Home, call};
+
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/http/roles_and_operations.txt");
+
+/// After the roles: a member with no role, one whose membership is gone, and an administrator of a suspended
+/// organization; all with tokens that were good.
+const COLUMNS: [&str; 7] = [
+    "org_admin",
+    "org_member",
+    "org_billing",
+    "org_readonly",
+    "no_role",
+    "removed",
+    "suspended",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_may_do_what_the_table_says() {
+    let app = TestApp::start().await;
+    let home = Home::create(&app).await;
+    let tokens = tokens(&app, &home).await;
+    let mut found = format!("{:<20}", "operation");
+    for column in COLUMNS {
+        write!(found, " {column:>12}").expect("text grows");
+    }
+    found.push('\n');
+    for operation in operations() {
+        if fixture(&operation.id).whose == Whose::Organizations {
+            write!(found, "{:<20}", operation.id).expect("text grows");
+            for (column, token) in COLUMNS.iter().zip(&tokens) {
+                let status = status(&app, operation, &home, column, token).await;
+                write!(found, " {status:>12}").expect("text grows");
+            }
+            found.push('\n');
+        }
+    }
+    let reviewed = std::fs::read_to_string(TABLE).expect("tests/http/roles_and_operations.txt");
+    assert!(
+        reviewed == found,
+        "tests/http/roles_and_operations.txt says otherwise; if this is what is meant, write it there:\n{found}"
+    );
+}
+
+async fn status(
+    app: &TestApp,
+    operation: &Operation,
+    home: &Home,
+    column: &str,
+    token: &str,
+) -> u16 {
+    let ids = home.fresh_ids(app, Whose::Organizations).await;
+    suspend(app, home, column == "suspended").await;
+    let answer = call(app, operation, (&ids, &ids), Some(token)).await;
+    suspend(app, home, false).await;
+    match (column, answer.status.as_u16()) {
+        ("removed", _) => answer.assert_problem(403, "membership_required"),
+        ("suspended", _) => answer.assert_problem(403, "org_suspended"),
+        (_, 403) => answer.assert_problem(403, "permission_denied"),
+        _ => &answer,
+    };
+    answer.status.as_u16()
+}
+
+async fn tokens(app: &TestApp, home: &Home) -> Vec<String> {
+    let mut tokens = Vec::new();
+    for role in Role::ALL {
+        tokens.push(app.member(&home.organization, *role).await.1);
+    }
+    let (without, token) = app.member(&home.organization, Role::OrgAdmin).await;
+    let strip = "update app.memberships set roles = '{}' where user_id = $1";
+    execute(app, strip, &without.user_id).await;
+    tokens.push(token);
+    let (removed, token) = app.member(&home.organization, Role::OrgAdmin).await;
+    let remove = "delete from app.memberships where user_id = $1";
+    execute(app, remove, &removed.user_id).await;
+    tokens.push(token);
+    tokens.push(home.organization.token.clone());
+    tokens
+}
+
+async fn suspend(app: &TestApp, home: &Home, suspended: bool) {
+    let statement = if suspended {
+        "update app.customers set suspended_at = now() where org_id = $1"
+    } else {
+        "update app.customers set suspended_at = null where org_id = $1"
+    };
+    execute(app, statement, &home.organization.id).await;
+}
+
+async fn execute(app: &TestApp, statement: &'static str, value: &str) {
+    let done = sqlx::query(statement)
+        .bind(value)
+        .execute(&mut app.database.admin().await)
+        .await;
+    assert_eq!(done.expect("it runs").rows_affected(), 1);
+}
