@@ -20,6 +20,7 @@ mod conversions;
 mod customers;
 mod idempotency_keys;
 mod individuals;
+mod invitations;
 mod memberships;
 mod organization_names;
 mod organizations;
@@ -29,6 +30,7 @@ mod subscriptions;
 mod usage;
 
 mod job_queue;
+mod mirror;
 mod orphans;
 mod webhook_inbox;
 
@@ -50,9 +52,11 @@ pub use customers::{Customer, NewCustomer};
 pub use error::StoreError;
 pub use idempotency_keys::{IdempotencyKeyRow, IdempotencyState};
 pub use individuals::OpenedIndividual;
+pub use invitations::{Invitation, InvitationIssue, SeatsTaken};
 pub use job_queue::{Job, RUNNING_PER_TENANT};
 pub use memberships::Membership;
 pub use migrate::{MigrationReport, ensure_database, migrate};
+pub use mirror::{Drift, MirrorState};
 pub use organizations::{MyOrganization, OpenedOrganization};
 pub use page::{Listed, Page};
 #[cfg(feature = "testing")]

@@ -68,8 +68,20 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0014_open_tenant.sql"),
     ),
     (
+        "0025_invitations",
+        include_str!("../../../migrations/0025_invitations.sql"),
+    ),
+    (
+        "0026_unsettled_jobs",
+        include_str!("../../../migrations/0026_unsettled_jobs.sql"),
+    ),
+    (
         "0030_audit_chain",
         include_str!("../../../migrations/0030_audit_chain.sql"),
+    ),
+    (
+        "0035_mirror",
+        include_str!("../../../migrations/0035_mirror.sql"),
     ),
 ];
 

@@ -9,6 +9,7 @@ mod fixtures;
 mod boot;
 mod catalog_lint;
 mod migrate;
+mod mirror;
 mod row_level_security;
 
 mod cancellation;
