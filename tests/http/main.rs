@@ -7,5 +7,6 @@ mod idempotency;
 mod openapi;
 mod problems;
 mod projects;
+mod signing_keys;
 mod tenant_isolation;
 mod tokens;

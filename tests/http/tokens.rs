@@ -1,7 +1,7 @@
 //! Forged tokens over real HTTP: all are refused with one and the same answer, and none costs more than reading it.
 
 mod corpus;
-mod forge;
+pub(crate) mod forge;
 mod organizations;
 
 use std::sync::Arc;

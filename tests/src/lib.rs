@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 pub mod contract;
+mod disturbance;
 mod organization;
 mod person;
 pub mod process;

@@ -1,11 +1,55 @@
 //! The real binary as a process of its own, to be killed.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command as StdCommand;
 use std::sync::OnceLock;
 
 use tokio::process::{Child, Command};
+
+use crate::{Answer, TestApp};
+
+/// A second API over the same database and the same sandbox, as a process of its own.
+pub struct Served {
+    /// Without a slash at the end.
+    pub url: String,
+    pub process: Child,
+    http: reqwest::Client,
+}
+
+impl TestApp {
+    /// `tenantry serve`; whether it is ready yet is the test's business.
+    pub fn serve(&self) -> Served {
+        let address = format!("127.0.0.1:{}", free_port());
+        let mut variables = self.variables.clone();
+        variables.insert("BIND_ADDRESS".into(), address.clone());
+        variables.insert("LOG".into(), "off".into());
+        Served {
+            url: format!("http://{address}"),
+            process: spawn(&["serve"], &variables),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a client can be built"),
+        }
+    }
+}
+
+impl Served {
+    /// None as long as it does not listen.
+    pub async fn get(&self, path: &str, token: &str) -> Option<Answer> {
+        let request = self.http.get(format!("{}{path}", self.url));
+        let response = request.bearer_auth(token).send().await.ok()?;
+        Some(Answer::read(response).await)
+    }
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it is bound").port()
+}
 
 /// `tenantry`, built if it is not fresh. The binary belongs to another package, so cargo does not build it for us.
 pub fn binary() -> &'static Path {
