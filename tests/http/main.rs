@@ -2,6 +2,7 @@
 
 mod conversion_crashes;
 mod conversions;
+mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
 mod openapi;

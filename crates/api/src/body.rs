@@ -9,8 +9,8 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest};
-use futures::future::{LocalBoxFuture, Ready, ready};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures::future::{LocalBoxFuture, Ready, Shared, ready};
 use futures::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 
@@ -71,12 +71,11 @@ impl<T> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let accepted =
-            json_content_type(request.headers()).and_then(|()| announced_length(request.headers()));
-        let payload = payload.take();
+        let accepted = json_content_type(request.headers());
+        let arriving = arriving(request, payload);
         async move {
             let read = match accepted {
-                Ok(()) => read_limited(payload).await,
+                Ok(()) => arriving.await,
                 Err(problem) => Err(problem),
             };
             Ok(Self {
@@ -86,6 +85,27 @@ impl<T> FromRequest for Body<T> {
         }
         .boxed_local()
     }
+}
+
+/// The body on its way, for everybody who waits for it.
+pub(crate) type Arriving = Shared<LocalBoxFuture<'static, Result<Bytes, Problem>>>;
+
+/// The extractors of a handler run side by side. What holds something scarce, such as a database connection, waits for
+/// the body first: else a few callers who never finish theirs would hold all of it.
+pub(crate) fn arriving(request: &HttpRequest, payload: &mut Payload) -> Arriving {
+    if let Some(arriving) = request.extensions().get::<Arriving>() {
+        return arriving.clone();
+    }
+    let announced = announced_length(request.headers());
+    let payload = payload.take();
+    let arriving: Arriving = async move {
+        announced?;
+        read_limited(payload).await
+    }
+    .boxed_local()
+    .shared();
+    request.extensions_mut().insert(arriving.clone());
+    arriving
 }
 
 /// Reads any body within the limits of size and time. For webhooks, which are signed byte by byte.

@@ -13,6 +13,7 @@ use store::{Membership, OpenedOrganization, TenantTx};
 use super::permissions::RequiredPermission;
 use super::{AccessToken, SignedIn};
 use crate::app::AppState;
+use crate::body;
 use crate::problem::{Code, Problem};
 
 /// An open transaction in the organization, with the proof that the caller may be there.
@@ -30,10 +31,13 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let signed_in = SignedIn::from_request(request, payload);
+        let arriving = body::arriving(request, payload);
         let request = request.clone();
         async move {
             let SignedIn(token) = signed_in.await?;
             let organization = addressed_organization(&request, &token)?;
+            // Whether it is a good one is for the handler to say.
+            drop(arriving.await);
             tracing::Span::current().record("org_id", organization.as_ref());
             let (tx, member) = enter(AppState::of(&request), &organization, &token).await?;
             if role::allows(&member.roles, P::PERMISSION) && token.allows(P::PERMISSION) {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{AccessToken, SignedIn};
 use crate::app::AppState;
+use crate::body;
 use crate::problem::Problem;
 use crate::workflows::trial;
 
@@ -27,9 +28,12 @@ impl FromRequest for Me {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let signed_in = SignedIn::from_request(request, payload);
+        let arriving = body::arriving(request, payload);
         let request = request.clone();
         async move {
             let SignedIn(token) = signed_in.await?;
+            // Whether it is a good one is for the handler to say.
+            drop(arriving.await);
             open(AppState::of(&request), token).await
         }
         .boxed_local()
