@@ -45,6 +45,7 @@ pub(crate) enum Bucket {
     WriteUsers,
     ReadClients,
     ReadConnections,
+    ReadLogs,
     RotateKeys,
     /// Every endpoint without a family of its own.
     Other,

@@ -6,6 +6,7 @@ mod error_page;
 mod finish;
 mod identifier;
 mod identity_provider;
+mod invitation;
 mod organization;
 mod page;
 mod password;
@@ -29,6 +30,11 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service((password::show, password::submit))
         .service((signup::show, signup::submit))
         .service((identity_provider::show, identity_provider::submit))
+        .service((
+            invitation::interstitial,
+            invitation::show,
+            invitation::submit,
+        ))
         .service((
             organization::ask,
             organization::answer,

@@ -4,6 +4,8 @@ mod call;
 mod client_grants;
 mod clients;
 mod connections;
+mod logs;
+mod lucene;
 mod organizations;
 mod paging;
 mod payload;
@@ -34,6 +36,7 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(resource_servers::routes)
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
+        .configure(logs::routes)
         .default_service(web::to(no_route));
     cfg.service(scope);
 }

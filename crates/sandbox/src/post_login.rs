@@ -71,7 +71,7 @@ fn keep_metadata(
 }
 
 /// Auth0 merges a user's metadata at the first level only; `null` removes.
-fn merge(kept: &mut Metadata, changes: &Metadata) {
+pub(crate) fn merge(kept: &mut Metadata, changes: &Metadata) {
     for (key, value) in changes {
         if value.is_null() {
             kept.remove(key);

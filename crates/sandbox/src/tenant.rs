@@ -1,6 +1,7 @@
 //! Everything the stand-in tenant remembers, in Auth0's own words. One value behind one lock, written to disk as JSON.
 
 mod invitation;
+mod log;
 mod logins;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use invitation::Invitation;
+pub(crate) use log::{Log, LogEntry};
 pub(crate) use logins::{
     Authenticated, AuthorizationCode, LoginTransaction, RefreshToken, Session,
 };
@@ -40,6 +42,8 @@ pub(crate) struct Tenant {
     pub(crate) stripe: crate::stripe::Account,
     #[serde(default)]
     pub(crate) event_stream: crate::event_stream::EventStream,
+    #[serde(default)]
+    pub(crate) log: Log,
     /// How far `/sandbox/clock` was moved ahead, so that a restart does not travel back in time.
     #[serde(default)]
     pub(crate) clock_offset_ms: i64,

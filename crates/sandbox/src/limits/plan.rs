@@ -46,7 +46,7 @@ fn self_service(bucket: Bucket) -> Option<Rate> {
         Bucket::ListOrganizations
         | Bucket::ReadOrganizationConnections
         | Bucket::ReadConnections => Some(per_minute(5, 50)),
-        Bucket::ReadOrganizationByName | Bucket::ReadOrganizationGrants => {
+        Bucket::ReadOrganizationByName | Bucket::ReadOrganizationGrants | Bucket::ReadLogs => {
             Some(per_minute(10, 100))
         }
         Bucket::WriteOrganizations | Bucket::WriteOrganizationConnections => {
@@ -90,6 +90,7 @@ fn enterprise(bucket: Bucket) -> Option<Rate> {
         | Bucket::WriteUsers
         | Bucket::ReadClients
         | Bucket::ReadConnections
+        | Bucket::ReadLogs
         | Bucket::RotateKeys
         | Bucket::Other => None,
     }

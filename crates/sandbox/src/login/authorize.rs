@@ -8,7 +8,7 @@ use super::finish::finish;
 use super::refusal::{Refusal, refuse};
 use super::request::{self, Query};
 use super::transactions::Opened;
-use super::{connections, sessions, transactions};
+use super::{connections, invitation, sessions, transactions};
 use crate::state::State;
 use crate::tenant::{Authenticated, LoginTransaction, Session};
 
@@ -24,7 +24,7 @@ pub(super) async fn authorize(
         let (client, redirect_uri) = request::return_address(tenant, &query)?;
         let mut transaction =
             request::transaction(&client.client_id, redirect_uri, host, &query, now);
-        let checked = request::check(tenant, client, &mut transaction);
+        let checked = request::check(tenant, client, &mut transaction, now);
         Ok((transaction, checked))
     })?;
     if let Err(refusal) = checked {
@@ -84,6 +84,9 @@ fn vouches(state: &State, session: &Session, transaction: &LoginTransaction) -> 
 
 fn first_page(tenant: &crate::tenant::Tenant, opened: &Opened) -> String {
     let transaction = &opened.transaction;
+    if transaction.invitation.is_some() {
+        return invitation::first_page(tenant, opened);
+    }
     let client = tenant.clients.get(&transaction.client_id);
     let asks_organization = client.is_some_and(|client| {
         client.organization_usage == "require"

@@ -9,6 +9,14 @@ impl Connection {
         self.strategy == DATABASE
     }
 
+    /// A customer's own identity provider.
+    pub(super) fn is_enterprise(&self) -> bool {
+        !matches!(
+            self.strategy.as_str(),
+            DATABASE | "google-oauth2" | "email" | "sms"
+        )
+    }
+
     fn signup_disabled(&self) -> bool {
         self.options
             .get("disable_signup")
@@ -75,6 +83,22 @@ pub(super) fn by_domain<'t>(
     offered(tenant, transaction)
         .into_iter()
         .find(|connection| connection.owns_domain(&domain))
+}
+
+/// An invitation opens the sign-up unless both the connection and the organization have closed it.
+pub(super) fn invitees_may_sign_up(
+    tenant: &Tenant,
+    transaction: &LoginTransaction,
+    connection: &Connection,
+) -> bool {
+    let organization = transaction
+        .organization
+        .as_ref()
+        .and_then(|id| tenant.organizations.get(id));
+    let open_here = organization
+        .and_then(|organization| organization.connections.get(&connection.id))
+        .is_some_and(|enabled| enabled.is_signup_enabled);
+    open_here || !connection.signup_disabled()
 }
 
 /// Where somebody new may register: the database connection, and inside an organization only if it says so.

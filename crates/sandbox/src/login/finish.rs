@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::authorize::prompts;
 use super::refusal::{Refusal, deliver, refuse};
-use super::{sessions, transactions};
+use super::{invitation, sessions, transactions};
 use crate::ids;
 use crate::post_login::{self, CustomClaims, RequestFacts, Trigger};
 use crate::state::State;
@@ -115,8 +115,12 @@ async fn admit(
         if user.blocked == Some(true) {
             return Err(Refusal::new("unauthorized", "user is blocked"));
         }
-        if let Some(organization) = &transaction.organization {
-            join(tenant, organization, who, now)?;
+        match (&transaction.organization, &transaction.invitation) {
+            (Some(organization), Some(ticket)) => {
+                invitation::accept(tenant, organization, ticket, who, now)?;
+            }
+            (Some(organization), None) => join(tenant, organization, who, now)?,
+            (None, _) => {}
         }
         if let Some(user) = tenant.users.get_mut(&who.user_id) {
             user.logins_count += 1;

@@ -1,5 +1,7 @@
 //! `/u/idp/NAME`: stands in for Google and for a customer's identity provider. It believes whatever is typed.
 
+mod profile;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use maud::{Markup, html};
@@ -11,14 +13,17 @@ use super::finish::finish;
 use super::page::{Field, page, respond};
 use super::signup::is_email;
 use super::transactions::{self, AtState, Opened};
-use crate::accounts::{NewUser, new_user};
 use crate::state::State;
 use crate::tenant::{Authenticated, Connection};
+use profile::{Profile, find_or_create};
 
 #[derive(Deserialize)]
 pub(super) struct IdentityForm {
     #[serde(default)]
     csrf: String,
+    /// How the directory calls the person; only a customer's own provider has one.
+    #[serde(default)]
+    username: String,
     #[serde(default)]
     email: String,
     #[serde(default)]
@@ -49,22 +54,39 @@ pub(super) async fn submit(
 ) -> Result<HttpResponse, PageError> {
     let opened = transactions::open_form(&state, &at.state, &form.csrf)?;
     let connection = offered(&state, &opened, &name)?;
-    let email = form.email.trim();
-    if !is_email(email) {
+    let Some(profile) = form.profile(&connection) else {
         let error = Some("Enter an email address like name@example.com");
         let content = content(&opened, &connection, error);
         return Ok(respond(
             StatusCode::BAD_REQUEST,
             page("Identity provider", &content),
         ));
-    }
+    };
+    let now = state.clock().now();
     let who = Authenticated {
-        user_id: find_or_create(&state, &connection, email, form.name.trim()),
+        user_id: state.write(|tenant| find_or_create(tenant, &connection, &profile, now)),
         connection: connection.name,
         session_id: None,
     };
     transactions::end(&state, &opened);
     Ok(finish(&state, &http, opened.transaction, who).await)
+}
+
+impl IdentityForm {
+    /// `None` when there is nothing to know the person by, or the address is none.
+    fn profile(&self, connection: &Connection) -> Option<Profile> {
+        let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let profile = Profile {
+            username: filled(&self.username).filter(|_| connection.is_enterprise()),
+            email: filled(&self.email),
+            name: filled(&self.name),
+        };
+        let known = match &profile.email {
+            Some(email) => is_email(email),
+            None => profile.username.is_some(),
+        };
+        known.then_some(profile)
+    }
 }
 
 fn offered(state: &State, opened: &Opened, name: &str) -> Result<Connection, PageError> {
@@ -77,27 +99,6 @@ fn offered(state: &State, opened: &Opened, name: &str) -> Result<Connection, Pag
                 .cloned()
         })
         .ok_or(PageError::NotOffered)
-}
-
-fn find_or_create(state: &State, connection: &Connection, email: &str, name: &str) -> String {
-    let now = state.clock().now();
-    state.write(|tenant| {
-        if let Some(user) = tenant.user_by_email(&connection.name, email) {
-            return user.user_id.clone();
-        }
-        let new = NewUser {
-            connection,
-            email: Some(email.to_owned()),
-            email_verified: true,
-            name: Some(name.to_owned()).filter(|name| !name.is_empty()),
-            password: None,
-        };
-        let user = new_user(new, now);
-        let id = user.user_id.clone();
-        tenant.users.insert(id.clone(), user);
-        tenant.publish_user("user.created", &id, now);
-        id
-    })
 }
 
 fn content(opened: &Opened, connection: &Connection, error: Option<&str>) -> Markup {
@@ -119,11 +120,21 @@ fn content(opened: &Opened, connection: &Connection, error: Option<&str>) -> Mar
         hint: Some("For a first visit"),
         error: None,
     };
+    let username = Field {
+        name: "username",
+        label: "User name at the provider",
+        kind: "text",
+        autocomplete: "off",
+        value: "",
+        hint: Some("UPN or NameID; with it, the email address may be left empty or be any other"),
+        error: None,
+    };
     html! {
         h1 { (connection.display_name.as_ref().unwrap_or(&connection.name)) }
         p { "A stand-in for the real provider. Whoever you say you are, it will vouch for it." }
         form method="post" action=(opened.url(&format!("/u/idp/{}", connection.name))) novalidate {
             input type="hidden" name="csrf" value=(opened.transaction.csrf);
+            @if connection.is_enterprise() { (username.render()) }
             (email.render())
             (name.render())
             button type="submit" { "Continue" }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::connections;
 use super::error_page::PageError;
 use super::refusal::{Refusal, WEB_MESSAGE};
 use super::transactions::LIFETIME;
+use super::{connections, invitation};
 use crate::ids;
 use crate::tenant::{Application, LoginTransaction, Tenant};
 
@@ -53,6 +53,7 @@ pub(super) fn transaction(
         audience: asked("audience"),
         code_challenge: asked("code_challenge"),
         organization: None,
+        invitation: asked("invitation"),
         connection: asked("connection"),
         login_hint: asked("login_hint"),
         host,
@@ -64,11 +65,12 @@ pub(super) fn transaction(
     }
 }
 
-/// Refuses what Auth0 refuses and finds the organization.
+/// Refuses what Auth0 refuses and finds the organization and the invitation.
 pub(super) fn check(
     tenant: &Tenant,
     client: &Application,
     transaction: &mut LoginTransaction,
+    now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     check_protocol(client, transaction)?;
     if let Some(audience) = &transaction.audience
@@ -79,11 +81,7 @@ pub(super) fn check(
         )));
     }
     transaction.organization = organization(tenant, client, &transaction.query)?;
-    if transaction.query.contains_key("invitation") {
-        return Err(Refusal::invalid_request(
-            "invitation not found or already used",
-        ));
-    }
+    invitation::bind(tenant, transaction, now)?;
     let undecided = transaction.organization.is_none() && client.organization_usage == "require";
     if !undecided && connections::offered(tenant, transaction).is_empty() {
         return Err(Refusal::invalid_request(match transaction.connection {

@@ -116,6 +116,7 @@ pub(crate) enum Missing {
     Connection,
     EnabledConnection,
     Invitation,
+    Log,
     Organization,
     ResourceServer,
     Role,
@@ -139,6 +140,7 @@ impl Missing {
                 "The invitation does not exist.",
                 Some("inexistent_invitation"),
             ),
+            Self::Log => ("The log does not exist.", Some("inexistent_log")),
             Self::Organization => ("No organization found by that id or name", None),
             Self::ResourceServer => (
                 "Resource server not found.",

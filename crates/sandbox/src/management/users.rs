@@ -3,7 +3,6 @@
 mod body;
 mod change;
 mod create;
-mod lucene;
 mod organizations;
 mod roles;
 mod search;

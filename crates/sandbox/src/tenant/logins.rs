@@ -18,6 +18,9 @@ pub(crate) struct LoginTransaction {
     pub(crate) audience: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) organization: Option<String>,
+    /// The ticket of the invitation that is being accepted.
+    #[serde(default)]
+    pub(crate) invitation: Option<String>,
     pub(crate) connection: Option<String>,
     pub(crate) login_hint: Option<String>,
     /// Base URL that the person came through; becomes the issuer.

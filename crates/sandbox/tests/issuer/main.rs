@@ -8,6 +8,7 @@
 mod applications;
 mod browser;
 mod control;
+mod invitations;
 mod journey;
 mod keys;
 mod organizations;

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, PASSWORD, claims, http, sandbox};
 
 /// A Management API caller.
-struct Tenant {
+pub(crate) struct Tenant {
     base: String,
     token: String,
 }
 
 impl Tenant {
-    async fn of(sandbox: &Running) -> Self {
+    pub(crate) async fn of(sandbox: &Running) -> Self {
         let browser = Browser::new(sandbox.base_url());
         let audience = format!("{}api/v2/", sandbox.base_url());
         let tokens = browser
@@ -31,7 +31,7 @@ impl Tenant {
         }
     }
 
-    async fn call(&self, method: Method, path: &str, body: Value) -> Value {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Value) -> Value {
         let request = http()
             .request(method, format!("{}{path}", self.base))
             .bearer_auth(&self.token);
@@ -47,7 +47,7 @@ impl Tenant {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    async fn connection(&self) -> String {
+    pub(crate) async fn connection(&self) -> String {
         let all = self
             .call(
                 Method::GET,
@@ -59,7 +59,7 @@ impl Tenant {
         list[0]["id"].as_str().unwrap().to_owned()
     }
 
-    async fn person(&self, email: &str) -> String {
+    pub(crate) async fn person(&self, email: &str) -> String {
         let found = self
             .call(
                 Method::GET,
@@ -70,7 +70,7 @@ impl Tenant {
         found[0]["user_id"].as_str().unwrap().to_owned()
     }
 
-    async fn role(&self, name: &str) -> String {
+    pub(crate) async fn role(&self, name: &str) -> String {
         let found = self
             .call(
                 Method::GET,
@@ -82,7 +82,7 @@ impl Tenant {
     }
 
     /// "acme", with the database connection.
-    async fn acme(&self, joins_at_login: bool) -> String {
+    pub(crate) async fn acme(&self, joins_at_login: bool) -> String {
         let connection = self.connection().await;
         let body = json!({
             "name": "acme", "display_name": "Acme Corp", "metadata": { "subscription": "team" },
@@ -96,7 +96,7 @@ impl Tenant {
             .to_owned()
     }
 
-    async fn join(&self, organization: &str, email: &str, role: &str) -> String {
+    pub(crate) async fn join(&self, organization: &str, email: &str, role: &str) -> String {
         let person = self.person(email).await;
         let members = format!("organizations/{organization}/members");
         self.call(Method::POST, &members, json!({ "members": [person] }))

@@ -3,8 +3,9 @@
 use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
+use super::ANY_FIELD;
 use super::body::UserBody;
-use super::{ANY_FIELD, lucene};
+use crate::management::lucene;
 use crate::management::paging::{OFFSET, Offset};
 use crate::management::query::{FIELDS, Query, invalid};
 use crate::management::refusal::{Answer, Refusal};

@@ -1,0 +1,96 @@
+//! What an identity provider says of a person, and the user that it becomes.
+
+use chrono::{DateTime, Utc};
+
+use crate::accounts::{NewUser, new_user};
+use crate::tenant::{Connection, Tenant, User};
+
+/// Of a customer's own provider; a social one sends an address and nothing to tell people apart by but that.
+pub(super) struct Profile {
+    /// The subject: UPN, `sub` or NameID. `None` makes the address do for one.
+    pub(super) username: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+impl Profile {
+    /// What Auth0 makes of it: where Entra ID sends no address, the UPN stands in for one, mailbox or not.
+    fn email(&self, connection: &Connection) -> Option<&str> {
+        let upn = self
+            .username
+            .as_deref()
+            .filter(|name| connection.strategy == "waad" && name.contains('@'));
+        self.email.as_deref().or(upn)
+    }
+}
+
+/// The user that the provider means, created at a first visit. Returns the id.
+pub(super) fn find_or_create(
+    tenant: &mut Tenant,
+    connection: &Connection,
+    profile: &Profile,
+    now: DateTime<Utc>,
+) -> String {
+    let email = profile.email(connection).map(str::to_ascii_lowercase);
+    let known = match &profile.username {
+        Some(username) => by_subject(tenant, connection, username),
+        None => tenant.user_by_email(&connection.name, email.as_deref().unwrap_or_default()),
+    };
+    if let Some(id) = known.map(|user| user.user_id.clone()) {
+        refresh(tenant, &id, email, connection, now);
+        return id;
+    }
+    let new = NewUser {
+        connection,
+        email,
+        email_verified: verifies(connection),
+        name: profile.name.clone().or_else(|| profile.username.clone()),
+        password: None,
+    };
+    let mut user = new_user(new, now);
+    if let Some(username) = &profile.username {
+        let subject = subject(connection, username);
+        user.user_id = format!("{}|{subject}", connection.strategy);
+        user.identities[0].user_id = subject;
+    }
+    let id = user.user_id.clone();
+    tenant.users.insert(id.clone(), user);
+    tenant.publish_user("user.created", &id, now);
+    id
+}
+
+fn subject(connection: &Connection, username: &str) -> String {
+    format!("{}|{username}", connection.name)
+}
+
+fn by_subject<'t>(tenant: &'t Tenant, connection: &Connection, username: &str) -> Option<&'t User> {
+    let id = format!("{}|{}", connection.strategy, subject(connection, username));
+    tenant.users.get(&id)
+}
+
+/// Another address counts as unproven again; the same one stays proven, whoever proved it.
+fn refresh(
+    tenant: &mut Tenant,
+    id: &str,
+    email: Option<String>,
+    connection: &Connection,
+    now: DateTime<Utc>,
+) {
+    let Some(user) = tenant.users.get_mut(id) else {
+        return;
+    };
+    if user.email == email {
+        return;
+    }
+    user.email = email;
+    user.email_verified = verifies(connection);
+    user.updated_at = now;
+    tenant.publish_user("user.updated", id, now);
+}
+
+fn verifies(connection: &Connection) -> bool {
+    let option = connection
+        .options
+        .get("should_trust_email_verified_connection");
+    option.and_then(serde_json::Value::as_str) != Some("never_set_emails_as_verified")
+}
