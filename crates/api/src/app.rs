@@ -11,7 +11,7 @@ use actix_web::{App, HttpRequest, HttpServer, web};
 use store::Store;
 use utoipa_actix_web::AppExt;
 
-use crate::auth::TokenVerifier;
+use crate::auth::{Repairs, TokenVerifier};
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -37,6 +37,7 @@ pub struct AppState {
     pub inbox: Store,
     pub verifier: Arc<TokenVerifier>,
     pub billing: billing::Client,
+    pub repairs: Arc<Repairs>,
 }
 
 impl AppState {

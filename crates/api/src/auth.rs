@@ -8,6 +8,7 @@ mod bearer;
 pub mod jwks;
 mod me;
 pub mod permissions;
+mod repair;
 mod signed_in;
 #[cfg(test)]
 mod testing;
@@ -16,5 +17,6 @@ mod verifier;
 pub use access_token::{AccessToken, Refused};
 pub use authorized::Authorized;
 pub use me::Me;
+pub use repair::Repairs;
 pub use signed_in::SignedIn;
 pub use verifier::{TokenProfile, TokenVerifier, VerifierConfig};

@@ -1,5 +1,6 @@
 //! Lists in pages: `limit` and an opaque `cursor` that only works for the list and the tenant that it was made for.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use actix_web::dev::Payload;
@@ -22,6 +23,8 @@ pub const MAX_LIMIT: u32 = 200;
 const MAC_LENGTH: usize = 32;
 /// Longer than any cursor that we make.
 const MAX_CURSOR: usize = 2048;
+/// Bytes of a filter; the longest id that we know has as many.
+const MAX_FILTER: usize = 1024;
 
 /// One page of a list on the wire.
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,13 +72,34 @@ impl PageQuery {
         key: &CursorKey,
         list: List<'_>,
     ) -> Result<Page<K>, Problem> {
+        Ok(self.parse_filtered(key, list, &[])?.0)
+    }
+
+    /// For a list that can be narrowed: what the parameters in `filters` say, besides the page.
+    ///
+    /// # Errors
+    /// As [`PageQuery::parse`]; a filter that is empty, repeated, too long or has control characters is `invalid_query`.
+    pub fn parse_filtered<K: DeserializeOwned>(
+        &self,
+        key: &CursorKey,
+        list: List<'_>,
+        filters: &[&'static str],
+    ) -> Result<(Page<K>, BTreeMap<&'static str, String>), Problem> {
         let pairs = self
             .0
             .as_ref()
             .ok_or_else(|| Problem::new(Code::InvalidQuery))?;
         let mut limit = None;
         let mut after = None;
+        let mut given = BTreeMap::new();
         for (name, value) in pairs {
+            if let Some(filter) = filters.iter().find(|filter| *filter == name) {
+                let is_first = given.insert(*filter, value.clone()).is_none();
+                if !is_first || !is_filter(value) {
+                    return Err(invalid_filter(filter));
+                }
+                continue;
+            }
             match name.as_str() {
                 "limit" if limit.is_none() => {
                     limit = Some(parse_limit(value).ok_or_else(invalid_limit)?);
@@ -87,18 +111,14 @@ impl PageQuery {
                 "cursor" => return Err(invalid_cursor()),
                 other => {
                     let problem = Problem::new(Code::InvalidQuery);
-                    return Err(problem.field(
-                        other,
-                        "unknown_parameter",
-                        "This list has only limit and cursor.",
-                    ));
+                    let known = [&["limit", "cursor"], filters].concat().join(", ");
+                    let detail = format!("This list has only {known}.");
+                    return Err(problem.field(other, "unknown_parameter", detail));
                 }
             }
         }
-        Ok(Page {
-            limit: limit.unwrap_or(DEFAULT_LIMIT),
-            after,
-        })
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        Ok((Page { limit, after }, given))
     }
 }
 
@@ -108,6 +128,15 @@ fn parse_limit(text: &str) -> Option<u32> {
     text.parse()
         .ok()
         .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit))
+}
+
+fn is_filter(value: &str) -> bool {
+    !value.is_empty() && value.len() <= MAX_FILTER && !value.chars().any(char::is_control)
+}
+
+fn invalid_filter(name: &str) -> Problem {
+    let detail = "Once, and not empty, too long or with control characters.";
+    Problem::new(Code::InvalidQuery).field(name, "invalid", detail)
 }
 
 fn invalid_limit() -> Problem {

@@ -6,6 +6,7 @@ mod login;
 mod plans;
 
 mod entitlements;
+mod invitations;
 mod me;
 mod members;
 mod organizations;
@@ -34,6 +35,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(subscription::of_organization)
         .service(entitlements::list)
         .configure(projects::all)
+        .configure(invitations::all)
         .service(webhooks::stripe::receive)
         .service(docs::show_document)
         .service(docs::to_page)

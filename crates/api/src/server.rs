@@ -130,6 +130,7 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         inbox: connect(&config, config.database.inbox()?, DatabaseRole::Inbox).await?,
         verifier: TokenVerifier::new(verifier, Jwks::start(&config.auth0.domain)?),
         billing: billing_client(&config)?,
+        repairs: Arc::default(),
         config,
         clock,
     })

@@ -4,7 +4,9 @@
 pub mod conversion;
 pub mod directory;
 pub mod failure;
+pub mod invitation;
 pub mod marker;
+pub mod membership_pull;
 pub mod payment;
 pub mod subscription_claim;
 pub mod sweep;

@@ -110,6 +110,25 @@ impl TenantTx {
             .transpose()
     }
 
+    /// The row is this transaction's until it ends.
+    pub async fn lock_invitation(
+        &mut self,
+        id: InvitationId,
+    ) -> Result<Option<Invitation>, StoreError> {
+        let invitation = self
+            .statement(
+                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
+                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
+                 created_at, updated_at, version from app.invitations where org_id = $1 and id = $2 for update",
+            )
+            .bind(id.as_uuid());
+        self.fetch_optional(invitation)
+            .await?
+            .as_ref()
+            .map(invitation_from)
+            .transpose()
+    }
+
     /// Those that can still be accepted at `now` by one of these addresses.
     pub async fn pending_invitations_to(
         &mut self,

@@ -11,7 +11,7 @@ use futures::future::LocalBoxFuture;
 use store::{Membership, OpenedOrganization, TenantTx};
 
 use super::permissions::RequiredPermission;
-use super::{AccessToken, SignedIn};
+use super::{AccessToken, SignedIn, repair};
 use crate::app::AppState;
 use crate::body;
 use crate::problem::{Code, Problem};
@@ -70,7 +70,10 @@ async fn enter(
         OpenedOrganization::Member { tx, member } => (tx, member),
         OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
         OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
-        OpenedOrganization::NotAMember => return Err(Problem::new(Code::MembershipRequired)),
+        OpenedOrganization::NotAMember => {
+            repair::ask(state, organization, &token.person).await;
+            return Err(Problem::new(Code::MembershipRequired));
+        }
     };
     // Only there if the Auth0 tenant allows organization names at the login; a name may have changed hands since.
     if let Some(claimed) = &token.organization_name {

@@ -11,6 +11,8 @@ pub struct ReadOrganization;
 pub struct WriteOrganization;
 pub struct ReadMembers;
 pub struct WriteMembers;
+pub struct ReadInvitations;
+pub struct WriteInvitations;
 pub struct ReadBilling;
 pub struct WriteBilling;
 pub struct ReadProjects;
@@ -30,6 +32,14 @@ impl RequiredPermission for ReadMembers {
 
 impl RequiredPermission for WriteMembers {
     const PERMISSION: Permission = Permission::MembersWrite;
+}
+
+impl RequiredPermission for ReadInvitations {
+    const PERMISSION: Permission = Permission::InvitationsRead;
+}
+
+impl RequiredPermission for WriteInvitations {
+    const PERMISSION: Permission = Permission::InvitationsWrite;
 }
 
 impl RequiredPermission for ReadBilling {

@@ -22,6 +22,8 @@ pub struct Auth0 {
     pub token_profile: TokenProfile,
     /// `AUTH0_MANAGEMENT_CLIENT_ID` and `AUTH0_MANAGEMENT_CLIENT_SECRET`; for `work`.
     pub management: Option<ManagementCredentials>,
+    /// `AUTH0_CONSOLE_CLIENT_ID`: the application whose login route an invitation leads to, default `tenantry-console`.
+    pub console_client_id: String,
     /// `AUTH0_ORGANIZATION_CONNECTIONS`: comma-separated names that a new organization gets, at most 10.
     pub organization_connections: Vec<String>,
 }
@@ -68,6 +70,9 @@ impl Auth0 {
                 }
             },
             management: management(reader)?,
+            console_client_id: reader
+                .optional("AUTH0_CONSOLE_CLIENT_ID")
+                .unwrap_or_else(|| "tenantry-console".into()),
             organization_connections,
         })
     }

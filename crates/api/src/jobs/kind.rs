@@ -8,16 +8,22 @@ pub const STRIPE_SUBSCRIPTION: &str = "stripe_subscription";
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription changed; null where an organization's buyer is not known.
 pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
+/// `{invitation_id}`, in the organization: make Auth0 follow.
+pub const INVITATION: &str = "invitation";
+/// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
+pub const MEMBERSHIP_PULL: &str = "membership_pull";
 /// `{}`
 pub const SWEEP: &str = "sweep";
 /// `{}`
 pub const STRIPE_CATCH_UP: &str = "stripe_catch_up";
 
-pub const ALL: [&str; 6] = [
+pub const ALL: [&str; 8] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
+    INVITATION,
+    MEMBERSHIP_PULL,
     SWEEP,
     STRIPE_CATCH_UP,
 ];

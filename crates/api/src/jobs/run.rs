@@ -1,12 +1,14 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
-use domain::{ConversionId, TenantId, UserId};
+use domain::{ConversionId, InvitationId, OrganizationId, Person, TenantId, UserId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use store::Job;
 
 use super::{catch_up, kind};
-use crate::workflows::{Context, Failure, conversion, payment, subscription_claim, sweep};
+use crate::workflows::{
+    Context, Failure, conversion, invitation, membership_pull, payment, subscription_claim, sweep,
+};
 
 #[derive(Deserialize)]
 struct StripeEvent {
@@ -28,6 +30,11 @@ struct SubscriptionClaim {
     user_id: Option<UserId>,
 }
 
+#[derive(Deserialize)]
+struct Invitation {
+    invitation_id: InvitationId,
+}
+
 pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
     match job.kind.as_str() {
         kind::STRIPE_EVENT => payment::event(context, &payload::<StripeEvent>(job)?.event_id).await,
@@ -39,6 +46,13 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::SUBSCRIPTION_CLAIM => {
             let user = payload::<SubscriptionClaim>(job)?.user_id;
             subscription_claim::write(context, tenant(job)?, user.as_ref()).await
+        }
+        kind::INVITATION => {
+            let id = payload::<Invitation>(job)?.invitation_id;
+            invitation::deliver(context, tenant(job)?, id, job.attempts).await
+        }
+        kind::MEMBERSHIP_PULL => {
+            membership_pull::run(context, organization(job)?, &payload::<Person>(job)?).await
         }
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,
@@ -65,6 +79,13 @@ fn tenant(job: &Job) -> Result<&TenantId, Failure> {
     job.org
         .as_ref()
         .ok_or_else(|| Failure::Park("a job of a tenant names no tenant".into()))
+}
+
+fn organization(job: &Job) -> Result<&OrganizationId, Failure> {
+    match tenant(job)? {
+        TenantId::Organization(organization) => Ok(organization),
+        TenantId::Individual(_) => Err(Failure::Park("the job is an organization's".into())),
+    }
 }
 
 fn payload<T: DeserializeOwned>(job: &Job) -> Result<T, Failure> {

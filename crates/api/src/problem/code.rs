@@ -42,6 +42,8 @@ codes! {
     NoOrganizationInPlan = "no_organization_in_plan", CONFLICT, "This plan comes without an organization";
     ConversionCancelled = "conversion_cancelled", CONFLICT, "The payment was taken back";
     PlanAlreadyActive = "plan_already_active", CONFLICT, "This plan runs already";
+    NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";
+    InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be plain application/json";

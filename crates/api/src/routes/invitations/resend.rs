@@ -1,0 +1,133 @@
+//! Sends an invitation once more: with a new link, the old one ends; under the same id and with its history.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, post, web};
+use chrono::TimeDelta;
+use domain::InvitationId;
+use domain::invitation::Status;
+use store::Invitation;
+
+use super::limits::{SendingProblems, lock_seats, require_quiet, require_seats};
+use super::{InvitationBody, name_in_mail, require_grantable, save};
+use crate::app::AppState;
+use crate::auth::Authorized;
+use crate::auth::permissions::WriteInvitations;
+use crate::body::PathId;
+use crate::idempotency::{Begun, Idempotency};
+use crate::middleware::RequestId;
+use crate::openapi::problems::{IdempotencyProblems, TenantProblems, responses_of};
+use crate::problem::{Code, Problem};
+
+const ROUTE: &str = "POST invitations/resend";
+
+struct ClosedProblems;
+
+impl utoipa::IntoResponses for ClosedProblems {
+    fn responses()
+    -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
+        responses_of(&[Code::InvitationClosed, Code::Conflict])
+    }
+}
+
+/// Sends a pending, expired or failed invitation again. The caller becomes its inviter.
+#[utoipa::path(
+    operation_id = "resend_invitation",
+    tag = "invitations",
+    params(
+        ("org_id" = String, Path),
+        ("invitation_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = InvitationBody),
+        TenantProblems,
+        IdempotencyProblems,
+        SendingProblems,
+        ClosedProblems,
+    ),
+)]
+#[post("/v1/orgs/{org_id}/invitations/{invitation_id}/resend")]
+pub(super) async fn resend(
+    mut caller: Authorized<WriteInvitations>,
+    state: web::Data<AppState>,
+    id: PathId<InvitationId>,
+    idempotency: Idempotency,
+    request_id: web::ReqData<RequestId>,
+) -> Result<HttpResponse, Problem> {
+    let now = state.clock.now();
+    let id = id.parse()?;
+    let user_id = caller.token.person.user_id.clone();
+    // There is no body: which invitation it is tells one request from another.
+    let begun = idempotency
+        .begin(
+            &mut caller.tx,
+            &user_id,
+            ROUTE,
+            id.as_uuid().as_bytes(),
+            now,
+        )
+        .await?;
+    let attempt = match begun {
+        Begun::Done(response) => return Ok(response),
+        Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
+    };
+    let seats = lock_seats(&mut caller.tx, now).await?;
+    let before = caller
+        .tx
+        .lock_invitation(id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let pending = before.clone().state.resend()?;
+    require_grantable(&caller.member, &before.roles)?;
+    if before.status(now) != Status::Pending {
+        require_alone(&mut caller, &before, now).await?;
+        require_seats(&mut caller.tx, seats, 1, now).await?;
+    }
+    require_quiet(&mut caller.tx, &[&before.email], now).await?;
+    let mut after = Invitation {
+        state: pending,
+        inviter: caller.token.person.clone(),
+        inviter_name: name_in_mail(&mut caller.tx, &caller.member).await?,
+        expires_at: now + TimeDelta::seconds(i64::from(before.ttl_seconds)),
+        issue: before.issue + 1,
+        auth0_id: None,
+        updated_at: now,
+        ..before.clone()
+    };
+    after.stale_auth0_ids.extend(before.auth0_id.clone());
+    save(
+        &mut caller,
+        &before,
+        &after,
+        "invitation.resent",
+        *request_id,
+    )
+    .await?;
+    caller.tx.insert_invitation_issue(&after, now).await?;
+    let body = InvitationBody::at(now, after);
+    let response = attempt
+        .finish(&mut caller.tx, StatusCode::OK, &body)
+        .await?;
+    caller.tx.commit().await?;
+    Ok(response)
+}
+
+/// # Errors
+/// 409 when the same address was invited anew since this one ended.
+async fn require_alone(
+    caller: &mut Authorized<WriteInvitations>,
+    invitation: &Invitation,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), Problem> {
+    let email = std::slice::from_ref(&invitation.email);
+    if caller
+        .tx
+        .pending_invitations_to(email, now)
+        .await?
+        .is_empty()
+    {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::Conflict).detail("This address has another invitation by now."))
+    }
+}

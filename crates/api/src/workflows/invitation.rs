@@ -1,0 +1,209 @@
+//! Makes Auth0 have of an invitation what our row says: exactly one while it is pending, none otherwise.
+
+use domain::InvitationId;
+use domain::TenantId;
+use domain::invitation::{State, Status, Why};
+use futures::{TryStreamExt, future};
+use management::{Error, Invitee, Inviter, NewInvitation};
+use serde_json::{Map, Value, json};
+use store::{Invitation, NewAuditEvent};
+
+use super::{Context, Failure};
+use crate::audit;
+use crate::jobs::kind;
+
+/// Where the id of the invitation travels. Auth0 merges it into the user's `app_metadata`, at the first level only: the
+/// second key keeps those of several organizations apart.
+const CORRELATION: &str = "invitation";
+
+fn correlation_in(organization: &TenantId) -> String {
+    format!("{CORRELATION}:{organization}")
+}
+
+/// The invitation that a user's `app_metadata` names for this organization.
+pub(super) fn correlated(
+    app_metadata: &Map<String, Value>,
+    organization: &TenantId,
+) -> Option<InvitationId> {
+    let named = app_metadata
+        .get(&correlation_in(organization))
+        .or_else(|| app_metadata.get(CORRELATION));
+    named?.as_str()?.parse().ok()
+}
+
+/// `attempt` counts from 1; a later one may find in Auth0 what an earlier one made.
+///
+/// # Errors
+/// See [`Failure`]; the next run goes on from whatever this one left.
+pub async fn deliver(
+    context: &Context,
+    organization: &TenantId,
+    id: InvitationId,
+    attempt: u32,
+) -> Result<(), Failure> {
+    let mut tx = context.store.tenant(organization).await?;
+    let Some(mut invitation) = tx.invitation(id).await? else {
+        return Ok(());
+    };
+    drop(tx);
+    let wanted = invitation.status(context.clock.now()) == Status::Pending;
+    if wanted && invitation.auth0_id.is_some() && invitation.stale_auth0_ids.is_empty() {
+        return Ok(());
+    }
+    // The first run of a new invitation knows that there is none; afterwards an answer may have been lost.
+    let first = attempt == 1 && invitation.version == 1;
+    let mut there = if first {
+        Vec::new()
+    } else {
+        listed(context, organization, id).await?
+    };
+    there.extend(invitation.stale_auth0_ids.iter().cloned());
+    there.extend(invitation.auth0_id.clone().filter(|_| !wanted));
+    let adopted = there
+        .iter()
+        .find(|there| wanted && !invitation.stale_auth0_ids.contains(there))
+        .cloned();
+    for unwanted in there
+        .iter()
+        .filter(|there| Some(*there) != adopted.as_ref())
+    {
+        delete(context, organization, unwanted).await?;
+    }
+    invitation.auth0_id = match (wanted, adopted) {
+        (true, Some(adopted)) => Some(adopted),
+        (true, None) => match create(context, organization, &invitation).await? {
+            Ok(created) => Some(created),
+            Err(why) => return fail(context, organization, invitation, why).await,
+        },
+        (false, _) => None,
+    };
+    invitation.stale_auth0_ids = Vec::new();
+    save(context, organization, &invitation, None).await
+}
+
+/// Ids of those that carry our id.
+async fn listed(
+    context: &Context,
+    organization: &TenantId,
+    id: InvitationId,
+) -> Result<Vec<String>, Failure> {
+    let theirs = context
+        .auth0
+        .organizations()
+        .invitations(organization.as_str());
+    let ours = theirs.try_filter(|theirs| {
+        future::ready(correlated(&theirs.app_metadata, organization) == Some(id))
+    });
+    Ok(ours.map_ok(|theirs| theirs.id).try_collect().await?)
+}
+
+async fn delete(context: &Context, organization: &TenantId, auth0_id: &str) -> Result<(), Failure> {
+    let organizations = context.auth0.organizations();
+    organizations
+        .delete_invitation(organization.as_str(), auth0_id)
+        .await?;
+    Ok(())
+}
+
+/// What Auth0 calls it. The address of the answer lets anybody accept it, so it is dropped here.
+async fn create(
+    context: &Context,
+    organization: &TenantId,
+    invitation: &Invitation,
+) -> Result<Result<String, Why>, Failure> {
+    let connection_id = match &invitation.connection {
+        None => None,
+        Some(name) => match context.auth0.connections().by_name(name).await? {
+            Some(connection) => Some(connection.id),
+            None => return Ok(Err(Why::UnknownConnection)),
+        },
+    };
+    let new = new_invitation(context, organization, invitation, connection_id).await?;
+    let organizations = context.auth0.organizations();
+    match organizations
+        .create_invitation(organization.as_str(), &new)
+        .await
+    {
+        Ok(created) => Ok(Ok(created.id)),
+        Err(Error::Refused {
+            status: 400,
+            message,
+            ..
+        }) => {
+            tracing::warn!(invitation = %invitation.id, message, "Auth0 refused an invitation");
+            Ok(Err(Why::Refused))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn new_invitation(
+    context: &Context,
+    organization: &TenantId,
+    invitation: &Invitation,
+    connection_id: Option<String>,
+) -> Result<NewInvitation, Failure> {
+    let mut roles = Vec::new();
+    for role in &invitation.roles {
+        roles.push(context.directory.role(context, *role).await?);
+    }
+    let correlation = [CORRELATION.to_owned(), correlation_in(organization)];
+    // Never later than ours.
+    let left = (invitation.expires_at - context.clock.now()).num_seconds();
+    Ok(NewInvitation {
+        inviter: Inviter {
+            name: invitation.inviter_name.clone(),
+        },
+        invitee: Invitee {
+            email: invitation.email.to_string(),
+        },
+        client_id: context.config.auth0.console_client_id.clone(),
+        connection_id,
+        roles,
+        app_metadata: Map::from_iter(correlation.map(|key| (key, json!(invitation.id)))),
+        user_metadata: Map::from_iter(
+            invitation
+                .locale
+                .iter()
+                .map(|locale| ("lang".to_owned(), json!(locale))),
+        ),
+        ttl_sec: Some(u32::try_from(left).unwrap_or(0).max(1)),
+        send_invitation_email: invitation.send_email,
+    })
+}
+
+async fn fail(
+    context: &Context,
+    tenant: &TenantId,
+    mut invitation: Invitation,
+    why: Why,
+) -> Result<(), Failure> {
+    let at = context.clock.now();
+    invitation.state = State::Failed { why, at };
+    invitation.auth0_id = None;
+    invitation.stale_auth0_ids = Vec::new();
+    let target = format!("invitation:{}", invitation.id);
+    let failed = NewAuditEvent {
+        after: Some(json!({ "state": "failed", "failure": why })),
+        ..audit::by_system(kind::INVITATION, "invitation.failed", target, at)
+    };
+    save(context, tenant, &invitation, Some(failed)).await
+}
+
+/// Unless it was changed since it was read: then the job looks again at what is wanted.
+async fn save(
+    context: &Context,
+    tenant: &TenantId,
+    invitation: &Invitation,
+    event: Option<NewAuditEvent>,
+) -> Result<(), Failure> {
+    let mut tx = context.store.tenant(tenant).await?;
+    if !tx.save_invitation(invitation).await? {
+        return Err(Failure::FenceLost);
+    }
+    if let Some(event) = event {
+        tx.insert_audit_event(&event).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

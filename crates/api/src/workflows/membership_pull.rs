@@ -1,0 +1,316 @@
+//! On-demand repair: somebody holds a valid token of an organization in which we do not know them. Auth0 is asked
+//! whether they are a member, and by which invitation; the membership is written here, last.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::invitation::{State, Why, grantable, granted};
+use domain::{OrganizationId, Person, Role, TenantId, UserId};
+use futures::{TryStreamExt, future};
+use management::User;
+use serde_json::json;
+use store::{Invitation, Membership, NewAuditEvent, TenantTx};
+
+use super::{Context, Failure, invitation};
+use crate::audit;
+use crate::jobs::kind;
+
+/// The kind of the jobs that remove members at Auth0, each under its user id.
+const MEMBER_REMOVAL: &str = "member_removal";
+
+/// A removal takes up to ten seconds to show at Auth0 (Auth0, "Remove Members from Organizations"), and its lists lag.
+const SETTLING: Duration = Duration::from_secs(60);
+
+/// What becomes of somebody whom Auth0 has as a member.
+enum Verdict {
+    /// With what they get and the invitation that this fulfils.
+    Admitted(Vec<Role>, Option<Invitation>),
+    /// They came by an invitation that is void, perhaps only since now.
+    TurnedAway(Option<(Invitation, Why)>),
+    /// Nobody invited them and there is no seat.
+    NoSeat,
+}
+
+/// # Errors
+/// See [`Failure`]; running it again changes nothing that is done.
+pub async fn run(
+    context: &Context,
+    organization: &OrganizationId,
+    person: &Person,
+) -> Result<(), Failure> {
+    let tenant = TenantId::from(organization.clone());
+    let mut tx = context.store.tenant(&tenant).await?;
+    if is_settled(&mut tx, &person.user_id).await? {
+        return Ok(());
+    }
+    drop(tx);
+    let Some(user) = context
+        .auth0
+        .users()
+        .show(person.user_id.as_ref())
+        .await?
+        .filter(|user| !user.blocked)
+    else {
+        return Ok(());
+    };
+    if !is_member(context, organization, &user.user_id).await? {
+        return Ok(());
+    }
+    let mut held = roles(context, organization, &user.user_id).await?;
+    loop {
+        match admit(context, &tenant, person, &user, &held).await? {
+            Next::Nothing => return Ok(()),
+            Next::Give(granted) => {
+                give(context, organization, &user.user_id, &held, &granted).await?;
+                held = granted;
+            }
+            Next::TurnAway => {
+                let organizations = context.auth0.organizations();
+                organizations
+                    .remove_members(organization.as_ref(), &[&user.user_id])
+                    .await?;
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Nothing to ask: we know them, or we have removed them and Auth0 need not show it yet.
+async fn is_settled(tx: &mut TenantTx, user_id: &UserId) -> Result<bool, Failure> {
+    Ok(tx.membership(user_id).await?.is_some()
+        || tx
+            .job_is_unsettled(MEMBER_REMOVAL, user_id.as_ref(), SETTLING)
+            .await?)
+}
+
+pub(super) async fn is_member(
+    context: &Context,
+    organization: &OrganizationId,
+    user_id: &str,
+) -> Result<bool, Failure> {
+    let joined = context.auth0.users().organizations(user_id);
+    let joined = joined.try_any(|joined| future::ready(joined.id == organization.as_ref()));
+    Ok(joined.await?)
+}
+
+/// Roles of the tenant that are not ours mean nothing here.
+pub(super) async fn roles(
+    context: &Context,
+    organization: &OrganizationId,
+    user_id: &str,
+) -> Result<Vec<Role>, Failure> {
+    let held = context
+        .auth0
+        .organizations()
+        .member_roles(organization.as_ref(), user_id)
+        .await?;
+    Ok(held
+        .iter()
+        .filter_map(|role| role.name.parse().ok())
+        .collect())
+}
+
+/// Auth0's set becomes exactly the granted one, before it is granted here.
+async fn give(
+    context: &Context,
+    organization: &OrganizationId,
+    user_id: &str,
+    held: &[Role],
+    granted: &[Role],
+) -> Result<(), Failure> {
+    let organizations = context.auth0.organizations();
+    let without = |of: &[Role], these: &[Role]| -> Vec<Role> {
+        let rest = of.iter().filter(|role| !these.contains(role));
+        rest.copied().collect()
+    };
+    let missing = ids(context, &without(granted, held)).await?;
+    organizations
+        .add_member_roles(organization.as_ref(), user_id, &missing)
+        .await?;
+    let surplus = ids(context, &without(held, granted)).await?;
+    organizations
+        .remove_member_roles(organization.as_ref(), user_id, &surplus)
+        .await?;
+    Ok(())
+}
+
+async fn ids(context: &Context, roles: &[Role]) -> Result<Vec<String>, Failure> {
+    let mut ids = Vec::new();
+    for role in roles {
+        ids.push(context.directory.role(context, *role).await?);
+    }
+    Ok(ids)
+}
+
+/// What is left to do at Auth0.
+enum Next {
+    Nothing,
+    /// They are to get these roles there first.
+    Give(Vec<Role>),
+    TurnAway,
+}
+
+async fn admit(
+    context: &Context,
+    tenant: &TenantId,
+    person: &Person,
+    user: &User,
+    held: &[Role],
+) -> Result<Next, Failure> {
+    let now = context.clock.now();
+    let mut tx = context.store.tenant(tenant).await?;
+    // One at a time in this organization: seats, revocations and removals are counted in.
+    let seats = tx.lock_subscription().await?;
+    let seats = seats.ok_or_else(|| Failure::Park("an organization has no subscription".into()))?;
+    let seats = seats.subscription.seats();
+    if is_settled(&mut tx, &person.user_id).await? {
+        return Ok(Next::Nothing);
+    }
+    let next = match judge(&mut tx, user, held, seats, now).await? {
+        Verdict::Admitted(granted, _) if !same(held, &granted) => return Ok(Next::Give(granted)),
+        Verdict::Admitted(granted, invitation) => {
+            write(&mut tx, person, user, granted, invitation, now).await?;
+            Next::Nothing
+        }
+        Verdict::TurnedAway(Some((invitation, why))) => {
+            fail(&mut tx, invitation, why, now).await?;
+            Next::TurnAway
+        }
+        Verdict::TurnedAway(None) => Next::TurnAway,
+        Verdict::NoSeat => {
+            tracing::warn!(organization = %tenant, "Auth0 has a member for whom there is no seat");
+            Next::Nothing
+        }
+    };
+    tx.commit().await?;
+    Ok(next)
+}
+
+async fn judge(
+    tx: &mut TenantTx,
+    user: &User,
+    held: &[Role],
+    seats: u32,
+    now: DateTime<Utc>,
+) -> Result<Verdict, Failure> {
+    let taken = tx.seats_taken(now).await?;
+    let invitation = match invitation::correlated(&user.app_metadata, tx.tenant()) {
+        Some(id) => tx.lock_invitation(id).await?,
+        None => None,
+    };
+    let Some(invitation) = invitation else {
+        return Ok(uninvited(held, taken.members + taken.pending < seats));
+    };
+    Ok(match invitation.state {
+        State::Accepted { .. } => uninvited(held, taken.members + taken.pending < seats),
+        State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
+        // That it has expired since it was accepted at Auth0 does not count against the invitee.
+        State::Pending => {
+            let inviter = tx.membership(&invitation.inviter.user_id).await?;
+            let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
+            match granted(&invitation.roles, grantable(&inviter)) {
+                None => Verdict::TurnedAway(Some((invitation, Why::InviterNotAllowed))),
+                Some(_) if taken.members >= seats => {
+                    Verdict::TurnedAway(Some((invitation, Why::NoSeatsLeft)))
+                }
+                Some(roles) => Verdict::Admitted(roles, Some(invitation)),
+            }
+        }
+    })
+}
+
+/// Somebody whom the tenant's own administration has added.
+fn uninvited(held: &[Role], has_seat: bool) -> Verdict {
+    match (has_seat, held) {
+        (false, _) => Verdict::NoSeat,
+        (true, []) => Verdict::Admitted(vec![Role::OrgMember], None),
+        (true, held) => Verdict::Admitted(held.to_vec(), None),
+    }
+}
+
+fn same(one: &[Role], other: &[Role]) -> bool {
+    one.len() == other.len() && one.iter().all(|role| other.contains(role))
+}
+
+async fn write(
+    tx: &mut TenantTx,
+    person: &Person,
+    user: &User,
+    roles: Vec<Role>,
+    invitation: Option<Invitation>,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let joined = NewAuditEvent {
+        after: Some(json!({
+            "roles": roles,
+            "invitation": invitation.as_ref().map(|invitation| invitation.id),
+        })),
+        ..audit::by_system(
+            kind::MEMBERSHIP_PULL,
+            "member.added",
+            format!("member:{}", person.user_id),
+            now,
+        )
+    };
+    let connection = invitation
+        .as_ref()
+        .and_then(|invitation| invitation.connection.clone());
+    tx.save_membership(&Membership {
+        person: person.clone(),
+        roles,
+        email: user.email.clone(),
+        name: user.name.clone(),
+        picture: user.picture.clone(),
+        connection,
+        joined_at: now,
+        last_seen_at: None,
+    })
+    .await?;
+    tx.insert_audit_event(&joined).await?;
+    let Some(mut invitation) = invitation else {
+        return Ok(());
+    };
+    invitation.state = State::Accepted {
+        by: person.user_id.clone(),
+        at: now,
+    };
+    let event = NewAuditEvent {
+        after: Some(json!({ "state": "accepted" })),
+        ..audit::by_person(
+            &person.user_id,
+            "invitation.accepted",
+            format!("invitation:{}", invitation.id),
+            now,
+        )
+    };
+    save(tx, invitation, &event, now).await
+}
+
+async fn fail(
+    tx: &mut TenantTx,
+    mut invitation: Invitation,
+    why: Why,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    invitation.state = State::Failed { why, at: now };
+    let target = format!("invitation:{}", invitation.id);
+    let event = NewAuditEvent {
+        after: Some(json!({ "state": "failed", "failure": why })),
+        ..audit::by_system(kind::MEMBERSHIP_PULL, "invitation.failed", target, now)
+    };
+    save(tx, invitation, &event, now).await
+}
+
+async fn save(
+    tx: &mut TenantTx,
+    mut invitation: Invitation,
+    event: &NewAuditEvent,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    invitation.updated_at = now;
+    if !tx.save_invitation(&invitation).await? {
+        return Err(Failure::FenceLost);
+    }
+    tx.insert_audit_event(event).await?;
+    Ok(())
+}
