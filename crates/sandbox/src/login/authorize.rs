@@ -30,6 +30,8 @@ pub(super) async fn authorize(
     if let Err(refusal) = checked {
         return Ok(refuse(&transaction, &refusal));
     }
+    // Auth0's documentation shows an invitation's page whatever session there is, its support says that somebody else's
+    // session fails. Here a session decides, for the invitation or against it; `prompt=login` shows the page.
     if let Some(session) =
         sessions::current(&state, &http).filter(|session| vouches(&state, session, &transaction))
     {
