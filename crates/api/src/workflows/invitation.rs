@@ -3,7 +3,7 @@
 use domain::InvitationId;
 use domain::TenantId;
 use domain::invitation::{State, Status, Why};
-use futures::{TryStreamExt, future};
+use futures::TryStreamExt;
 use management::{Error, Invitee, Inviter, NewInvitation};
 use serde_json::{Map, Value, json};
 use store::{Invitation, NewAuditEvent};
@@ -87,14 +87,17 @@ async fn listed(
     organization: &TenantId,
     id: InvitationId,
 ) -> Result<Vec<String>, Failure> {
-    let theirs = context
+    let mut theirs = context
         .auth0
         .organizations()
         .invitations(organization.as_str());
-    let ours = theirs.try_filter(|theirs| {
-        future::ready(correlated(&theirs.app_metadata, organization) == Some(id))
-    });
-    Ok(ours.map_ok(|theirs| theirs.id).try_collect().await?)
+    let mut ours = Vec::new();
+    while let Some(theirs) = theirs.try_next().await? {
+        if correlated(&theirs.app_metadata, organization) == Some(id) {
+            ours.push(theirs.id);
+        }
+    }
+    Ok(ours)
 }
 
 async fn delete(context: &Context, organization: &TenantId, auth0_id: &str) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::invitation::{State, Why, grantable, granted};
 use domain::{OrganizationId, Person, Role, TenantId, UserId};
-use futures::{TryStreamExt, future};
+use futures::TryStreamExt;
 use management::User;
 use serde_json::json;
 use store::{Invitation, Membership, NewAuditEvent, TenantTx};
@@ -88,9 +88,13 @@ pub(super) async fn is_member(
     organization: &OrganizationId,
     user_id: &str,
 ) -> Result<bool, Failure> {
-    let joined = context.auth0.users().organizations(user_id);
-    let joined = joined.try_any(|joined| future::ready(joined.id == organization.as_ref()));
-    Ok(joined.await?)
+    let mut joined = context.auth0.users().organizations(user_id);
+    while let Some(joined) = joined.try_next().await? {
+        if joined.id == organization.as_ref() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Roles of the tenant that are not ours mean nothing here.
