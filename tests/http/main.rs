@@ -1,5 +1,6 @@
 //! One binary for all tests of the product: it links once, and every test has its own product.
 
+mod audit_events;
 mod cancellation;
 mod conversion_crashes;
 mod conversions;

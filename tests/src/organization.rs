@@ -26,10 +26,14 @@ pub struct Buyer {
 impl TestApp {
     /// A person who has paid for a team of five under a name of its own.
     pub async fn buyer(&self) -> Buyer {
+        self.buyer_of("team").await
+    }
+
+    async fn buyer_of(&self, plan: &str) -> Buyer {
         let mut person = self.visitor().await;
         let name = format!("team-{}", &Uuid::new_v4().simple().to_string()[..12]);
         let body = json!({
-            "plan": "team", "interval": "month", "seats": 5,
+            "plan": plan, "interval": "month", "seats": 5,
             "organization": { "name": name, "display_name": "A team" },
         });
         let created = self.post("/v1/me/checkout", &person.token, &body).await;
@@ -50,7 +54,12 @@ impl TestApp {
 
     /// An organization whose conversion is done.
     pub async fn organization(&self) -> Organization {
-        let buyer = self.buyer().await;
+        self.organization_of("team").await
+    }
+
+    /// The same, of another plan.
+    pub async fn organization_of(&self, plan: &str) -> Organization {
+        let buyer = self.buyer_of(plan).await;
         let id = self.converted(&buyer).await;
         let token = self
             .log_in(&buyer.person, Some(&id))
@@ -115,7 +124,12 @@ impl TestApp {
         (person, token)
     }
 
-    async fn add_in_auth0(&self, organization: &Organization, person: &Person, role: Role) {
+    pub(crate) async fn add_in_auth0(
+        &self,
+        organization: &Organization,
+        person: &Person,
+        role: Role,
+    ) {
         let auth0 = self.auth0();
         let members = [person.user_id.clone()];
         auth0

@@ -20,6 +20,7 @@ mod unmatched;
 
 pub mod billing;
 pub mod jobs;
+pub mod prove;
 pub mod server;
 pub mod workflows;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use api::clock::Clock;
 use api::config::{Config, ConfigError, Database};
+use api::prove::{self, Proof};
 use api::server::{self, Server, ServerOptions};
 use api::{openapi, telemetry};
 use clap::{Parser, Subcommand};
@@ -46,6 +47,11 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document
     Openapi,
+    /// Run one of the proofs and print one JSON line with its figure
+    Prove {
+        #[command(subcommand)]
+        proof: Proof,
+    },
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -75,6 +81,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             Some(Command::Work) => work().await,
             Some(Command::Migrate) => migrate().await,
             Some(Command::Openapi) => Ok(write!(std::io::stdout(), "{}", openapi::json())?),
+            Some(Command::Prove { proof }) => Ok(prove::run(proof, &mut std::io::stdout())?),
         }
     })
 }

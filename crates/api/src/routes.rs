@@ -5,6 +5,7 @@ mod health;
 mod login;
 mod plans;
 
+mod audit_events;
 mod entitlements;
 mod invitations;
 mod me;
@@ -36,6 +37,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(entitlements::list)
         .configure(projects::all)
         .configure(invitations::all)
+        .configure(audit_events::all)
         .service(webhooks::stripe::receive)
         .service(docs::show_document)
         .service(docs::to_page)

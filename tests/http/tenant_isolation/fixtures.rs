@@ -35,6 +35,7 @@ use Whose::{Nobodys, Organizations, Persons};
 const PROJECT: &str = r#"{"name":"Spring"}"#;
 const NAMING: &str = r#"{"name":"named-once","display_name":"Named once"}"#;
 
+
 const FIXTURES: &[Fixture] = &[
     row("show_health", Nobodys, ""),
     row("show_readiness", Nobodys, ""),
@@ -65,6 +66,8 @@ const FIXTURES: &[Fixture] = &[
     row("show_member", Organizations, ""),
     row("show_subscription", Organizations, ""),
     row("list_entitlements", Organizations, ""),
+    row("list_audit_events", Organizations, ""),
+    row("export_audit_events", Organizations, ""),
     row("list_projects", Organizations, ""),
     row("create_project", Organizations, PROJECT),
     row("show_project", Organizations, ""),

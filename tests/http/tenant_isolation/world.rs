@@ -77,7 +77,7 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) async fn create(app: &TestApp) -> Self {
-        let organization = app.organization().await;
+        let organization = app.organization_of("enterprise").await;
         let (reader, reader_token) = app.member(&organization, Role::OrgReadonly).await;
         let person = app.visitor().await;
         // The first call of a person stores who they are.

@@ -17,6 +17,7 @@ pub struct ReadBilling;
 pub struct WriteBilling;
 pub struct ReadProjects;
 pub struct WriteProjects;
+pub struct ReadAuditEvents;
 
 impl RequiredPermission for ReadOrganization {
     const PERMISSION: Permission = Permission::OrganizationRead;
@@ -56,4 +57,8 @@ impl RequiredPermission for ReadProjects {
 
 impl RequiredPermission for WriteProjects {
     const PERMISSION: Permission = Permission::ProjectsWrite;
+}
+
+impl RequiredPermission for ReadAuditEvents {
+    const PERMISSION: Permission = Permission::AuditRead;
 }

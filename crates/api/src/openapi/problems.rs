@@ -32,6 +32,8 @@ pub struct TenantProblems;
 pub struct MissingProblems;
 /// Of operations that take [`crate::body::Body`].
 pub struct BodyProblems;
+/// Of operations that judge their query string.
+pub struct QueryProblems;
 /// Of operations that take [`crate::pagination::PageQuery`].
 pub struct PageProblems;
 /// Of operations that take [`crate::idempotency::Idempotency`].
@@ -99,6 +101,12 @@ impl IntoResponses for BodyProblems {
             Code::UnsupportedMediaType,
             Code::InvalidRequest,
         ])
+    }
+}
+
+impl IntoResponses for QueryProblems {
+    fn responses() -> Responses {
+        responses_of(&[Code::InvalidQuery])
     }
 }
 

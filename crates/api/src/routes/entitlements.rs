@@ -1,16 +1,22 @@
 //! What the organization's plan lets the caller do now, and what would change that.
 
+use std::collections::BTreeMap;
+
 use actix_web::{get, web};
-use domain::{Because, Entitlement, entitlements};
+use chrono::{DateTime, Utc};
+use domain::entitlement::entitlement;
+use domain::{Because, Entitlement, Feature, Role, entitlements};
 use serde::Serialize;
-use utoipa::ToSchema;
+use store::TenantTx;
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, ToSchema};
 
 use super::subscription::subscription;
 use crate::app::AppState;
 use crate::auth::Authorized;
 use crate::auth::permissions::ReadBilling;
-use crate::openapi::problems::TenantProblems;
-use crate::problem::Problem;
+use crate::openapi::problems::{TenantProblems, responses_of};
+use crate::problem::{Code, Problem};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Entitlements)]
@@ -80,5 +86,40 @@ impl From<Entitlement> for EntitlementBody {
             because: entitlement.because.map(Because::as_str),
             lifted_by: entitlement.lifted_by,
         }
+    }
+}
+
+/// The guard of what a plan may lack, in the transaction of the operation.
+///
+/// # Errors
+/// 402 when the plan has ended or does not include it, 403 when the role does not.
+pub(super) async fn require(
+    tx: &mut TenantTx,
+    feature: Feature,
+    roles: &[Role],
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let subscription = subscription(tx).await?;
+    let usage = tx.usage().await?;
+    let entitled = entitlement(feature, &subscription, &usage, roles, false, now);
+    let Some(because) = entitled.because.filter(|_| !entitled.allowed) else {
+        return Ok(());
+    };
+    let code = match because {
+        Because::Expired => Code::SubscriptionExpired,
+        Because::Suspended => Code::OrgSuspended,
+        Because::Role => Code::PermissionDenied,
+        Because::Plan | Because::Seats | Because::Sso | Because::PastDue => Code::NotInPlan,
+    };
+    let lifted_by = entitled.lifted_by.unwrap_or("support");
+    Err(Problem::new(code).detail(format_args!("What would change that: {lifted_by}.")))
+}
+
+/// Of operations that call [`require`], besides what the role decides.
+pub(super) struct FeatureProblems;
+
+impl IntoResponses for FeatureProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses_of(&[Code::SubscriptionExpired, Code::NotInPlan])
     }
 }
