@@ -51,27 +51,6 @@ end
 $$;
 grant execute on function ops.open_person(text, text, text, timestamptz) to tenantry_api, tenantry_worker;
 
-create function ops.claim_organization_name(p_name text, p_conversion uuid) returns boolean
-    language plpgsql security definer set search_path = ''
-as $$
-begin
-    insert into ops.organization_name (name, conversion_id) values (p_name, p_conversion) on conflict (name) do nothing;
-    return exists (
-        select from ops.organization_name n where n.name = p_name and n.conversion_id = p_conversion
-    );
-end
-$$;
-grant execute on function ops.claim_organization_name(text, uuid) to tenantry_api, tenantry_worker;
-
-create function ops.release_organization_name(p_name text, p_conversion uuid) returns void
-    language sql security definer set search_path = ''
-as $$
-    delete from ops.organization_name n
-    where n.name = p_name and n.conversion_id = p_conversion
-      and not exists (select from ops.organization o where o.name = p_name)
-$$;
-grant execute on function ops.release_organization_name(text, uuid) to tenantry_api, tenantry_worker;
-
 create function ops.register_organization(p_name text, p_display_name text, p_conversion uuid, p_now timestamptz)
     returns void
     language plpgsql security definer set search_path = ''
@@ -124,8 +103,6 @@ grant execute on function ops.my_organizations(text, text) to tenantry_api;
 
 insert into app_meta.definer_function (signature, reason) values
     ('ops.open_person(text,text,text,timestamp with time zone)', 'a person is looked up before its tenant is known'),
-    ('ops.claim_organization_name(text,uuid)', 'names are unique across tenants'),
-    ('ops.release_organization_name(text,uuid)', 'names are unique across tenants'),
     ('ops.register_organization(text,text,uuid,timestamp with time zone)', 'writes the bound tenant into the directory'),
     ('ops.describe_organization(text)', 'writes the bound tenant''s entry in the directory'),
     ('ops.hint_membership(text,text,text[])', 'writes the bound tenant''s members into the directory'),

@@ -73,6 +73,38 @@ as $$
 $$;
 grant execute on function ops.conversion_of_marker(uuid) to tenantry_worker;
 
+-- A name is held by a conversion of the bound tenant, never by another's.
+create function ops.claim_organization_name(p_name text, p_conversion uuid) returns boolean
+    language plpgsql security definer set search_path = ''
+as $$
+begin
+    if exists (
+        select from ops.conversion_marker m where m.conversion_id = p_conversion and m.org_id <> app.org()
+    ) then
+        return false;
+    end if;
+    insert into ops.organization_name (name, conversion_id) values (p_name, p_conversion) on conflict (name) do nothing;
+    return exists (
+        select from ops.organization_name n where n.name = p_name and n.conversion_id = p_conversion
+    );
+end
+$$;
+grant execute on function ops.claim_organization_name(text, uuid) to tenantry_api, tenantry_worker;
+
+create function ops.release_organization_name(p_name text, p_conversion uuid) returns void
+    language sql security definer set search_path = ''
+as $$
+    delete from ops.organization_name n
+    where n.name = p_name and n.conversion_id = p_conversion
+      and not exists (select from ops.organization o where o.name = p_name)
+      and not exists (
+          select from ops.conversion_marker m where m.conversion_id = p_conversion and m.org_id <> app.org()
+      )
+$$;
+grant execute on function ops.release_organization_name(text, uuid) to tenantry_api, tenantry_worker;
+
 insert into app_meta.definer_function (signature, reason) values
+    ('ops.claim_organization_name(text,uuid)', 'names are unique across tenants'),
+    ('ops.release_organization_name(text,uuid)', 'names are unique across tenants'),
     ('ops.note_conversion(uuid,text,text)', 'writes the bound tenant''s conversions into the directory'),
     ('ops.conversion_of_marker(uuid)', 'the sweep knows a marker before it knows the tenant');

@@ -19,7 +19,8 @@ create unique index job_dedup on ops.job (org_id, kind, dedup_key) nulls not dis
 create index job_due on ops.job (run_at) where done_at is null and parked_at is null;
 create index job_done on ops.job (done_at) where done_at is not null;
 
--- A waiting job is brought forward. A running one may have read the old state already, so it is run once more.
+-- A waiting job is brought forward. A running one may have read the old state already, so it is run once more. A parked
+-- one is tried again: what wants it is news.
 create function ops.put_job(p_org text, p_kind text, p_dedup_key text, p_payload jsonb, p_run_at timestamptz)
     returns void
     language sql set search_path = ''
@@ -27,7 +28,13 @@ as $$
     insert into ops.job as j (org_id, kind, dedup_key, payload, run_at)
     values (p_org, p_kind, p_dedup_key, p_payload, p_run_at)
     on conflict (org_id, kind, dedup_key) where done_at is null do update set
-        run_at = case when j.lease_until is null then least(j.run_at, excluded.run_at) else j.run_at end,
+        run_at = case
+            when j.parked_at is not null then excluded.run_at
+            when j.lease_until is null then least(j.run_at, excluded.run_at)
+            else j.run_at
+        end,
+        attempts = case when j.parked_at is null then j.attempts else 0 end,
+        parked_at = null,
         run_again_at = case when j.lease_until is not null then least(j.run_again_at, excluded.run_at) end
 $$;
 
@@ -119,7 +126,13 @@ create function ops.park_job(p_id uuid, p_fence bigint, p_reason text) returns b
     language plpgsql security definer set search_path = ''
 as $$
 begin
-    update ops.job set lease_until = null, run_again_at = null, parked_at = clock_timestamp(), last_error = p_reason
+    update ops.job set
+        lease_until = null,
+        parked_at = case when run_again_at is null then clock_timestamp() end,
+        attempts = case when run_again_at is null then attempts else 0 end,
+        run_at = coalesce(run_again_at, run_at),
+        run_again_at = null,
+        last_error = p_reason
     where id = p_id and fence = p_fence and done_at is null and parked_at is null;
     return found;
 end

@@ -33,7 +33,7 @@ pub struct Job {
 
 impl TenantTx {
     /// Queues a job for this tenant. While one of the same tenant, kind and key is not done, there is no second: a
-    /// waiting one is brought forward, a running one runs once more after it, a parked one stays parked.
+    /// waiting one is brought forward, a running one runs once more after it, a parked one is tried again.
     pub async fn enqueue(
         &mut self,
         kind: &str,
@@ -124,7 +124,7 @@ impl Store {
         self.settle(retry.bind(at).bind(error.to_owned())).await
     }
 
-    /// Sets it aside for a person to look at. False when the job was lost to another claim.
+    /// Sets it aside for a person to look at, until it is enqueued again. False when the job was lost to another claim.
     pub async fn park_job(&self, job: &Job, reason: &str) -> Result<bool, StoreError> {
         self.settle(
             self.fenced("select ops.park_job($1, $2, $3) as held", job)

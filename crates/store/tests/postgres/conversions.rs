@@ -129,6 +129,26 @@ async fn a_name_belongs_to_one_conversion_until_it_is_released() {
 }
 
 #[tokio::test]
+async fn a_name_is_neither_taken_nor_freed_for_another_tenants_conversion() {
+    let world = World::new().await;
+    let (ada, ben) = (world.individual("ada").await, world.individual("ben").await);
+    let bens = inserted(&world, &ben).await.id;
+    let name = "acme".parse().unwrap();
+    let mut tx = own(&world, &ben).await;
+    assert!(tx.claim_organization_name(&name, bens).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = own(&world, &ada).await;
+    tx.release_organization_name(&name, bens).await.unwrap();
+    assert!(
+        !tx.claim_organization_name(&name, conversion("ada").id)
+            .await
+            .unwrap()
+    );
+    let other = "other".parse().unwrap();
+    assert!(!tx.claim_organization_name(&other, bens).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_stripe_object_has_one_owner() {
     let world = World::new().await;
     let (ada, ben) = (world.individual("ada").await, world.individual("ben").await);

@@ -194,14 +194,27 @@ async fn a_retried_job_waits_for_its_next_try() {
 }
 
 #[tokio::test]
-async fn a_parked_job_waits_for_a_person_and_takes_no_second_beside_it() {
+async fn a_parked_job_waits_for_a_person_or_for_news() {
     let world = World::new().await;
     world.enqueue("one").await;
     let job = world.claim_with(LEASE).await;
     assert!(world.worker.park_job(&job, "12 tries").await.unwrap());
-    world.enqueue("one").await;
     assert_eq!(world.claim(1).await, []);
     assert_eq!(world.worker.unpark_jobs(KIND, now()).await.unwrap(), 1);
+    let job = world.claim_with(LEASE).await;
+    assert!(world.worker.park_job(&job, "12 tries").await.unwrap());
+    world.enqueue("one").await;
+    assert_eq!(world.claim_with(LEASE).await.attempts, 1);
+    assert_eq!(world.count("select count(*) from ops.job").await, 1);
+}
+
+#[tokio::test]
+async fn a_job_that_was_wanted_again_while_it_ran_is_not_parked() {
+    let world = World::new().await;
+    world.enqueue("one").await;
+    let job = world.claim_with(LEASE).await;
+    world.enqueue("one").await;
+    assert!(world.worker.park_job(&job, "12 tries").await.unwrap());
     assert_eq!(world.claim_with(LEASE).await.attempts, 1);
 }
 
