@@ -16,14 +16,15 @@ pub mod subscription_claim;
 
 pub mod conversion;
 pub mod invitation;
+pub mod member;
 pub mod project;
 
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use entitlement::{Because, Entitlement, Usage, entitlements};
 pub use ids::{
-    AuditEventId, ConversionId, IndividualId, InvitationId, Issuer, JobId, OrganizationId, Person, ProjectId,
-    TenantId, UserId,
+    AuditEventId, ConversionId, IndividualId, InvitationId, Issuer, JobId, OrganizationId, Person,
+    ProjectId, TenantId, UserId,
 };
 pub use organization::{DisplayName, OrganizationName};
 pub use plan::{Feature, Interval, Plan};

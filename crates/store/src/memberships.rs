@@ -1,10 +1,14 @@
 //! Memberships: who belongs to the organization, and as what.
 
+mod members;
+
 use chrono::{DateTime, Utc};
 use domain::{Person, Role, UserId};
 use sqlx::postgres::PgRow;
 
 use crate::{Listed, Page, StoreError, TenantTx, row};
+
+pub use members::Member;
 
 /// A member of the organization. E-mail, name and picture are for display only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +65,7 @@ impl TenantTx {
     /// Inserts or replaces it, with its entry among the person's organizations. Issuer and `joined_at` stay what they
     /// were.
     pub async fn save_membership(&mut self, membership: &Membership) -> Result<(), StoreError> {
-        let roles: Vec<String> = membership
-            .roles
-            .iter()
-            .map(|role| role.as_str().to_owned())
-            .collect();
+        let roles = texts(&membership.roles);
         let issuer = membership.person.issuer.as_ref().to_owned();
         let user_id = membership.person.user_id.as_ref().to_owned();
         let save = self
@@ -112,6 +112,10 @@ impl TenantTx {
         self.execute(forget).await?;
         Ok(true)
     }
+}
+
+pub(crate) fn texts(roles: &[Role]) -> Vec<String> {
+    roles.iter().map(|role| role.as_str().to_owned()).collect()
 }
 
 pub(crate) fn membership_from(found: &PgRow) -> Result<Membership, StoreError> {

@@ -68,6 +68,14 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0014_open_tenant.sql"),
     ),
     (
+        "0020_members",
+        include_str!("../../../migrations/0020_members.sql"),
+    ),
+    (
+        "0021_member_additions",
+        include_str!("../../../migrations/0021_member_additions.sql"),
+    ),
+    (
         "0025_invitations",
         include_str!("../../../migrations/0025_invitations.sql"),
     ),

@@ -1,5 +1,7 @@
+use domain::member::JoinedBy;
 use domain::{Person, Role};
-use store::{OpenedOrganization, Page};
+use sqlx::{Executor, Row};
+use store::{DatabaseRole, MemberAddition, OpenedOrganization, Page};
 
 use crate::fixtures::{World, membership, now, organization, person};
 
@@ -120,3 +122,112 @@ async fn members_are_paged_by_user_id() {
         (vec!["ada", "ben", "cleo"], true, false)
     );
 }
+
+#[tokio::test]
+async fn a_search_finds_the_beginning_of_a_name_or_an_address_whatever_the_case() {
+    let world = World::new().await;
+    let acme = world.organization('a').await;
+    let other = world.organization('b').await;
+    for name in ["ada", "Adam", "ben"] {
+        world.member(&acme, name, &[Role::OrgMember]).await;
+        world.member(&other, name, &[Role::OrgMember]).await;
+    }
+    let mut tx = world.tenant(&acme).await;
+    let mut hits = Vec::new();
+    for beginning in ["aDA", "ben@", "da", "%", "ada@example.com"] {
+        let found = tx.search_members(beginning, &Page::first(50)).await;
+        hits.push(found.unwrap().items.len());
+    }
+    assert_eq!(hits, [2, 1, 0, 0, 1]);
+    let first = tx.search_members("ad", &Page::first(1)).await.unwrap();
+    assert!(first.more);
+    let after = Some(first.items[0].membership.person.user_id.clone());
+    let last = tx.search_members("ad", &Page { limit: 1, after }).await;
+    assert!(!last.unwrap().more);
+}
+
+#[tokio::test]
+async fn how_somebody_joined_is_said_once() {
+    let world = World::new().await;
+    let acme = world.organization('a').await;
+    let ada = world.member(&acme, "ada", &[Role::OrgAdmin]).await;
+    let mut tx = world.tenant(&acme).await;
+    let user = &ada.person.user_id;
+    assert_eq!(tx.member(user).await.unwrap().unwrap().joined_by, None);
+    tx.note_joined(user, JoinedBy::Purchase).await.unwrap();
+    tx.note_joined(user, JoinedBy::Addition).await.unwrap();
+    let listed = tx.members(&Page::first(1)).await.unwrap();
+    assert_eq!(listed.items[0].joined_by, Some(JoinedBy::Purchase));
+    assert_eq!(listed.items[0].membership, ada);
+}
+
+#[tokio::test]
+async fn an_addition_is_taken_once() {
+    let world = World::new().await;
+    let acme = world.organization('a').await;
+    let addition = MemberAddition {
+        person: person("ben"),
+        roles: vec![Role::OrgMember],
+        requested_by: person("ada").user_id,
+        request_id: None,
+        requested_at: now(),
+    };
+    let user = &addition.person.user_id;
+    let mut tx = world.tenant(&acme).await;
+    tx.save_member_addition(&addition).await.unwrap();
+    let again = MemberAddition {
+        roles: vec![Role::OrgBilling],
+        ..addition.clone()
+    };
+    tx.save_member_addition(&again).await.unwrap();
+    let found = tx.member_addition(user).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&again));
+    assert_eq!(tx.take_member_addition(user).await.unwrap(), Some(again));
+    assert_eq!(tx.take_member_addition(user).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_hundred_and_twenty_thousand_members_are_paged_and_searched_by_index() {
+    let world = World::new().await;
+    let acme = world.organization('a').await;
+    let mut admin = world.database.admin().await;
+    admin.execute(sqlx::raw_sql(MANY)).await.unwrap();
+    let mut tx = world.tenant(&acme).await;
+    for after in ["", "auth0|060000", "auth0|119949"] {
+        let after = (!after.is_empty()).then(|| after.parse().unwrap());
+        let page = tx.members(&Page { limit: 50, after }).await.unwrap();
+        assert_eq!(page.items.len(), 50);
+    }
+    let one = tx.search_members("member 060000", &Page::first(50)).await;
+    assert_eq!(one.unwrap().items.len(), 1);
+    let mut api = world.database.connection(DatabaseRole::Api).await;
+    api.execute(sqlx::raw_sql(
+        "begin; select app.set_org('org_aaaaaaaaaaaaaaaa')",
+    ))
+    .await
+    .unwrap();
+    for (query, indexes) in [
+        (LISTED, &["memberships_pkey"][..]),
+        (SEARCHED, &["memberships_name", "memberships_email"]),
+    ] {
+        let plan = api.fetch_all(query).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|line| line.get(0)).collect();
+        let plan = plan.join("\n");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+        assert!(indexes.iter().all(|index| plan.contains(index)), "{plan}");
+    }
+}
+
+const MANY: &str = "insert into app.memberships (org_id, issuer, user_id, roles, email, name, joined_at) \
+    select 'org_aaaaaaaaaaaaaaaa', 'https://tenantry.test/', 'auth0|' || lpad(n::text, 6, '0'), '{org_member}', \
+    'person' || lpad(n::text, 6, '0') || '@example.com', 'Member ' || lpad(n::text, 6, '0'), now() \
+    from generate_series(0, 119999) n; analyze app.memberships";
+
+const LISTED: &str = "explain (costs off) select user_id, roles from app.memberships \
+    where org_id = 'org_aaaaaaaaaaaaaaaa' and user_id > 'auth0|060000' order by user_id limit 51";
+
+const SEARCHED: &str = "explain (costs off) select user_id, roles from app.memberships \
+    where org_id = 'org_aaaaaaaaaaaaaaaa' and user_id > '' and ( \
+        (name_key >= lower('Member 06000') and name_key < lower('Member 06000') || chr(1114111)) \
+        or (email_key >= lower('Member 06000') and email_key < lower('Member 06000') || chr(1114111)) \
+    ) order by user_id limit 51";

@@ -1,0 +1,89 @@
+//! Members of an organization: how they came, and what may become of their roles.
+
+use serde::{Deserialize, Serialize};
+
+use crate::role::Role;
+use crate::words::words;
+
+/// What made somebody a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum JoinedBy {
+    /// They paid for the organization.
+    Purchase,
+    Invitation,
+    /// An administrator added them.
+    Addition,
+}
+
+words!(JoinedBy, UnknownJoinedBy, "It is unknown how they joined.", {
+    Purchase = "purchase",
+    Invitation = "invitation",
+    Addition = "addition",
+});
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("A member has at least one role.")]
+pub struct NoRole;
+
+impl NoRole {
+    pub fn code(self) -> &'static str {
+        "empty"
+    }
+}
+
+/// The roles as a set, in their own order.
+pub fn role_set(mut roles: Vec<Role>) -> Result<Vec<Role>, NoRole> {
+    roles.sort_unstable();
+    roles.dedup();
+    if roles.is_empty() {
+        Err(NoRole)
+    } else {
+        Ok(roles)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("An organization keeps at least one administrator: make somebody else one first.")]
+pub struct LastAdmin;
+
+/// Asks whether a member may go from `before` to `after` (no roles at all: they leave), among `admins` administrators
+/// with themselves.
+pub fn keep_an_admin(before: &[Role], after: &[Role], admins: u32) -> Result<(), LastAdmin> {
+    let steps_down = before.contains(&Role::OrgAdmin) && !after.contains(&Role::OrgAdmin);
+    if steps_down && admins <= 1 {
+        Err(LastAdmin)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_a_set_with_something_in_it() {
+        let twice = vec![Role::OrgBilling, Role::OrgAdmin, Role::OrgBilling];
+        assert_eq!(role_set(twice), Ok(vec![Role::OrgAdmin, Role::OrgBilling]));
+        assert_eq!(role_set(Vec::new()), Err(NoRole));
+    }
+
+    #[test]
+    fn the_last_admin_neither_leaves_nor_steps_down() {
+        let admin = [Role::OrgAdmin, Role::OrgBilling];
+        assert_eq!(keep_an_admin(&admin, &[], 1), Err(LastAdmin));
+        assert_eq!(
+            keep_an_admin(&admin, &[Role::OrgBilling], 1),
+            Err(LastAdmin)
+        );
+        assert_eq!(keep_an_admin(&admin, &[Role::OrgAdmin], 1), Ok(()));
+        assert_eq!(keep_an_admin(&admin, &[], 2), Ok(()));
+    }
+
+    #[test]
+    fn whoever_is_no_admin_may_always_go() {
+        assert_eq!(keep_an_admin(&[Role::OrgMember], &[], 1), Ok(()));
+        assert_eq!(keep_an_admin(&[], &[Role::OrgAdmin], 0), Ok(()));
+    }
+}

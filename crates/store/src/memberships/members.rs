@@ -1,0 +1,102 @@
+//! The members as they are listed and searched, and the lock under which their number of administrators is counted.
+
+use domain::UserId;
+use domain::member::JoinedBy;
+use sqlx::postgres::PgRow;
+
+use super::{Membership, membership_from};
+use crate::{Listed, Page, StoreError, TenantTx, row};
+
+/// A membership and what made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub membership: Membership,
+    /// None for whoever was found at Auth0.
+    pub joined_by: Option<JoinedBy>,
+}
+
+impl TenantTx {
+    pub async fn member(&mut self, user: &UserId) -> Result<Option<Member>, StoreError> {
+        let member = self
+            .statement(
+                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by \
+                 from app.memberships where org_id = $1 and user_id = $2",
+            )
+            .bind(user.as_ref().to_owned());
+        self.fetch_optional(member)
+            .await?
+            .as_ref()
+            .map(member_from)
+            .transpose()
+    }
+
+    /// By user id.
+    pub async fn members(&mut self, page: &Page<UserId>) -> Result<Listed<Member>, StoreError> {
+        let after = page.after.as_ref().map_or("", AsRef::as_ref);
+        let members = self
+            .statement(
+                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by \
+                 from app.memberships where org_id = $1 and user_id > $2 order by user_id limit $3",
+            )
+            .bind(after.to_owned())
+            .bind(page.probe_limit());
+        listed(&self.fetch_all(members).await?, page)
+    }
+
+    /// By user id: those whose name or e-mail address begins so, whatever the case.
+    pub async fn search_members(
+        &mut self,
+        beginning: &str,
+        page: &Page<UserId>,
+    ) -> Result<Listed<Member>, StoreError> {
+        let after = page.after.as_ref().map_or("", AsRef::as_ref);
+        // U+10FFFF sorts after every character that occurs in a text.
+        let search = self
+            .statement(
+                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by \
+                 from app.memberships where org_id = $1 and user_id > $2 and ( \
+                     (name_key >= lower($4) and name_key < lower($4) || chr(1114111)) \
+                     or (email_key >= lower($4) and email_key < lower($4) || chr(1114111)) \
+                 ) order by user_id limit $3",
+            )
+            // Planned for this very text: few matches are found by it, many by walking the key.
+            .persistent(false)
+            .bind(after.to_owned())
+            .bind(page.probe_limit())
+            .bind(beginning.to_owned());
+        listed(&self.fetch_all(search).await?, page)
+    }
+
+    /// One transaction at a time changes who administers the organization. Does not hold up what only refers to it.
+    pub async fn lock_members(&mut self) -> Result<(), StoreError> {
+        let lock =
+            self.statement("select 1 from app.customers where org_id = $1 for no key update");
+        self.execute(lock).await?;
+        Ok(())
+    }
+
+    /// Says once how a member came.
+    pub async fn note_joined(&mut self, user: &UserId, by: JoinedBy) -> Result<(), StoreError> {
+        let note = self
+            .statement(
+                "update app.memberships set joined_by = $3 \
+                 where org_id = $1 and user_id = $2 and joined_by is null",
+            )
+            .bind(user.as_ref().to_owned())
+            .bind(by.as_str());
+        self.execute(note).await?;
+        Ok(())
+    }
+}
+
+fn listed(found: &[PgRow], page: &Page<UserId>) -> Result<Listed<Member>, StoreError> {
+    let members = found.iter().map(member_from).collect::<Result<_, _>>()?;
+    Ok(Listed::cut(members, page.limit))
+}
+
+fn member_from(found: &PgRow) -> Result<Member, StoreError> {
+    Ok(Member {
+        membership: membership_from(found)?,
+        joined_by: row::parsed_if_any(found, "joined_by")?,
+    })
+}
