@@ -12,18 +12,30 @@ pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 pub const INVITATION: &str = "invitation";
 /// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
-/// `{}`
+/// `{event_id}`: an event from Auth0 that lies in the inbox.
+pub const AUTH0_EVENT: &str = "auth0_webhook";
+/// `{}`: compare members with Auth0's.
+pub const RECONCILE: &str = "reconcile";
+/// `{}`: orphans in Auth0.
 pub const SWEEP: &str = "sweep";
-/// `{}`
+/// `{}`: payments that no webhook told of.
 pub const STRIPE_CATCH_UP: &str = "stripe_catch_up";
+/// `{}`
+pub const HOUSEKEEPING: &str = "housekeeping";
 
-pub const ALL: [&str; 8] = [
+/// What runs every `WORKER_SWEEP_SECONDS`.
+pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
+
+pub const ALL: [&str; 11] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     INVITATION,
     MEMBERSHIP_PULL,
+    AUTH0_EVENT,
+    RECONCILE,
     SWEEP,
     STRIPE_CATCH_UP,
+    HOUSEKEEPING,
 ];

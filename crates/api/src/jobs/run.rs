@@ -5,13 +5,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use store::Job;
 
-use super::{catch_up, kind};
+use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, conversion, invitation, membership_pull, payment, subscription_claim, sweep,
+    Context, Failure, conversion, invitation, membership_pull, mirror, payment, subscription_claim,
+    sweep,
 };
 
 #[derive(Deserialize)]
-struct StripeEvent {
+struct WebhookEvent {
     event_id: String,
 }
 
@@ -37,7 +38,9 @@ struct Invitation {
 
 pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
     match job.kind.as_str() {
-        kind::STRIPE_EVENT => payment::event(context, &payload::<StripeEvent>(job)?.event_id).await,
+        kind::STRIPE_EVENT => {
+            payment::event(context, &payload::<WebhookEvent>(job)?.event_id).await
+        }
         kind::STRIPE_SUBSCRIPTION => {
             let subscription = payload::<StripeSubscription>(job)?.subscription_id;
             payment::apply(context, &subscription).await.map(drop)
@@ -54,25 +57,32 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::MEMBERSHIP_PULL => {
             membership_pull::run(context, organization(job)?, &payload::<Person>(job)?).await
         }
+        kind::AUTH0_EVENT => {
+            let event_id = payload::<WebhookEvent>(job)?.event_id;
+            mirror::event(context, &event_id, job.attempts).await
+        }
+        kind::RECONCILE => mirror::reconcile::run(context).await,
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,
+        kind::HOUSEKEEPING => housekeeping::run(context).await,
         unknown => Err(Failure::Park(format!(
             "this version knows no job {unknown}"
         ))),
     }
 }
 
-/// A conversion that cannot go on is parked in its own row too, where its owner and support see it.
 async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     let id = payload::<Conversion>(job)?.conversion_id;
-    let individual = tenant(job)?;
-    match conversion::advance(context, individual, id, job.attempts).await {
-        Err(Failure::Park(reason)) => {
-            conversion::park(context, individual, id, &reason).await?;
-            Err(Failure::Park(reason))
-        }
-        other => other,
+    conversion::advance(context, tenant(job)?, id, job.attempts).await
+}
+
+/// A conversion that cannot go on says so in its own row too, where its owner and support see it.
+pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Result<(), Failure> {
+    if job.kind == kind::CONVERSION {
+        let id = payload::<Conversion>(job)?.conversion_id;
+        conversion::park(context, tenant(job)?, id, reason).await?;
     }
+    Ok(())
 }
 
 fn tenant(job: &Job) -> Result<&TenantId, Failure> {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use store::Job;
+use store::{Job, StoreError};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
@@ -24,6 +24,10 @@ pub struct Settings {
     pub longest_backoff: Duration,
     /// How often the sweep and the catch-up run (`WORKER_SWEEP_SECONDS`).
     pub sweep_every: Duration,
+    /// How often members are compared with Auth0's (`WORKER_RECONCILE_SECONDS`).
+    pub reconcile_every: Duration,
+    /// How many reads of Auth0 that may take (`WORKER_RECONCILE_READS_PER_MINUTE`).
+    pub reconcile_reads_per_minute: u32,
 }
 
 impl Default for Settings {
@@ -34,6 +38,8 @@ impl Default for Settings {
             poll: Duration::from_millis(200),
             longest_backoff: Duration::from_secs(300),
             sweep_every: Duration::from_secs(600),
+            reconcile_every: Duration::from_secs(600),
+            reconcile_reads_per_minute: 100,
         }
     }
 }
@@ -71,10 +77,12 @@ async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver
     let mut poll = interval(settings.poll);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut sweep = interval(settings.sweep_every);
+    let mut reconcile = interval(settings.reconcile_every);
     while !*stopped.borrow() {
         tokio::select! {
             _ = stopped.changed() => break,
-            _ = sweep.tick() => enqueue_periodic(&context).await,
+            _ = sweep.tick() => enqueue_periodic(&context, &kind::PERIODIC).await,
+            _ = reconcile.tick() => enqueue_periodic(&context, &[kind::RECONCILE]).await,
             Some(_) = running.join_next(), if !running.is_empty() => {}
             _ = poll.tick(), if running.len() < settings.concurrency => {}
         }
@@ -96,7 +104,7 @@ async fn claim(
     context: &Context,
     settings: &Settings,
     free: usize,
-) -> Result<Vec<Job>, store::StoreError> {
+) -> Result<Vec<Job>, StoreError> {
     if free == 0 {
         return Ok(Vec::new());
     }
@@ -107,8 +115,8 @@ async fn claim(
         .await
 }
 
-async fn enqueue_periodic(context: &Context) {
-    for kind in [kind::SWEEP, kind::STRIPE_CATCH_UP] {
+async fn enqueue_periodic(context: &Context, kinds: &[&str]) {
+    for kind in kinds {
         let enqueued = context
             .store
             .enqueue_system(kind, kind, &serde_json::json!({}), context.clock.now())
@@ -150,7 +158,7 @@ async fn finish(
     settings: &Settings,
     job: &Job,
     outcome: Result<(), Failure>,
-) -> Result<(), store::StoreError> {
+) -> Result<(), StoreError> {
     let failure = match outcome {
         Ok(()) => return context.store.complete_job(job).await.map(drop),
         Err(failure) => failure,
@@ -159,15 +167,9 @@ async fn finish(
     let wait = match &failure {
         Failure::Wait { after, .. } => after.unwrap_or(backoff),
         Failure::FenceLost => Duration::ZERO,
+        Failure::Store(StoreError::Unavailable(_) | StoreError::Contended(_)) => backoff,
         Failure::Store(_) if job.attempts < schedule::MAX_TRIES => backoff,
-        Failure::Store(_) | Failure::Park(_) => {
-            tracing::error!(job = %job.id, kind = job.kind, error = %failure, "a job is parked");
-            return context
-                .store
-                .park_job(job, &failure.to_string())
-                .await
-                .map(drop);
-        }
+        Failure::Store(_) | Failure::Park(_) => return park(context, job, &failure).await,
     };
     tracing::info!(job = %job.id, kind = job.kind, attempts = job.attempts, reason = %failure, "a job will run again");
     context
@@ -175,4 +177,15 @@ async fn finish(
         .retry_job(job, context.clock.now() + wait, &failure.to_string())
         .await
         .map(drop)
+}
+
+async fn park(context: &Context, job: &Job, failure: &Failure) -> Result<(), StoreError> {
+    let reason = failure.to_string();
+    tracing::error!(job = %job.id, kind = job.kind, reason, "a job is parked");
+    if let Err(error) = run::give_up(context, job, &reason).await {
+        // Not parked either then: the job runs again and gives up again.
+        tracing::warn!(%error, job = %job.id, "a conversion could not be parked");
+        return Ok(());
+    }
+    context.store.park_job(job, &reason).await.map(drop)
 }

@@ -16,7 +16,7 @@ pub struct Directory {
 
 impl Directory {
     /// # Errors
-    /// Parks when the tenant has no role of that name: it was not set up.
+    /// Parks while the tenant lacks one of our roles: it was not set up.
     pub(crate) async fn role(&self, context: &Context, role: Role) -> Result<String, Failure> {
         let roles = self.roles.get_or_try_init(|| all_roles(context)).await?;
         roles
@@ -42,7 +42,17 @@ impl Directory {
 
 async fn all_roles(context: &Context) -> Result<BTreeMap<String, String>, Failure> {
     let roles: Vec<_> = context.auth0.roles().list().try_collect().await?;
-    Ok(roles.into_iter().map(|role| (role.name, role.id)).collect())
+    let roles: BTreeMap<_, _> = roles.into_iter().map(|role| (role.name, role.id)).collect();
+    // A map that lacks one would be kept until the process ends, also when the role is there at last.
+    match Role::ALL
+        .iter()
+        .find(|role| !roles.contains_key(role.as_str()))
+    {
+        Some(missing) => Err(Failure::Park(format!(
+            "the Auth0 tenant has no role {missing}"
+        ))),
+        None => Ok(roles),
+    }
 }
 
 async fn named_connections(context: &Context) -> Result<Vec<String>, Failure> {

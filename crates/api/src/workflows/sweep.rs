@@ -1,33 +1,40 @@
-//! Finds what crashes, lost events and late answers left behind, on both sides.
+//! Finds the organizations that crashes and late answers left behind in Auth0.
 //!
-//! An organization in Auth0 is deleted only when it carries our marker, its conversion ended without it, and two
+//! One is deleted only when it carries our marker, its conversion ended without it, and two
 //! sweeps at least [`ORPHAN_AGE`] apart saw it so: a restored database must never delete what it does not know.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::OrganizationId;
-use futures::TryStreamExt;
-use management::Organization;
-use uuid::Uuid;
+use management::{Class, Organization};
 
 use super::{Context, Failure, marker};
-use crate::billing::wire::Subscription;
-use crate::jobs::kind;
 
 /// A create call that timed out may be applied minutes later; within this age it may still be adopted.
 pub const ORPHAN_AGE: TimeDelta = TimeDelta::minutes(15);
 
+/// Waits where Auth0 asks for it and goes on from there: begun again after each limit it would never reach the end.
 pub async fn run(context: &Context) -> Result<(), Failure> {
-    organizations(context).await?;
-    payments(context).await
-}
-
-async fn organizations(context: &Context) -> Result<(), Failure> {
     let client = context.auth0.organizations();
-    let mut all = std::pin::pin!(client.list());
-    while let Some(organization) = all.try_next().await? {
-        consider(context, &organization).await?;
+    let mut from: Option<String> = None;
+    loop {
+        let page = match client.page(from.as_deref()).await {
+            Ok(page) => page,
+            Err(error) => match error.class() {
+                Class::Retry { wait: Some(wait) } => {
+                    tokio::time::sleep(wait).await;
+                    continue;
+                }
+                _ => return Err(error.into()),
+            },
+        };
+        for organization in &page.items {
+            consider(context, organization).await?;
+        }
+        from = page.next;
+        if from.is_none() {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 async fn consider(context: &Context, organization: &Organization) -> Result<(), Failure> {
@@ -55,52 +62,6 @@ async fn consider(context: &Context, organization: &Organization) -> Result<(), 
             .delete(&organization.id)
             .await?;
         context.store.forget_orphan(&id).await?;
-    }
-    Ok(())
-}
-
-/// Every subscription that Stripe counts as active must have reached us; the job is idempotent, so all are looked at.
-async fn payments(context: &Context) -> Result<(), Failure> {
-    let mut after: Option<String> = None;
-    loop {
-        let page = context
-            .billing
-            .active_subscriptions(after.as_deref())
-            .await?;
-        for subscription in &page.data {
-            unseen(context, subscription).await?;
-        }
-        after = page.data.last().map(|subscription| subscription.id.clone());
-        if !page.has_more || after.is_none() {
-            return Ok(());
-        }
-    }
-}
-
-async fn unseen(context: &Context, subscription: &Subscription) -> Result<(), Failure> {
-    let Some(conversion) = subscription
-        .metadata
-        .get("conversion_id")
-        .and_then(|id| id.parse::<Uuid>().ok())
-    else {
-        return Ok(());
-    };
-    let owner = context
-        .store
-        .conversion_of_marker(conversion.into())
-        .await?;
-    if owner.is_some_and(|owner| !owner.step.is_final()) {
-        let payload = serde_json::json!({ "subscription_id": subscription.id });
-        let key = format!("{}:{}", kind::STRIPE_SUBSCRIPTION, subscription.id);
-        context
-            .store
-            .enqueue_system(
-                kind::STRIPE_SUBSCRIPTION,
-                &key,
-                &payload,
-                context.clock.now(),
-            )
-            .await?;
     }
     Ok(())
 }

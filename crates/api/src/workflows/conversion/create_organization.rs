@@ -1,11 +1,11 @@
 //! The one organization write of a conversion, and the decision whose organization it is that we find under the name.
 
 use domain::conversion::{ConversionStep, candidate_name};
-use domain::{ConversionId, OrganizationId, TenantId};
-use management::{EnabledConnection, NewOrganization, Organization};
+use domain::{ConversionId, OrganizationId, OrganizationName, TenantId};
+use management::{Class, EnabledConnection, NewOrganization, Organization};
 use store::Conversion;
 
-use super::{bought, reach, save};
+use super::{bought, reach};
 use crate::workflows::{Context, Failure, marker};
 
 /// So many foreign organizations may hold our candidate names before a person has to look.
@@ -39,13 +39,34 @@ pub(super) async fn run(
             )
             .await;
         }
+        next_candidate(context, individual, conversion).await?;
+    }
+}
+
+/// Goes on to the next name that no other customer of ours holds; the wanted one was claimed when it was asked for.
+async fn next_candidate(
+    context: &Context,
+    individual: &TenantId,
+    conversion: &mut Conversion,
+) -> Result<(), Failure> {
+    loop {
         conversion.try_no += 1;
         if conversion.try_no >= MAX_NAMES {
             return Err(Failure::Park(
                 "every candidate name belongs to somebody else".into(),
             ));
         }
-        save(context, individual, conversion).await?;
+        let name = candidate(conversion)?;
+        conversion.updated_at = context.clock.now();
+        let mut tx = context.store.tenant(individual).await?;
+        if !tx.save_conversion(conversion).await? {
+            return Err(Failure::FenceLost);
+        }
+        let is_free = tx.claim_organization_name(&name, conversion.id).await?;
+        tx.commit().await?;
+        if is_free {
+            return Ok(());
+        }
     }
 }
 
@@ -55,12 +76,17 @@ async fn create_or_find(
     conversion: &Conversion,
 ) -> Result<Organization, Failure> {
     let name = candidate(conversion)?;
-    let new = new_organization(context, conversion, &name).await?;
+    let new = new_organization(context, conversion, name.as_ref()).await?;
     match context.auth0.organizations().create(&new).await {
         Ok(organization) => Ok(organization),
         // A conflict says that the name is taken. A time-out or a 5xx says nothing: the organization may exist.
-        Err(error) => match context.auth0.organizations().by_name(&name).await? {
+        Err(error) => match context.auth0.organizations().by_name(name.as_ref()).await? {
             Some(organization) => Ok(organization),
+            // Whoever holds the name is not to be found yet, or no more: asking again will tell.
+            None if error.class() == Class::Conflict => Err(Failure::Wait {
+                after: None,
+                reason: error.to_string(),
+            }),
             None => Err(error.into()),
         },
     }
@@ -73,16 +99,16 @@ async fn under_candidate(
     Ok(context
         .auth0
         .organizations()
-        .by_name(&candidate(conversion)?)
+        .by_name(candidate(conversion)?.as_ref())
         .await?)
 }
 
-fn candidate(conversion: &Conversion) -> Result<String, Failure> {
+fn candidate(conversion: &Conversion) -> Result<OrganizationName, Failure> {
     let wanted = conversion
         .wanted_name
         .as_ref()
         .ok_or_else(|| Failure::Park("a named conversion has no name".into()))?;
-    Ok(candidate_name(wanted, conversion.id, conversion.try_no).to_string())
+    Ok(candidate_name(wanted, conversion.id, conversion.try_no))
 }
 
 async fn new_organization(
