@@ -91,6 +91,7 @@ fn controls(config: &mut web::ServiceConfig) {
         .service((
             control::renew,
             control::fail_payment,
+            control::give_up_payment,
             control::cancel,
             control::set_renewals,
         ));

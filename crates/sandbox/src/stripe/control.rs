@@ -186,6 +186,11 @@ pub(crate) async fn fail_payment(state: web::Data<State>, id: web::Path<String>)
     act(&state, &id, Account::fail_renewal)
 }
 
+#[post("/sandbox/subscriptions/{id}/give_up_payment")]
+pub(crate) async fn give_up_payment(state: web::Data<State>, id: web::Path<String>) -> Answer {
+    act(&state, &id, Account::give_up_payment)
+}
+
 #[post("/sandbox/subscriptions/{id}/cancel")]
 pub(crate) async fn cancel(state: web::Data<State>, id: web::Path<String>) -> Answer {
     act(&state, &id, |account, id, cause| {

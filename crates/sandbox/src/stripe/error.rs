@@ -46,6 +46,17 @@ impl StripeError {
         )
     }
 
+    /// An invoice of more than Stripe charges at once.
+    pub(crate) fn amount_too_large(param: &str) -> Self {
+        let message = "Amount must be no more than $999,999.99".to_owned();
+        Self::request(
+            StatusCode::BAD_REQUEST,
+            Some("amount_too_large"),
+            Some(param),
+            message,
+        )
+    }
+
     pub(crate) fn missing_parameter(param: &str) -> Self {
         let message = format!("Missing required param: {param}.");
         Self::request(

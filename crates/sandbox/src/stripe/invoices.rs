@@ -23,7 +23,7 @@ const CONSTANT: &str = r#"{
     "automatic_tax": {
         "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null
     },
-    "automatically_finalizes_at": null, "collection_method": "charge_automatically", "currency": "usd",
+    "collection_method": "charge_automatically", "currency": "usd",
     "custom_fields": null, "customer_address": null, "customer_name": null, "customer_phone": null,
     "customer_shipping": null, "customer_tax_exempt": "none", "customer_tax_ids": [],
     "default_payment_method": null, "default_source": null, "default_tax_rates": [], "description": null,
@@ -53,6 +53,8 @@ pub(crate) enum BillingReason {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
+    /// Of a renewal, until it is charged.
+    Draft,
     Open,
     Paid,
 }
@@ -72,6 +74,8 @@ pub(crate) struct Invoice {
     period: (i64, i64),
     attempts: u32,
     paid_at: Option<i64>,
+    /// When a draft is finalized and charged by itself.
+    charge_at: Option<i64>,
 }
 
 impl Invoice {
@@ -91,6 +95,7 @@ impl Invoice {
             ("attempt_count", json!(self.attempts)),
             ("attempted", json!(self.attempts > 0)),
             ("auto_advance", json!(!paid)),
+            ("automatically_finalizes_at", json!(self.charge_at)),
             ("billing_reason", json!(self.billing_reason)),
             ("created", json!(self.created)),
             ("customer", json!(self.customer)),
@@ -136,8 +141,9 @@ impl Invoice {
     }
 
     fn transitions_json(&self) -> Value {
+        let finalized_at = (self.status != Status::Draft).then_some(self.created);
         json!({
-            "finalized_at": self.created, "marked_uncollectible_at": null, "paid_at": self.paid_at, "voided_at": null,
+            "finalized_at": finalized_at, "marked_uncollectible_at": null, "paid_at": self.paid_at, "voided_at": null,
         })
     }
 }
@@ -170,12 +176,26 @@ impl Account {
             period: (subscription.period_start, subscription.period_end),
             attempts: 0,
             paid_at: None,
+            charge_at: None,
         };
         self.invoices.insert(&id, invoice);
         Ok(id)
     }
 
-    /// Charges an open invoice and emits what Stripe emits for the outcome. Whether it was paid.
+    /// Makes a draft of an invoice that was just inserted: it is charged at that time.
+    pub(crate) fn charge_later(&mut self, id: &str, at: i64) {
+        if let Some(invoice) = self.invoices.get_mut(id) {
+            invoice.status = Status::Draft;
+            invoice.charge_at = Some(at);
+        }
+    }
+
+    /// When the invoice is to be charged; none once it was tried.
+    pub(crate) fn charge_due(&self, id: &str) -> Option<i64> {
+        self.invoices.get(id)?.charge_at
+    }
+
+    /// Charges an open invoice or a draft and emits what Stripe emits for the outcome. Whether it was paid.
     pub(crate) fn charge_invoice(&mut self, id: &str, declined: bool, cause: &Cause) -> bool {
         let invoice = self
             .invoices
@@ -185,6 +205,8 @@ impl Account {
             return true;
         }
         invoice.attempts += 1;
+        invoice.charge_at = None;
+        invoice.status = Status::Open;
         if !declined {
             invoice.status = Status::Paid;
             invoice.paid_at = Some(cause.now);

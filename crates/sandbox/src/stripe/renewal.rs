@@ -5,8 +5,12 @@ use super::error::StripeError;
 use super::invoices::{BillingReason, Line};
 use super::subscriptions::Status;
 
+/// Seconds between the start of a period and the charge for it. Until then Stripe calls the subscription active
+/// (<https://docs.stripe.com/billing/invoices/subscription>).
+const DRAFT_FOR: i64 = 3600;
+
 impl Account {
-    /// Does everything that is due at `now`, oldest period first, as often as the clock has passed a boundary.
+    /// Does everything that is due at `now`, oldest first, as often as the clock has passed a boundary.
     pub(crate) fn run_renewals(&mut self, now: i64) {
         while let Some((id, due)) = self.next_due(now) {
             // Stripe's clock stands at the boundary, however far ours has jumped past it.
@@ -24,23 +28,31 @@ impl Account {
         self.subscriptions
             .oldest_first()
             .filter(|_| self.settings.automatic_renewal)
-            .filter(|(_, subscription)| {
-                subscription.status == Status::Active && subscription.period_end <= now
+            .filter(|(_, subscription)| subscription.status == Status::Active)
+            .map(|(id, subscription)| {
+                let charge = self.charge_due(&subscription.latest_invoice);
+                (id.to_owned(), charge.unwrap_or(subscription.period_end))
             })
-            .map(|(id, subscription)| (id.to_owned(), subscription.period_end))
+            .filter(|(_, due)| *due <= now)
             .min_by_key(|(_, due)| *due)
     }
 
+    /// The end of a period, or the charge for the one that has begun.
     fn pass_boundary(&mut self, id: &str, cause: &Cause) -> Result<(), StripeError> {
         let subscription = self.subscription(id)?;
+        if self.charge_due(&subscription.latest_invoice).is_some() {
+            return self.charge_latest(id, cause);
+        }
         if subscription.cancel_at_period_end {
             self.end_subscription(id, cause)?;
             return Ok(());
         }
-        self.next_period(id, subscription.card_declines, cause)
+        let invoice = self.next_period(id, cause)?;
+        self.charge_later(&invoice, cause.now + DRAFT_FOR);
+        Ok(())
     }
 
-    /// One period further, now: what a renewal does. A past-due subscription pays its open invoice instead.
+    /// One period further, now: what a renewal does. What is not paid yet is paid instead.
     pub(crate) fn renew_subscription(
         &mut self,
         id: &str,
@@ -48,14 +60,7 @@ impl Account {
     ) -> Result<(), StripeError> {
         let subscription = self.subscription_mut(id)?;
         subscription.card_declines = false;
-        match subscription.status {
-            Status::Canceled => Err(StripeError::invalid("The subscription is canceled.", None)),
-            Status::Active => self.next_period(id, false, cause),
-            Status::PastDue => {
-                let invoice = subscription.latest_invoice.clone();
-                self.settle(id, &invoice, false, cause)
-            }
-        }
+        self.renew_or_settle(id, cause)
     }
 
     /// A renewal whose charge is declined: the period moves on, the invoice stays open, the status is `past_due`.
@@ -63,17 +68,45 @@ impl Account {
     pub(crate) fn fail_renewal(&mut self, id: &str, cause: &Cause) -> Result<(), StripeError> {
         let subscription = self.subscription_mut(id)?;
         subscription.card_declines = true;
-        match subscription.status {
-            Status::Canceled => Err(StripeError::invalid("The subscription is canceled.", None)),
-            Status::Active => self.next_period(id, true, cause),
-            Status::PastDue => {
-                let invoice = subscription.latest_invoice.clone();
-                self.settle(id, &invoice, true, cause)
-            }
-        }
+        self.renew_or_settle(id, cause)
     }
 
-    fn next_period(&mut self, id: &str, declined: bool, cause: &Cause) -> Result<(), StripeError> {
+    /// What the account may be set to do when all retries have failed: the subscription stays, and is not usable until
+    /// its invoice is paid.
+    pub(crate) fn give_up_payment(&mut self, id: &str, cause: &Cause) -> Result<(), StripeError> {
+        if self.subscription(id)?.status == Status::Active {
+            self.fail_renewal(id, cause)?;
+        }
+        self.change_subscription(id, cause, |subscription| {
+            subscription.status = Status::Unpaid;
+        })?;
+        Ok(())
+    }
+
+    fn renew_or_settle(&mut self, id: &str, cause: &Cause) -> Result<(), StripeError> {
+        let subscription = self.subscription(id)?;
+        let waits = self.charge_due(&subscription.latest_invoice).is_some();
+        match subscription.status {
+            Status::Canceled => {
+                return Err(StripeError::invalid("The subscription is canceled.", None));
+            }
+            Status::Active if !waits => {
+                self.next_period(id, cause)?;
+            }
+            Status::Active | Status::PastDue | Status::Unpaid => {}
+        }
+        self.charge_latest(id, cause)
+    }
+
+    fn charge_latest(&mut self, id: &str, cause: &Cause) -> Result<(), StripeError> {
+        let subscription = self.subscription(id)?;
+        let declined = subscription.card_declines;
+        let invoice = subscription.latest_invoice.clone();
+        self.settle(id, &invoice, declined, cause)
+    }
+
+    /// The invoice for it is not charged yet.
+    fn next_period(&mut self, id: &str, cause: &Cause) -> Result<String, StripeError> {
         let subscription = self.subscription(id)?;
         let interval = self.price(&subscription.price).interval;
         let period_end = interval.next_boundary(subscription.anchor, subscription.period_end);
@@ -97,7 +130,7 @@ impl Account {
         let invoice = self.insert_invoice(id, BillingReason::Renewal, lines, cause.now)?;
         let after = self.subscription(id)?.json(self);
         self.emit_if_changed("customer.subscription.updated", &before, &after, cause);
-        self.settle(id, &invoice, declined, cause)
+        Ok(invoice)
     }
 
     /// Charges the invoice and lets the subscription's status follow.

@@ -19,6 +19,7 @@ use super::pages;
 pub(crate) enum Status {
     Active,
     PastDue,
+    Unpaid,
     Canceled,
 }
 
@@ -27,6 +28,7 @@ impl Status {
         match self {
             Self::Active => "active",
             Self::PastDue => "past_due",
+            Self::Unpaid => "unpaid",
             Self::Canceled => "canceled",
         }
     }

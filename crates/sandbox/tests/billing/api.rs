@@ -153,3 +153,20 @@ async fn ids_in_an_answer_expand_on_request() {
     assert_eq!(expanded["customer"]["email"], "ada@example.com");
     assert_eq!(expanded["latest_invoice"]["amount_paid"], 8_700);
 }
+
+#[tokio::test]
+async fn what_costs_a_million_is_not_sold_at_once() {
+    let shop = Shop::open().await;
+    let price = shop.price("tenantry_enterprise_year").await;
+    let session = async |quantity: &str| {
+        let form = [
+            ("mode", "subscription"),
+            ("line_items[0][price]", price.as_str()),
+            ("line_items[0][quantity]", quantity),
+            ("success_url", "http://localhost:4000/paid"),
+        ];
+        shop.post("/v1/checkout/sessions", &form).await
+    };
+    assert_eq!(session("1694").await["status"], "open");
+    assert_eq!(session("1695").await["error"]["code"], "amount_too_large");
+}

@@ -151,6 +151,13 @@ impl Shop {
         self.sandbox.clock().advance(chrono::TimeDelta::days(days));
     }
 
+    /// Moves the clock so many seconds beyond an instant that an answer named.
+    pub(crate) fn let_pass_until(&self, instant: &Value, beyond: i64) {
+        let clock = self.sandbox.clock();
+        let seconds = instant.as_i64().unwrap() + beyond - clock.now().timestamp();
+        clock.advance(chrono::TimeDelta::seconds(seconds));
+    }
+
     /// Polls the stand-in until `path` satisfies `done`.
     pub(crate) async fn wait_until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..500 {

@@ -60,6 +60,42 @@ async fn a_subscription_renews_when_its_period_has_passed() {
 }
 
 #[tokio::test]
+async fn a_renewal_is_charged_an_hour_after_its_period_has_begun() {
+    let shop = Shop::open().await;
+    let id = shop.subscribe().await;
+    let path = format!("/v1/subscriptions/{id}?expand[]=latest_invoice");
+    let end = item(&shop.subscription(&id).await)["current_period_end"].clone();
+    shop.let_pass_until(&end, 60);
+    let begun = shop
+        .wait_until(&path, |found| item(found)["current_period_start"] == end)
+        .await;
+    assert_eq!(
+        (&begun["status"], &begun["latest_invoice"]["status"]),
+        (&json!("active"), &json!("draft"))
+    );
+    let charge = json!(end.as_i64().unwrap() + 3600);
+    assert_eq!(
+        begun["latest_invoice"]["automatically_finalizes_at"],
+        charge
+    );
+    shop.let_pass_until(&charge, 1);
+    shop.wait_until(&path, |found| found["latest_invoice"]["status"] == "paid")
+        .await;
+}
+
+#[tokio::test]
+async fn a_payment_that_is_given_up_is_unpaid_until_it_is_made() {
+    let shop = Shop::open().await;
+    let id = shop.subscribe().await;
+    let control = async |action: &str| {
+        let path = format!("subscriptions/{id}/{action}");
+        shop.control(&path, &json!({})).await["status"].clone()
+    };
+    assert_eq!(control("give_up_payment").await, "unpaid");
+    assert_eq!(control("renew").await, "active");
+}
+
+#[tokio::test]
 async fn renewal_can_be_left_to_the_test() {
     let shop = Shop::open().await;
     shop.control("renewals", &json!({"automatic": false})).await;

@@ -16,6 +16,9 @@ use super::{CheckoutSession, Status};
 /// Seconds that a session stays open unless `expires_at` says otherwise.
 const LIFETIME: i64 = 24 * 3600;
 
+/// The most that Stripe charges at once (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
+const MOST_CENTS: i64 = 99_999_999;
+
 /// Known to Stripe; those that this stand-in does nothing with are accepted where ignoring them changes no outcome.
 const PARAMETERS: [&str; 22] = [
     "allow_promotion_codes",
@@ -106,13 +109,13 @@ fn line_item(account: &Account, params: &Params) -> Result<(String, i64), Stripe
     let price = item
         .required("price")
         .map_err(|_| StripeError::missing_parameter("line_items[0][price]"))?;
-    if account.prices.get(price).is_none() {
+    let Some(listed) = account.prices.get(price) else {
         return Err(StripeError::no_such_in(
             "line_items[0][price]",
             "price",
             price,
         ));
-    }
+    };
     let quantity = item
         .integer("quantity")?
         .ok_or_else(|| StripeError::missing_parameter("line_items[0][quantity]"))?;
@@ -121,6 +124,9 @@ fn line_item(account: &Account, params: &Params) -> Result<(String, i64), Stripe
             &quantity.to_string(),
             "line_items[0][quantity]",
         ));
+    }
+    if listed.unit_amount * quantity > MOST_CENTS {
+        return Err(StripeError::amount_too_large("line_items[0][quantity]"));
     }
     Ok((price.to_owned(), quantity))
 }
