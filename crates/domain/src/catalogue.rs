@@ -9,6 +9,10 @@ pub const CURRENCY: &str = "usd";
 /// (Auth0, "Entity Limit Policy").
 pub const MAX_SEATS: u32 = 100_000;
 
+/// The most that Stripe charges at once, in cents
+/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
+pub const MAX_CHARGE_CENTS: u32 = 99_999_999;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub plan: Plan,
@@ -92,6 +96,15 @@ pub fn price(plan: Plan, interval: Interval) -> Option<&'static Price> {
         .prices
         .iter()
         .find(|price| price.interval == interval)
+}
+
+/// What is sold under this look-up key; `None` for a price that is not ours.
+pub fn sold_as(lookup_key: &str) -> Option<(Plan, Interval)> {
+    CATALOGUE
+        .iter()
+        .flat_map(|entry| entry.prices.iter().map(|price| (entry.plan, price)))
+        .find(|(_, price)| price.lookup_key == lookup_key)
+        .map(|(plan, price)| (plan, price.interval))
 }
 
 /// The cheapest plan that includes the feature.
@@ -183,7 +196,7 @@ impl ChoosePlanRefusal {
     }
 }
 
-/// Without a number of seats, the plan's least.
+/// Without a number of seats, the plan's least. What costs more than can be charged at once is too many.
 pub fn choose_plan(
     plan: Plan,
     interval: Interval,
@@ -192,6 +205,10 @@ pub fn choose_plan(
     let price = price(plan, interval).ok_or(ChoosePlanRefusal::NotForSale { plan })?;
     let seats = seats.unwrap_or(plan.entry().min_seats);
     check_seats(plan, seats)?;
+    let payable = MAX_CHARGE_CENTS / price.unit_amount_cents;
+    if seats > payable {
+        return Err(ChoosePlanRefusal::TooManySeats { plan, max: payable });
+    }
     Ok(PlanChoice { plan, seats, price })
 }
 
@@ -253,8 +270,26 @@ mod tests {
     fn total_is_seats_times_price() {
         let choice = choose_plan(Plan::Team, Interval::Year, Some(20)).unwrap();
         assert_eq!(choice.total_cents(), 20 * 29_000);
-        let most = choose_plan(Plan::Enterprise, Interval::Year, Some(MAX_SEATS)).unwrap();
-        assert_eq!(most.total_cents(), 5_900_000_000);
+    }
+
+    #[test]
+    fn nothing_is_sold_that_cannot_be_charged() {
+        for (interval, most) in [(Interval::Month, 16_949), (Interval::Year, 1_694)] {
+            let choice = choose_plan(Plan::Enterprise, interval, Some(most)).unwrap();
+            assert!(choice.total_cents() <= u64::from(MAX_CHARGE_CENTS));
+            let refusal = choose_plan(Plan::Enterprise, interval, Some(most + 1)).unwrap_err();
+            assert_eq!(
+                (refusal.field(), refusal.code()),
+                ("seats", "too_many_seats")
+            );
+        }
+    }
+
+    #[test]
+    fn a_price_is_known_by_its_key() {
+        let sold = sold_as("tenantry_team_year");
+        assert_eq!(sold, Some((Plan::Team, Interval::Year)));
+        assert_eq!(sold_as("tenantry_team_week"), None);
     }
 
     #[test]
