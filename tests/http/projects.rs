@@ -1,7 +1,7 @@
 //! Projects, the example of a resource that belongs to a tenant: of an organization and of a person alike.
 
 mod preconditions;
-mod roles;
+pub(crate) mod roles;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 
 mod cursors;
 pub(crate) mod fixtures;
+mod headers;
 mod login_links;
 mod methods;
 mod strangers;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::Answer;
+use crate::{Answer, schema};
 
 /// One operation of the document.
 #[derive(Debug)]
@@ -20,15 +20,21 @@ pub struct Operation {
     pub takes_body: bool,
     /// The problem codes of each status; none for a success.
     pub answers: BTreeMap<u16, Vec<String>>,
+    /// What each status answers, by media type.
+    content: BTreeMap<u16, Value>,
+}
+
+fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT
+        .get_or_init(|| serde_json::from_str(&api::openapi::json()).expect("the document is JSON"))
 }
 
 /// Every operation of the document, as the handlers describe it now.
 pub fn operations() -> &'static [Operation] {
     static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
     OPERATIONS.get_or_init(|| {
-        let document: Value =
-            serde_json::from_str(&api::openapi::json()).expect("the document is JSON");
-        let paths = document["paths"].as_object().expect("it has paths");
+        let paths = document()["paths"].as_object().expect("it has paths");
         let items = paths.iter().flat_map(|(path, item)| {
             let methods = item.as_object().expect("an item is an object").iter();
             methods.map(move |(method, operation)| Operation::read(method, path, operation))
@@ -72,7 +78,21 @@ impl Operation {
                     (status.parse().expect("it is a status"), codes)
                 })
                 .collect(),
+            content: responses
+                .iter()
+                .map(|(status, response)| {
+                    (
+                        status.parse().expect("it is a status"),
+                        response["content"].clone(),
+                    )
+                })
+                .collect(),
         }
+    }
+
+    /// Called by a vendor's machine, with a proof of its own.
+    pub fn is_webhook(&self) -> bool {
+        self.tags == ["webhooks"]
     }
 
     /// The names in braces, in their order.
@@ -123,5 +143,13 @@ pub(crate) fn assert_documented(method: &Method, path: &str, answer: &Answer) {
             "{} does not document the code of {answer:?}",
             operation.id
         );
+    }
+    let media_type = answer.header("content-type").unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default();
+    let schema = &operation.content[&status][media_type]["schema"];
+    let is_json = media_type == "application/json" || media_type.ends_with("+json");
+    if is_json && schema.is_object() {
+        let wrong = schema::mismatch(document(), schema, &answer.json());
+        assert_eq!(wrong, None, "{} {answer:?}", operation.id);
     }
 }

@@ -9,6 +9,7 @@ mod person;
 pub mod process;
 mod raw;
 mod rows;
+mod schema;
 mod webhook;
 
 pub use answer::Answer;

@@ -23,6 +23,23 @@ const COLUMNS: [&str; 7] = [
     "suspended",
 ];
 
+/// The status that the reviewed table has for this operation.
+pub(crate) fn reviewed(operation: &str, column: &str) -> u16 {
+    let table = std::fs::read_to_string(TABLE).expect("tests/http/roles_and_operations.txt");
+    let mut rows = table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let columns = rows.next().expect("a row of columns");
+    let row = rows.find(|row| row[0] == operation);
+    let row =
+        row.unwrap_or_else(|| panic!("{operation} is not in tests/http/roles_and_operations.txt"));
+    let at = columns
+        .iter()
+        .position(|found| *found == column)
+        .expect("a column");
+    row[at].parse().expect("a status")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_role_may_do_what_the_table_says() {
     let app = TestApp::start().await;
