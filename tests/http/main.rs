@@ -7,6 +7,7 @@ mod conversions;
 mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
+mod invitations;
 mod openapi;
 mod problems;
 mod projects;

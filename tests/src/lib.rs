@@ -4,6 +4,7 @@ mod answer;
 mod app;
 pub mod contract;
 mod disturbance;
+mod invitations;
 mod organization;
 mod person;
 pub mod process;

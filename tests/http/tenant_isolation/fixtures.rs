@@ -36,6 +36,9 @@ const PROJECT: &str = r#"{"name":"Spring"}"#;
 const NAMING: &str = r#"{"name":"named-once","display_name":"Named once"}"#;
 
 
+const INVITEES: &str =
+    r#"{"invitees":[{"email":"bo@acme.example","roles":["org_member"]}]}"#;
+
 const FIXTURES: &[Fixture] = &[
     row("show_health", Nobodys, ""),
     row("show_readiness", Nobodys, ""),
@@ -68,6 +71,11 @@ const FIXTURES: &[Fixture] = &[
     row("list_entitlements", Organizations, ""),
     row("list_audit_events", Organizations, ""),
     row("export_audit_events", Organizations, ""),
+    row("list_invitations", Organizations, ""),
+    row("create_invitations", Organizations, INVITEES),
+    row("show_invitation", Organizations, ""),
+    row("resend_invitation", Organizations, ""),
+    row("revoke_invitation", Organizations, ""),
     row("list_projects", Organizations, ""),
     row("create_project", Organizations, PROJECT),
     row("show_project", Organizations, ""),

@@ -17,6 +17,7 @@ pub(crate) struct Ids {
     /// Percent-encoded.
     pub(crate) user_id: String,
     pub(crate) conversion_id: String,
+    pub(crate) invitation_id: String,
     pub(crate) name: String,
 }
 
@@ -28,6 +29,7 @@ impl Ids {
             project_id: Uuid::now_v7().to_string(),
             user_id: format!("auth0%7C{}", &Uuid::new_v4().simple().to_string()[..24]),
             conversion_id: Uuid::now_v7().to_string(),
+            invitation_id: Uuid::now_v7().to_string(),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -39,6 +41,7 @@ impl Ids {
             project_id: text(),
             user_id: text(),
             conversion_id: text(),
+            invitation_id: text(),
             name: text(),
         }
     }
@@ -49,6 +52,7 @@ impl Ids {
             "project_id" => &self.project_id,
             "user_id" => &self.user_id,
             "conversion_id" => &self.conversion_id,
+            "invitation_id" => &self.invitation_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -119,6 +123,7 @@ impl Home {
             project_id: text(&project, "project_id"),
             user_id: self.reader_id.replace('|', "%7C"),
             conversion_id: text(&conversion, "conversion_id"),
+            invitation_id: app.expired_invitation(&self.organization).await,
             name: self.organization.name.clone(),
         }
     }

@@ -1,0 +1,6 @@
+//! Inviting: who may, whom, as what and how often; and what becomes of an invitation.
+
+mod acceptance;
+mod limits;
+mod requests;
+mod resending;

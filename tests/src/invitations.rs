@@ -1,0 +1,123 @@
+//! Invitations as an administrator sends them, and as Auth0 has them accepted.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::InvitationId;
+use domain::invitation::{DEFAULT_TTL_SECONDS, State};
+use domain::{OrganizationId, Role};
+use futures::TryStreamExt;
+use serde_json::{Map, Value, json};
+use store::{DatabaseRole, Invitation};
+use uuid::Uuid;
+
+use crate::{Answer, Organization, Person, TestApp, eventually};
+
+impl TestApp {
+    /// Invites this address with these roles.
+    pub async fn invite(&self, organization: &Organization, email: &str, roles: &[Role]) -> Answer {
+        let body = json!({ "invitees": [{ "email": email, "roles": roles }] });
+        let path = format!("/v1/orgs/{}/invitations", organization.id);
+        self.post(&path, &organization.token, &body).await
+    }
+
+    /// Invites this address, and answers the invitation's id once Auth0 has it.
+    pub async fn invited(&self, organization: &Organization, email: &str, role: Role) -> String {
+        let answer = self.invite(organization, email, &[role]).await;
+        let created = answer.assert_status(201).json();
+        let id = created["items"][0]["invitation"]["invitation_id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+        eventually("the invitation at Auth0", || async {
+            (self.invitations_at_auth0(organization, &id).await.len() == 1).then_some(())
+        })
+        .await;
+        id
+    }
+
+    /// Those of the organization that carry our id.
+    pub async fn invitations_at_auth0(
+        &self,
+        organization: &Organization,
+        id: &str,
+    ) -> Vec<management::Invitation> {
+        let auth0 = self.auth0();
+        let all: Vec<_> = auth0
+            .organizations()
+            .invitations(&organization.id)
+            .try_collect()
+            .await
+            .expect("Auth0 answers");
+        all.into_iter()
+            .filter(|found| found.app_metadata["invitation"] == id)
+            .collect()
+    }
+
+    /// As our administrator sees it.
+    pub async fn invitation(&self, organization: &Organization, id: &str) -> Value {
+        let path = format!("/v1/orgs/{}/invitations/{id}", organization.id);
+        let answer = self.get(&path, Some(&organization.token)).await;
+        answer.assert_status(200).json()
+    }
+
+    /// What Auth0 does when the person accepts: the membership, its roles, and the metadata on the user.
+    pub async fn accept_at_auth0(
+        &self,
+        organization: &Organization,
+        id: &str,
+        person: &Person,
+        role: Role,
+    ) {
+        self.add_in_auth0(organization, person, role).await;
+        let key = format!("invitation:{}", organization.id);
+        let metadata = Map::from_iter([("invitation".to_owned(), json!(id)), (key, json!(id))]);
+        self.auth0()
+            .users()
+            .merge_app_metadata(&person.user_id, metadata)
+            .await
+            .expect("Auth0 merges it");
+    }
+
+    /// A token of this person in the organization.
+    pub async fn enter(&self, organization: &Organization, person: &Person) -> String {
+        let login = self.log_in(person, Some(&organization.id)).await;
+        login.expect("Auth0 has them as a member").token
+    }
+
+    /// One that has expired, whatever seats and limits say: for tests that need its id only.
+    pub async fn expired_invitation(&self, organization: &Organization) -> String {
+        let store = self.database.store(DatabaseRole::Worker).await;
+        let id: OrganizationId = organization.id.parse().expect("an id");
+        let mut tx = store.tenant(&id.into()).await.expect("a transaction");
+        let invitation = expired(self, organization, self.sandbox.clock().now());
+        tx.insert_invitation(&invitation).await.expect("it is kept");
+        tx.commit().await.expect("it is committed");
+        invitation.id.to_string()
+    }
+}
+
+fn expired(app: &TestApp, organization: &Organization, now: DateTime<Utc>) -> Invitation {
+    Invitation {
+        id: InvitationId::from(Uuid::now_v7()),
+        email: format!("{}@example.com", Uuid::new_v4().simple())
+            .parse()
+            .expect("an address"),
+        roles: vec![Role::OrgMember],
+        inviter: domain::Person {
+            issuer: app.sandbox.base_url().parse().expect("an issuer"),
+            user_id: organization.admin.user_id.parse().expect("a user id"),
+        },
+        inviter_name: "An administrator".into(),
+        connection: None,
+        locale: None,
+        send_email: true,
+        ttl_seconds: DEFAULT_TTL_SECONDS,
+        expires_at: now - TimeDelta::seconds(1),
+        state: State::Pending,
+        issue: 1,
+        auth0_id: None,
+        stale_auth0_ids: Vec::new(),
+        created_at: now - TimeDelta::days(7),
+        updated_at: now - TimeDelta::days(7),
+        version: 1,
+    }
+}
