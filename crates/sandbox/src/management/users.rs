@@ -6,6 +6,7 @@ mod create;
 mod organizations;
 mod roles;
 mod search;
+mod sessions;
 
 use actix_web::{HttpResponse, web};
 
@@ -61,7 +62,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             )),
     )
     .configure(organizations::routes)
-    .configure(roles::routes);
+    .configure(roles::routes)
+    .configure(sessions::routes);
 }
 
 async fn show(state: web::Data<State>, id: web::Path<String>, query: Query) -> Answer {

@@ -98,3 +98,20 @@ async fn the_search_knows_organizations_and_counts_its_page() {
         json!({ "users": [{ "user_id": user }], "start": 0, "limit": 50, "length": 1, "total": 1 });
     assert_eq!(found.assert_status(200), page);
 }
+
+#[actix_web::test]
+async fn sessions_and_refresh_tokens_are_listed_and_ended() {
+    let api = Api::start().await;
+    let id = api.user("dora@example.com").await;
+    let sessions = api.get(&format!("users/{id}/sessions")).await;
+    assert_eq!(sessions.assert_status(200), json!({ "sessions": [] }));
+    let tokens = api.get(&format!("users/{id}/refresh-tokens?take=10")).await;
+    assert_eq!(tokens.assert_status(200), json!({ "tokens": [] }));
+    for kind in ["sessions", "refresh-tokens"] {
+        let ended = api.delete(&format!("users/{id}/{kind}")).await;
+        assert_eq!(ended.assert_status(202), json!({}));
+        api.get(&format!("users/auth0%7Cnobody/{kind}"))
+            .await
+            .assert_error(404, "inexistent_user", "The user does not exist.");
+    }
+}
