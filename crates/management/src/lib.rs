@@ -36,4 +36,4 @@ pub use organizations::{
 };
 pub use page::{Listing, Page};
 pub use roles::{Role, Roles};
-pub use users::{NewUser, User, Users};
+pub use users::{Identity, NewUser, User, Users};

@@ -25,12 +25,23 @@ pub struct User {
     pub picture: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub blocked: bool,
+    /// The accounts that are linked in this one, the main one first.
+    #[serde(default, deserialize_with = "or_default")]
+    pub identities: Vec<Identity>,
+    /// RFC 3339; none before the first login.
+    pub last_login: Option<String>,
     /// What only the tenant may write.
     #[serde(default, deserialize_with = "or_default")]
     pub app_metadata: Map<String, Value>,
     /// What the user may write.
     #[serde(default, deserialize_with = "or_default")]
     pub user_metadata: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Identity {
+    /// The connection's name.
+    pub connection: String,
 }
 
 /// What `POST /users` takes.
@@ -85,6 +96,24 @@ impl Users<'_> {
     /// `POST /users`, scope `create:users`. [`Error::Conflict`] when the connection has that user.
     pub async fn create(self, new: &NewUser) -> Result<User, Error> {
         self.0.fetch(&Request::post("users", &[])?.body(new)).await
+    }
+
+    /// `DELETE /users/{id}/sessions`, scope `delete:sessions`: they log in anew everywhere. Auth0 takes the order (202) and
+    /// carries it out later. A user who is gone is not an error.
+    pub async fn end_sessions(self, id: &str) -> Result<(), Error> {
+        self.delete_all("users/{}/sessions", id).await
+    }
+
+    /// `DELETE /users/{id}/refresh-tokens`, scope `delete:refresh_tokens`; as [`end_sessions`](Self::end_sessions).
+    pub async fn revoke_refresh_tokens(self, id: &str) -> Result<(), Error> {
+        self.delete_all("users/{}/refresh-tokens", id).await
+    }
+
+    async fn delete_all(self, route: &'static str, id: &str) -> Result<(), Error> {
+        match self.0.perform(&Request::delete(route, &[id])?).await {
+            Err(Error::Refused { status: 404, .. }) => Ok(()),
+            result => result,
+        }
     }
 
     /// `PATCH /users/{id}` with `app_metadata`, scope `update:users_app_metadata`.

@@ -195,3 +195,15 @@ async fn a_correlation_id_is_sent_when_set() {
         .collect();
     assert_eq!(sent, [None, Some(format!("job1{}", "x".repeat(60)))]);
 }
+
+#[tokio::test]
+async fn a_users_sessions_and_refresh_tokens_end_even_when_the_user_is_gone() {
+    let tenant = Tenant::start().await;
+    tenant.answers("DELETE users/u/sessions", [Answer::json(202, &json!({}))]);
+    let gone = Answer::error(404, "inexistent_user", "The user does not exist.");
+    tenant.answers("DELETE users/u/refresh-tokens", [gone]);
+    let client = tenant.client();
+    client.users().end_sessions("u").await.unwrap();
+    client.users().revoke_refresh_tokens("u").await.unwrap();
+    assert_eq!(tenant.calls().len(), 2);
+}
