@@ -8,6 +8,7 @@ mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
 mod invitations;
+mod mirror;
 mod openapi;
 mod problems;
 mod projects;

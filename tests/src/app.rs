@@ -8,7 +8,7 @@ use api::clock::Clock;
 use api::config::Config;
 use api::server::{Server, ServerOptions};
 use reqwest::{Method, RequestBuilder};
-use sandbox::{Limits, Running, Sandbox, SandboxConfig, WebhookTarget};
+use sandbox::{EventStreamTarget, Limits, Running, Sandbox, SandboxConfig, WebhookTarget};
 use serde_json::Value;
 use store::DatabaseRole;
 use store::testing::TestDatabase;
@@ -16,6 +16,7 @@ use store::testing::TestDatabase;
 use crate::{Answer, contract};
 
 pub const WEBHOOK_SECRET: &str = "whsec_test";
+pub const EVENTS_TOKEN: &str = "token-of-the-event-stream";
 
 pub struct TestApp {
     /// Without a slash at the end.
@@ -31,6 +32,8 @@ pub struct TestApp {
 pub struct Options {
     pub with_worker: bool,
     pub limits: Limits,
+    /// Auth0 tells the product what happens.
+    pub events: bool,
     /// Variables on top of the usual ones.
     pub variables: Vec<(&'static str, String)>,
 }
@@ -40,6 +43,7 @@ impl Default for Options {
         Self {
             with_worker: true,
             limits: Limits::Off,
+            events: false,
             variables: Vec::new(),
         }
     }
@@ -56,6 +60,10 @@ impl TestApp {
         let url = format!("http://localhost:{port}");
         let (database, sandbox) =
             tokio::join!(TestDatabase::create(), start_sandbox(&url, options.limits));
+        sandbox.set_event_stream(options.events.then(|| EventStreamTarget {
+            url: format!("{url}/webhooks/auth0/events"),
+            token: EVENTS_TOKEN.into(),
+        }));
         let mut variables = variables(&url, &database, &sandbox);
         variables.extend(
             options
@@ -191,6 +199,7 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             "AUTH0_ORGANIZATION_CONNECTIONS",
             "Username-Password-Authentication".to_owned(),
         ),
+        ("AUTH0_EVENTS_TOKENS", EVENTS_TOKEN.to_owned()),
         ("STRIPE_API_URL", format!("{identity}stripe/")),
         ("STRIPE_SECRET_KEY", "sk_test_tenantry".to_owned()),
         ("STRIPE_WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),

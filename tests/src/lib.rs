@@ -14,7 +14,7 @@ mod schema;
 mod webhook;
 
 pub use answer::Answer;
-pub use app::{Options, TestApp, WEBHOOK_SECRET};
+pub use app::{EVENTS_TOKEN, Options, TestApp, WEBHOOK_SECRET};
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};
 pub use person::{Login, PASSWORD, Person};
 pub use webhook::stripe_signature;

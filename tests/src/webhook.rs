@@ -1,4 +1,4 @@
-//! Webhooks as Stripe signs them, and as somebody else would.
+//! Webhooks as Stripe signs them and Auth0 sends them, and as somebody else would.
 
 use aws_lc_rs::hmac;
 use reqwest::{Method, RequestBuilder};
@@ -29,5 +29,14 @@ impl TestApp {
             request.header("stripe-signature", *signature)
         };
         self.send(signatures.iter().fold(request, add)).await
+    }
+
+    /// Sends an event of Auth0 with this bearer token.
+    pub async fn auth0_event(&self, body: &str, token: &str) -> Answer {
+        let request = self
+            .request(Method::POST, "/webhooks/auth0/events", Some(token))
+            .header("content-type", "application/json")
+            .body(body.to_owned());
+        self.send(request).await
     }
 }

@@ -13,6 +13,7 @@ mod members;
 mod organizations;
 mod projects;
 mod subscription;
+mod sync;
 mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -38,7 +39,9 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .configure(projects::all)
         .configure(invitations::all)
         .configure(audit_events::all)
+        .service(sync::show)
         .service(webhooks::stripe::receive)
+        .service(webhooks::auth0::receive)
         .service(docs::show_document)
         .service(docs::to_page)
         .service(docs::show_file);

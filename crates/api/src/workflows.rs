@@ -7,6 +7,7 @@ pub mod failure;
 pub mod invitation;
 pub mod marker;
 pub mod membership_pull;
+pub mod mirror;
 pub mod payment;
 pub mod subscription_claim;
 pub mod sweep;

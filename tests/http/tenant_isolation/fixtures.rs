@@ -35,9 +35,7 @@ use Whose::{Nobodys, Organizations, Persons};
 const PROJECT: &str = r#"{"name":"Spring"}"#;
 const NAMING: &str = r#"{"name":"named-once","display_name":"Named once"}"#;
 
-
-const INVITEES: &str =
-    r#"{"invitees":[{"email":"bo@acme.example","roles":["org_member"]}]}"#;
+const INVITEES: &str = r#"{"invitees":[{"email":"bo@acme.example","roles":["org_member"]}]}"#;
 
 const FIXTURES: &[Fixture] = &[
     row("show_health", Nobodys, ""),
@@ -49,6 +47,7 @@ const FIXTURES: &[Fixture] = &[
     row("log_in", Nobodys, ""),
     row("log_in_to_organization", Nobodys, ""),
     row("receive_stripe_webhook", Nobodys, "{}"),
+    row("receive_auth0_event", Nobodys, "{}"),
     row("show_me", Persons, ""),
     row("show_my_subscription", Persons, ""),
     row(
@@ -67,6 +66,7 @@ const FIXTURES: &[Fixture] = &[
     row("show_organization", Organizations, ""),
     row("list_members", Organizations, ""),
     row("show_member", Organizations, ""),
+    row("show_sync", Organizations, ""),
     row("show_subscription", Organizations, ""),
     row("list_entitlements", Organizations, ""),
     row("list_audit_events", Organizations, ""),

@@ -24,6 +24,9 @@ pub struct Auth0 {
     pub management: Option<ManagementCredentials>,
     /// `AUTH0_CONSOLE_CLIENT_ID`: the application whose login route an invitation leads to, default `tenantry-console`.
     pub console_client_id: String,
+    /// `AUTH0_EVENTS_TOKENS`: comma-separated bearer tokens of the event stream, at least 16 characters each; two while
+    /// one is being replaced, none where Auth0 sends no events.
+    pub event_tokens: Vec<SecretString>,
     /// `AUTH0_ORGANIZATION_CONNECTIONS`: comma-separated names that a new organization gets, at most 10.
     pub organization_connections: Vec<String>,
 }
@@ -70,6 +73,7 @@ impl Auth0 {
                 }
             },
             management: management(reader)?,
+            event_tokens: event_tokens(reader)?,
             console_client_id: reader
                 .optional("AUTH0_CONSOLE_CLIENT_ID")
                 .unwrap_or_else(|| "tenantry-console".into()),
@@ -96,6 +100,17 @@ fn issuers(reader: &Reader<'_>, domain: &Url) -> Result<Vec<Issuer>, ConfigError
             Issuer::try_from(text).map_err(invalid)
         })
         .collect()
+}
+
+fn event_tokens(reader: &Reader<'_>) -> Result<Vec<SecretString>, ConfigError> {
+    let tokens = reader.list("AUTH0_EVENTS_TOKENS");
+    if tokens.iter().any(|token| token.len() < 16) {
+        return Err(ConfigError::new(
+            "AUTH0_EVENTS_TOKENS",
+            "must hold tokens of at least 16 characters",
+        ));
+    }
+    Ok(tokens.into_iter().map(SecretString::from).collect())
 }
 
 fn management(reader: &Reader<'_>) -> Result<Option<ManagementCredentials>, ConfigError> {

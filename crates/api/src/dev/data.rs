@@ -27,6 +27,9 @@ pub(super) struct Secrets {
     pub(super) inbox_password: String,
     pub(super) stripe_webhook_secret: String,
     pub(super) cursor_key: String,
+    /// Absent in a directory of an older version.
+    #[serde(default = "random")]
+    pub(super) event_stream_token: String,
 }
 
 impl DataDirectory {
@@ -81,6 +84,7 @@ impl Secrets {
             inbox_password: random(),
             stripe_webhook_secret: format!("whsec_{}", random()),
             cursor_key: random(),
+            event_stream_token: random(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use sandbox::{Running, Sandbox, SandboxConfig, WebhookTarget};
+use sandbox::{EventStreamTarget, Running, Sandbox, SandboxConfig, WebhookTarget};
 use store::RolePasswords;
 
 use super::data::{DataDirectory, Secrets};
@@ -102,6 +102,10 @@ async fn start_sandbox(
         stripe_webhook: Some(WebhookTarget {
             url: format!("{api_url}/webhooks/stripe"),
             secret: secrets.stripe_webhook_secret.clone(),
+        }),
+        event_stream: Some(EventStreamTarget {
+            url: format!("{api_url}/webhooks/auth0/events"),
+            token: secrets.event_stream_token.clone(),
         }),
         ..SandboxConfig::default()
     };

@@ -43,6 +43,7 @@ impl Variables {
                 "STRIPE_WEBHOOK_SECRETS",
                 secrets.stripe_webhook_secret.clone(),
             ),
+            ("AUTH0_EVENTS_TOKENS", secrets.event_stream_token.clone()),
             ("CURSOR_KEY", secrets.cursor_key.clone()),
         ]))
     }

@@ -6,12 +6,12 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, post, web};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::Value;
 use store::{NewWebhook, Provider};
+use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
 
+use super::ReceivedBody;
 use crate::app::AppState;
 use crate::billing::signature;
 use crate::body::read_limited;
@@ -26,12 +26,6 @@ const MAX_DEPTH: usize = 64;
 
 /// Characters of an id or a type, far more than Stripe's have (<https://docs.stripe.com/upgrades>, 255).
 const MAX_TEXT: usize = 255;
-
-#[derive(Serialize, ToSchema)]
-struct ReceivedBody {
-    /// Always `true`.
-    received: bool,
-}
 
 struct WebhookProblems;
 

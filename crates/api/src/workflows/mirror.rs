@@ -1,0 +1,96 @@
+//! Keeps our copy of who belongs to which organization the same as Auth0's, whatever changed there without us.
+//!
+//! An event is a hint: the member is read again from Auth0, so events may come twice, late or in any order. What no
+//! event told is found by [`reconcile`].
+
+mod member;
+mod organization;
+mod pace;
+mod person;
+pub mod reconcile;
+
+use domain::{OrganizationId, UserId};
+use serde_json::Value;
+use store::{Provider, WebhookState};
+
+use super::{Context, Failure};
+use crate::jobs::kind;
+
+/// Whose word it is in the audit trail.
+#[derive(Debug, Clone, Copy)]
+enum Cause {
+    Event,
+    Reconciliation,
+}
+
+impl Cause {
+    fn job(self) -> &'static str {
+        match self {
+            Self::Event => kind::AUTH0_EVENT,
+            Self::Reconciliation => kind::RECONCILE,
+        }
+    }
+}
+
+/// Applies one event of the inbox and notes there what became of it. `attempt` counts from 1.
+///
+/// # Errors
+/// See [`Failure`]; running it again changes nothing that is done.
+pub async fn event(context: &Context, event_id: &str, attempt: u32) -> Result<(), Failure> {
+    let Some(stored) = context.store.webhook(Provider::Auth0, event_id).await? else {
+        return Err(Failure::Park(format!(
+            "event {event_id} is not in the inbox"
+        )));
+    };
+    let object = &stored.webhook.body["data"]["object"];
+    let ignored = consider(context, &stored.webhook.kind, object, attempt).await?;
+    let state = match ignored {
+        None => WebhookState::Done,
+        Some(_) => WebhookState::Ignored,
+    };
+    Ok(context
+        .store
+        .mark_webhook(Provider::Auth0, event_id, state, ignored)
+        .await?)
+}
+
+/// Why nothing was done, if nothing was.
+async fn consider(
+    context: &Context,
+    kind: &str,
+    object: &Value,
+    attempt: u32,
+) -> Result<Option<&'static str>, Failure> {
+    match kind {
+        "organization.member.added"
+        | "organization.member.deleted"
+        | "organization.member.role.assigned"
+        | "organization.member.role.deleted" => {
+            let organization = parsed::<OrganizationId>(&object["organization"]["id"]);
+            let user = parsed::<UserId>(&object["user"]["user_id"]);
+            match (organization, user) {
+                (Some(organization), Some(user)) => {
+                    member::told(context, &organization, &user, attempt).await
+                }
+                _ => Ok(Some("it names no member")),
+            }
+        }
+        "user.updated" | "user.deleted" => match parsed::<UserId>(&object["user_id"]) {
+            Some(user) => person::refresh(context, user).await,
+            None => Ok(Some("it names no user")),
+        },
+        "organization.deleted" => match parsed::<OrganizationId>(&object["id"]) {
+            Some(organization) => organization::missed(context, &organization, Cause::Event).await,
+            None => Ok(Some("it names no organization")),
+        },
+        // Names and branding are changed here and written there.
+        "organization.created" | "organization.updated" | "user.created" => {
+            Ok(Some("nothing here depends on it"))
+        }
+        _ => Ok(Some("this version knows no such event")),
+    }
+}
+
+fn parsed<T: std::str::FromStr>(value: &Value) -> Option<T> {
+    value.as_str()?.parse().ok()
+}

@@ -1,0 +1,253 @@
+//! One member, read again from Auth0. What Auth0 has taken away is taken away here at once; what it has given is given
+//! here; roles that we are just changing are left alone until our change has settled.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{OrganizationId, Person, Role, TenantId, UserId};
+use management::User;
+use serde_json::json;
+use store::{Membership, NewAuditEvent, TenantTx};
+
+use super::Cause;
+use crate::audit;
+use crate::workflows::{Context, Failure, membership_pull};
+
+/// The kind of the jobs that change roles at Auth0, each under its user id.
+const MEMBER_ROLES: &str = "member_roles";
+
+/// Longer than a change of members takes to show in Auth0's lists, 5 to 10 seconds
+/// (<https://auth0.com/docs/manage-users/organizations/configure-organizations/remove-members>).
+const SETTLING: Duration = Duration::from_secs(15);
+
+/// How often an event that finds a change under way is looked at.
+const LOOKS: u32 = 8;
+
+/// How the copy changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Same,
+    Added,
+    Removed,
+    Changed,
+    /// A change is still on its way, here or there: this is to be looked at again.
+    Unsettled,
+}
+
+/// After an event. `attempt` counts from 1.
+pub(super) async fn told(
+    context: &Context,
+    organization: &OrganizationId,
+    user: &UserId,
+    attempt: u32,
+) -> Result<Option<&'static str>, Failure> {
+    let tenant = TenantId::from(organization.clone());
+    let mut tx = context.store.tenant(&tenant).await?;
+    if tx.customer().await?.is_none() {
+        return Ok(Some("the organization is no customer"));
+    }
+    tx.hint_mirror(context.clock.now()).await?;
+    tx.commit().await?;
+    match refresh(context, organization, user, Cause::Event).await? {
+        Outcome::Unsettled if attempt < LOOKS => Err(Failure::Wait {
+            after: Some(SETTLING),
+            reason: "a change of this member has not settled".into(),
+        }),
+        Outcome::Unsettled => Ok(Some("it never settled; the comparison will tell")),
+        _ => Ok(None),
+    }
+}
+
+/// Three reads of Auth0 at most.
+pub(super) async fn refresh(
+    context: &Context,
+    organization: &OrganizationId,
+    user: &UserId,
+    cause: Cause,
+) -> Result<Outcome, Failure> {
+    let tenant = TenantId::from(organization.clone());
+    let mut tx = context.store.tenant(&tenant).await?;
+    let known = tx.membership(user).await?;
+    let departed = tx.departed_within(user, SETTLING).await?;
+    drop(tx);
+    match known {
+        Some(known) => {
+            let seen = look(context, organization, user).await?;
+            apply(context, &tenant, &known, seen, cause).await
+        }
+        None if departed => Ok(Outcome::Unsettled),
+        None => join(context, organization, user).await,
+    }
+}
+
+/// Whoever is not known yet comes in by the one door for that, which knows of invitations, seats and removals.
+async fn join(
+    context: &Context,
+    organization: &OrganizationId,
+    user: &UserId,
+) -> Result<Outcome, Failure> {
+    let person = person(context, user.clone());
+    membership_pull::run(context, organization, &person).await?;
+    let tenant = TenantId::from(organization.clone());
+    let mut tx = context.store.tenant(&tenant).await?;
+    match tx.membership(user).await? {
+        Some(_) => Ok(Outcome::Added),
+        None => Ok(Outcome::Same),
+    }
+}
+
+/// Somebody of the tenant that we are with.
+pub(super) fn person(context: &Context, user_id: UserId) -> Person {
+    let issuer = context.config.auth0.issuers.first();
+    Person {
+        issuer: issuer.expect("the configuration has an issuer").clone(),
+        user_id,
+    }
+}
+
+struct Seen {
+    user: User,
+    roles: Vec<Role>,
+}
+
+/// None when they do not belong to it.
+async fn look(
+    context: &Context,
+    organization: &OrganizationId,
+    user: &UserId,
+) -> Result<Option<Seen>, Failure> {
+    let Some(profile) = context.auth0.users().show(user.as_ref()).await? else {
+        return Ok(None);
+    };
+    if !membership_pull::is_member(context, organization, user.as_ref()).await? {
+        return Ok(None);
+    }
+    Ok(Some(Seen {
+        user: profile,
+        roles: membership_pull::roles(context, organization, user.as_ref()).await?,
+    }))
+}
+
+/// `known` is the membership as it was before Auth0 was asked: one that was changed since is left alone.
+async fn apply(
+    context: &Context,
+    tenant: &TenantId,
+    known: &Membership,
+    seen: Option<Seen>,
+    cause: Cause,
+) -> Result<Outcome, Failure> {
+    let mut tx = context.store.tenant(tenant).await?;
+    // One at a time in this organization.
+    tx.lock_subscription().await?;
+    let user = &known.person.user_id;
+    let Some(current) = tx.membership(user).await? else {
+        return Ok(Outcome::Same);
+    };
+    if (&current.roles, current.joined_at) != (&known.roles, known.joined_at) {
+        return Ok(Outcome::Unsettled);
+    }
+    let outcome = match seen {
+        None => leave(context, &mut tx, &current, cause).await?,
+        Some(seen) => follow(context, &mut tx, current, seen, cause).await?,
+    };
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+async fn leave(
+    context: &Context,
+    tx: &mut TenantTx,
+    membership: &Membership,
+    cause: Cause,
+) -> Result<Outcome, Failure> {
+    let settling = TimeDelta::from_std(SETTLING).unwrap_or_default();
+    if context.clock.now() - membership.joined_at < settling {
+        return Ok(Outcome::Unsettled);
+    }
+    remove(context, tx, membership, cause).await?;
+    Ok(Outcome::Removed)
+}
+
+pub(super) async fn remove(
+    context: &Context,
+    tx: &mut TenantTx,
+    membership: &Membership,
+    cause: Cause,
+) -> Result<(), Failure> {
+    tx.delete_membership(&membership.person.user_id).await?;
+    let roles = json!({ "roles": membership.roles });
+    let removed = NewAuditEvent {
+        before: Some(roles),
+        ..changed(context, membership, "member.removed", cause)
+    };
+    tx.insert_audit_event(&removed).await?;
+    note_without_admin(context, tx, membership, cause).await
+}
+
+async fn follow(
+    context: &Context,
+    tx: &mut TenantTx,
+    current: Membership,
+    seen: Seen,
+    cause: Cause,
+) -> Result<Outcome, Failure> {
+    let unsettled = tx
+        .job_is_unsettled(MEMBER_ROLES, current.person.user_id.as_ref(), SETTLING)
+        .await?;
+    let mut wanted = current.clone();
+    wanted.email = seen.user.email;
+    wanted.name = seen.user.name;
+    wanted.picture = seen.user.picture;
+    let differs = !is_same(&current.roles, &seen.roles);
+    // Ours may be the whole difference, and the job that carries it there starts from the roles here.
+    if differs && !unsettled {
+        wanted.roles = seen.roles;
+        let event = NewAuditEvent {
+            before: Some(json!({ "roles": current.roles })),
+            after: Some(json!({ "roles": wanted.roles })),
+            ..changed(context, &current, "member.roles_changed", cause)
+        };
+        tx.insert_audit_event(&event).await?;
+    }
+    if wanted != current {
+        tx.save_membership(&wanted).await?;
+        note_without_admin(context, tx, &current, cause).await?;
+    }
+    Ok(match (differs && unsettled, wanted == current) {
+        (true, _) => Outcome::Unsettled,
+        (false, true) => Outcome::Same,
+        (false, false) => Outcome::Changed,
+    })
+}
+
+fn is_same(one: &[Role], other: &[Role]) -> bool {
+    one.len() == other.len() && one.iter().all(|role| other.contains(role))
+}
+
+fn changed(
+    context: &Context,
+    membership: &Membership,
+    action: &str,
+    cause: Cause,
+) -> NewAuditEvent {
+    let target = format!("member:{}", membership.person.user_id);
+    audit::by_system(cause.job(), action, target, context.clock.now())
+}
+
+/// Auth0's administration may take the last administrator away; we cannot refuse it, but somebody has to know.
+async fn note_without_admin(
+    context: &Context,
+    tx: &mut TenantTx,
+    before: &Membership,
+    cause: Cause,
+) -> Result<(), Failure> {
+    if !before.roles.contains(&Role::OrgAdmin) || tx.count_admins().await? > 0 {
+        return Ok(());
+    }
+    tracing::error!(organization = %tx.tenant(), "an organization has no administrator any more");
+    let target = format!("organization:{}", tx.tenant());
+    let action = "organization.needs_admin";
+    let event = audit::by_system(cause.job(), action, target, context.clock.now());
+    tx.insert_audit_event(&event).await?;
+    Ok(())
+}
