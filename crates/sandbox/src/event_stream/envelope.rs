@@ -24,7 +24,7 @@ impl Tenant {
             "organization": { "id": organization, "name": named.map(|named| &named.name) },
             "user": { "user_id": user_id },
         });
-        self.publish(kind, object, at);
+        self.publish(kind, &object, at);
     }
 
     /// `organization.member.role.assigned` or `organization.member.role.deleted`.
@@ -41,20 +41,20 @@ impl Tenant {
             "user": { "user_id": user_id },
             "role": { "id": role, "name": name },
         });
-        self.publish(kind, object, at);
+        self.publish(kind, &object, at);
     }
 
     /// `organization.created` or `organization.updated`.
     pub(crate) fn publish_organization(&mut self, kind: &str, id: &str, at: DateTime<Utc>) {
         if let Some(object) = self.organizations.get(id).map(organization_object) {
-            self.publish(kind, object, at);
+            self.publish(kind, &object, at);
         }
     }
 
     /// `user.created` or `user.updated`.
     pub(crate) fn publish_user(&mut self, kind: &str, id: &str, at: DateTime<Utc>) {
         if let Some(object) = self.users.get(id).map(user_object) {
-            self.publish(kind, object, at);
+            self.publish(kind, &object, at);
         }
     }
 
@@ -69,10 +69,10 @@ impl Tenant {
             return;
         };
         object["deleted_at"] = json!(instant(at));
-        self.publish("user.deleted", object, at);
+        self.publish("user.deleted", &object, at);
     }
 
-    fn publish(&mut self, kind: &str, object: Value, at: DateTime<Utc>) {
+    fn publish(&mut self, kind: &str, object: &Value, at: DateTime<Utc>) {
         if !self.event_stream.listens() {
             return;
         }
