@@ -104,11 +104,13 @@ impl Client {
     }
 
     pub async fn checkout_session(&self, id: &str) -> Result<Option<CheckoutSession>, Error> {
-        self.find(&["v1", "checkout", "sessions", id]).await
+        self.find(&["v1", "checkout", "sessions", id], &[]).await
     }
 
+    /// With its latest invoice, without which nobody knows what is paid.
     pub async fn subscription(&self, id: &str) -> Result<Option<Subscription>, Error> {
-        self.find(&["v1", "subscriptions", id]).await
+        let expand = [("expand[]", "latest_invoice")];
+        self.find(&["v1", "subscriptions", id], &expand).await
     }
 
     /// Subscriptions that give access, newest first, one page of 100; `after` is the last id of the page before.
@@ -133,7 +135,11 @@ impl Client {
         self.read("v1/events", &query).await
     }
 
-    async fn find<T: DeserializeOwned>(&self, segments: &[&str]) -> Result<Option<T>, Error> {
+    async fn find<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Option<T>, Error> {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| Error::Unavailable("the API URL cannot be a base".into()))?
@@ -141,6 +147,7 @@ impl Client {
             .extend(segments);
         match decode(
             self.request(Method::GET, url)
+                .query(query)
                 .send()
                 .await
                 .map_err(Error::transport)?,

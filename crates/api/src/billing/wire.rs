@@ -51,7 +51,28 @@ pub struct Subscription {
     pub metadata: BTreeMap<String, String>,
     pub items: List<SubscriptionItem>,
     /// Here until API version 2025-03-31, on the item since.
+    current_period_start: Option<i64>,
     current_period_end: Option<i64>,
+    start_date: Option<i64>,
+    latest_invoice: Option<LatestInvoice>,
+}
+
+/// An object only where it was asked for with `expand[]`, else its id.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum LatestInvoice {
+    Expanded { status: Option<InvoiceStatus> },
+    Id(serde::de::IgnoredAny),
+}
+
+/// <https://docs.stripe.com/api/invoices/object#invoice_object-status>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum InvoiceStatus {
+    Paid,
+    /// Draft, open, void, uncollectible: no money came.
+    #[serde(other)]
+    Unpaid,
 }
 
 /// <https://docs.stripe.com/api/subscriptions/object#subscription_object-status>
@@ -74,6 +95,7 @@ pub enum SubscriptionStatus {
 pub struct SubscriptionItem {
     pub price: Price,
     pub quantity: Option<u32>,
+    current_period_start: Option<i64>,
     current_period_end: Option<i64>,
 }
 
@@ -151,15 +173,35 @@ impl EventObject {
 }
 
 impl Subscription {
-    /// The end of the period that is paid, wherever this API version puts it.
-    pub fn current_period_end(&self) -> Option<DateTime<Utc>> {
-        let seconds = self
-            .items
-            .data
-            .first()
+    /// Until when it is paid; None when nothing of it was ever paid.
+    ///
+    /// A new period begins about an hour before it is charged, and the status stays `active` meanwhile and while the
+    /// charge is tried: only a paid invoice reaches to the period's end
+    /// (<https://docs.stripe.com/billing/invoices/subscription>).
+    pub fn paid_until(&self) -> Option<DateTime<Utc>> {
+        let item = self.items.data.first();
+        let end = item
             .and_then(|item| item.current_period_end)
-            .or(self.current_period_end)?;
+            .or(self.current_period_end);
+        let start = item
+            .and_then(|item| item.current_period_start)
+            .or(self.current_period_start);
+        let seconds = if self.latest_invoice_is_paid() {
+            end?
+        } else {
+            start.filter(|start| Some(*start) > self.start_date)?
+        };
         DateTime::from_timestamp(seconds, 0)
+    }
+
+    /// Only of a subscription that was read by its id.
+    pub fn latest_invoice_is_paid(&self) -> bool {
+        matches!(
+            self.latest_invoice,
+            Some(LatestInvoice::Expanded {
+                status: Some(InvoiceStatus::Paid)
+            })
+        )
     }
 
     /// Our subscriptions have exactly one item; anything else was made by hand and is not understood.

@@ -3,7 +3,10 @@
 
 mod abandoned;
 mod first;
+mod individual;
 mod refresh;
+
+pub(super) use individual::release_individual;
 
 use serde::Deserialize;
 use store::{Provider, StoredWebhook, WebhookState};
@@ -43,8 +46,13 @@ pub async fn event(context: &Context, event_id: &str) -> Result<(), Failure> {
 }
 
 async fn consider(context: &Context, stored: &StoredWebhook) -> Result<Applied, Failure> {
+    let concerns_us = is_of_our_families(&stored.webhook.kind);
     let Ok(event) = Event::deserialize(&stored.webhook.body) else {
-        return Ok(Applied::Ignored("not an event of a shape that we use"));
+        return Ok(if concerns_us {
+            Applied::Quarantined("an event about payments has another shape than we know")
+        } else {
+            Applied::Ignored("not an event of a shape that we use")
+        });
     };
     if event.livemode != context.config.stripe.livemode {
         return Ok(Applied::Quarantined("test mode and live mode are mixed"));
@@ -58,17 +66,33 @@ async fn consider(context: &Context, stored: &StoredWebhook) -> Result<Applied, 
             None => Ok(Applied::Ignored("no checkout is concerned")),
         };
     }
-    let concerns_us = ["checkout.session.", "customer.subscription.", "invoice."]
-        .iter()
-        .any(|family| event.kind.starts_with(family));
     match event.data.object.subscription_id() {
-        Some(subscription) if concerns_us => apply(context, subscription).await,
+        Some(subscription) if concerns_us => look(context, subscription).await,
         Some(_) | None => Ok(Applied::Ignored("no subscription is concerned")),
     }
 }
 
-/// Brings one subscription of ours to the state that Stripe says it has now.
+fn is_of_our_families(kind: &str) -> bool {
+    ["checkout.session.", "customer.subscription.", "invoice."]
+        .iter()
+        .any(|family| kind.starts_with(family))
+}
+
+/// Brings one subscription of ours to the state that Stripe says it has now. No event in the inbox can hold what does
+/// not fit, so it is said aloud here.
 pub async fn apply(context: &Context, subscription_id: &str) -> Result<Applied, Failure> {
+    let applied = look(context, subscription_id).await?;
+    if let Applied::Quarantined(why) = &applied {
+        tracing::error!(
+            subscription_id,
+            why,
+            "a subscription does not fit what we know"
+        );
+    }
+    Ok(applied)
+}
+
+async fn look(context: &Context, subscription_id: &str) -> Result<Applied, Failure> {
     let Some(subscription) = context.billing.subscription(subscription_id).await? else {
         return Ok(Applied::Ignored("Stripe does not know the subscription"));
     };

@@ -2,7 +2,8 @@
 //! in one transaction, together with whatever the individual made during the trial.
 
 use chrono::{DateTime, Utc};
-use domain::{ConversionStep, OrganizationName, Role, State, TenantId};
+use domain::member::JoinedBy;
+use domain::{ConversionStep, OrganizationName, Role, TenantId};
 use management::User;
 use serde_json::json;
 use store::{Conversion, Membership, NewCustomer, SubscriptionRecord, TenantTx};
@@ -11,6 +12,7 @@ use super::bought;
 use super::grant::organization;
 use crate::audit;
 use crate::jobs::kind;
+use crate::workflows::payment::release_individual;
 use crate::workflows::{Context, Failure};
 
 pub(super) async fn run(
@@ -38,7 +40,7 @@ pub(super) async fn run(
     let now = context.clock.now();
     let mut tx = context.store.tenant(individual).await?;
     // The subscription before the conversion, as a payment locks them: the other way round they would deadlock.
-    release_individual(&mut tx, now).await?;
+    release_individual(&mut tx, conversion.id, now).await?;
     conversion.step = ConversionStep::Committed;
     conversion.updated_at = now;
     if !tx.save_conversion(conversion).await? {
@@ -56,17 +58,6 @@ pub(super) async fn run(
     tx.move_individual_into(&organization, &customer).await?;
     found(&mut tx, conversion, buyer, now).await?;
     tx.commit().await?;
-    Ok(())
-}
-
-/// The individual's side: what it paid for belongs to the organization now.
-async fn release_individual(tx: &mut TenantTx, now: DateTime<Utc>) -> Result<(), Failure> {
-    if let Some(mut record) = tx.lock_subscription().await?
-        && matches!(record.subscription.state, State::Activation { .. })
-    {
-        record.subscription = record.subscription.hand_over(now);
-        tx.save_subscription(&record).await?;
-    }
     Ok(())
 }
 
@@ -103,16 +94,29 @@ async fn found(
         email: buyer.email,
         name: buyer.name,
         picture: buyer.picture,
-        connection: None,
+        connection: buyer
+            .identities
+            .into_iter()
+            .next()
+            .map(|identity| identity.connection),
         joined_at: now,
         last_seen_at: None,
     })
     .await?;
+    tx.note_joined(&conversion.person.user_id, JoinedBy::Purchase)
+        .await?;
     let mut record = SubscriptionRecord::new(bought(conversion)?);
     record.stripe_customer_id = conversion.stripe_customer_id.clone();
     record.stripe_subscription_id = conversion.stripe_subscription_id.clone();
     record.stripe_price = Some(conversion.lookup_key.clone());
     tx.save_subscription(&record).await?;
+    if let Some(subscription) = &conversion.stripe_subscription_id {
+        // What happened to it before it had an organization to happen to, such as its cancellation.
+        let key = format!("{}:{subscription}", kind::STRIPE_SUBSCRIPTION);
+        let payload = json!({ "subscription_id": subscription });
+        tx.enqueue(kind::STRIPE_SUBSCRIPTION, &key, &payload, now)
+            .await?;
+    }
     let target = format!("organization:{}", tx.tenant());
     let mut event = audit::by_system(kind::CONVERSION, "organization.created", target, now);
     event.after = Some(json!({

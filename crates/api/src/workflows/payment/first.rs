@@ -1,11 +1,12 @@
 //! A subscription whose conversion is still under way: its payment starts the conversion, its end takes it back.
 
 use chrono::{DateTime, Utc};
-use domain::{ConversionId, ConversionStep, PaidTerm, Plan, State, catalogue};
+use domain::{ConversionId, ConversionStep, Plan, catalogue};
 use serde_json::json;
-use store::{Conversion, SubscriptionRecord, TenantTx};
+use store::{Conversion, TenantTx};
 
 use super::Applied;
+use super::individual::{pay_individual, release_individual};
 use crate::audit;
 use crate::billing::wire::{Subscription, SubscriptionStatus};
 use crate::jobs::kind;
@@ -65,11 +66,21 @@ async fn paid(
     if let Some(mismatch) = mismatch(&conversion, subscription) {
         return Ok(Applied::Quarantined(mismatch));
     }
-    let Some(paid_until) = subscription.current_period_end() else {
-        return Ok(Applied::Quarantined("the paid period has no end"));
+    let Some(paid_until) = subscription.paid_until() else {
+        return Ok(Applied::Ignored("nothing of it is paid"));
     };
+    if conversion.step == ConversionStep::Cancelling {
+        // It was taken back and is paid again; what was made for it has to be gone before it begins anew.
+        return Err(wait("the conversion is being cancelled"));
+    }
     let now = context.clock.now();
-    let is_first = conversion.step == ConversionStep::Requested;
+    let is_first = matches!(
+        conversion.step,
+        ConversionStep::Requested | ConversionStep::Cancelled
+    );
+    if conversion.step == ConversionStep::Cancelled {
+        claim_name_again(&mut tx, &mut conversion).await?;
+    }
     conversion.stripe_subscription_id = Some(subscription.id.clone());
     conversion.paid_until = conversion.paid_until.max(Some(paid_until));
     if is_first {
@@ -83,7 +94,9 @@ async fn paid(
     if !tx.save_conversion(&conversion).await? {
         return Err(Failure::FenceLost);
     }
-    pay_individual(&mut tx, &conversion, subscription, now).await?;
+    if let Some(conflict) = pay_individual(&mut tx, &conversion, subscription, now).await? {
+        return Ok(Applied::Quarantined(conflict));
+    }
     if is_first {
         tx.link_stripe(&subscription.id, Some(conversion.id))
             .await?;
@@ -101,6 +114,24 @@ async fn paid(
     enqueue(&mut tx, &conversion, now).await?;
     tx.commit().await?;
     Ok(Applied::Done)
+}
+
+/// Its name was free for others while it was cancelled; without one the buyer is asked for another.
+async fn claim_name_again(tx: &mut TenantTx, conversion: &mut Conversion) -> Result<(), Failure> {
+    if let Some(name) = &conversion.wanted_name
+        && !tx.claim_organization_name(name, conversion.id).await?
+    {
+        conversion.wanted_name = None;
+        conversion.display_name = None;
+    }
+    Ok(())
+}
+
+pub(super) fn wait(reason: &str) -> Failure {
+    Failure::Wait {
+        after: None,
+        reason: reason.to_owned(),
+    }
 }
 
 /// Why the payment is not for what was asked; a difference gives no entitlement, a person has to look.
@@ -124,44 +155,6 @@ fn mismatch(conversion: &Conversion, subscription: &Subscription) -> Option<&'st
     } else {
         Some("the amount is not the catalogue's")
     }
-}
-
-/// What the individual has while their organization does not exist yet. A personal plan that runs is left alone.
-async fn pay_individual(
-    tx: &mut TenantTx,
-    conversion: &Conversion,
-    subscription: &Subscription,
-    now: DateTime<Utc>,
-) -> Result<(), Failure> {
-    let Some(paid_until) = conversion.paid_until else {
-        return Ok(());
-    };
-    let term = PaidTerm {
-        interval: conversion.interval,
-        seats: conversion.seats,
-        paid_until,
-    };
-    let mut record = match tx.lock_subscription().await? {
-        Some(record)
-            if record.stripe_subscription_id.is_some() && record.subscription.is_live(now) =>
-        {
-            return Ok(());
-        }
-        Some(record) => record,
-        None => SubscriptionRecord::new(domain::Subscription::start_trial(now, 0)),
-    };
-    record.subscription = match record.subscription.pay(conversion.plan, term, now) {
-        Ok(paid) => paid,
-        // Another organization of theirs waits for its name; this one's term stands in its own conversion.
-        Err(_) if conversion.plan.needs_organization() => return Ok(()),
-        Err(refusal) => return Err(Failure::Park(refusal.to_string())),
-    };
-    if conversion.plan == Plan::Personal {
-        record.stripe_customer_id = Some(subscription.customer.clone());
-        record.stripe_subscription_id = Some(subscription.id.clone());
-        record.stripe_price = Some(conversion.lookup_key.clone());
-    }
-    Ok(tx.save_subscription(&record).await?)
 }
 
 async fn enqueue(
@@ -203,12 +196,7 @@ async fn taken_back(
     if !tx.save_conversion(&conversion).await? {
         return Err(Failure::FenceLost);
     }
-    if let Some(mut record) = tx.lock_subscription().await?
-        && matches!(record.subscription.state, State::Activation { .. })
-    {
-        record.subscription = record.subscription.hand_over(now);
-        tx.save_subscription(&record).await?;
-    }
+    release_individual(&mut tx, conversion.id, now).await?;
     let target = format!("conversion:{}", conversion.id);
     tx.insert_audit_event(&audit::by_system(
         "payment",

@@ -1,8 +1,8 @@
 //! A subscription that runs already is brought to the state that Stripe says it has.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::subscription::PastDueRefusal;
-use domain::{Interval, PaidTerm};
+use domain::subscription::{CancelRefusal, PastDueRefusal};
+use domain::{PaidTerm, State, catalogue};
 use serde_json::json;
 use store::{StripeOwner, SubscriptionRecord, TenantTx};
 
@@ -25,13 +25,16 @@ pub(super) async fn run(
 ) -> Result<Applied, Failure> {
     let now = context.clock.now();
     let before = record.subscription.clone();
-    let Some(after) = next(before.clone(), subscription, now)? else {
-        return Ok(Applied::Ignored("it is in no state that changes anything"));
+    let after = match next(before.clone(), subscription, now) {
+        Ok(after) => after,
+        Err(unchanged) => return Ok(unchanged),
     };
-    if after == before {
+    let price = price(subscription).or(record.stripe_price.clone());
+    if after == before && price == record.stripe_price {
         return Ok(Applied::Done);
     }
     record.subscription = after;
+    record.stripe_price = price;
     tx.save_subscription(&record).await?;
     let mut event = audit::by_system(
         "payment",
@@ -60,74 +63,97 @@ pub(super) async fn run(
     Ok(Applied::Done)
 }
 
-/// None: a state that changes nothing yet.
+/// # Errors
+/// What becomes of the hint when nothing changes.
 fn next(
     before: domain::Subscription,
     subscription: &Subscription,
     now: DateTime<Utc>,
-) -> Result<Option<domain::Subscription>, Failure> {
-    let after = match subscription.status {
+) -> Result<domain::Subscription, Applied> {
+    match subscription.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
-            let renewed = {
-                let term = term(&before, subscription)?;
-                before.renew(term, now).map_err(parked)?
-            };
-            if subscription.cancel_at_period_end {
-                renewed.cancel_at_period_end(now).map_err(parked)?
-            } else {
-                renewed.clone().resume(now).unwrap_or(renewed)
-            }
+            running(before, subscription, now)
         }
-        SubscriptionStatus::PastDue => match before.past_due(now + GRACE) {
-            Ok(past_due) => past_due,
-            // Late news: it has ended here in the meantime.
-            Err(PastDueRefusal::Ended) => return Ok(None),
-            Err(refusal) => return Err(parked(refusal)),
-        },
+        SubscriptionStatus::PastDue => before.past_due(now + GRACE).map_err(|refusal| {
+            match refusal {
+                // Late news: it has ended here in the meantime.
+                PastDueRefusal::Ended => Applied::Ignored("it has ended here"),
+                PastDueRefusal::NeverPaid | PastDueRefusal::InActivation => {
+                    Applied::Quarantined("a renewal failed of what never ran here")
+                }
+            }
+        }),
         SubscriptionStatus::Canceled
         | SubscriptionStatus::Unpaid
-        | SubscriptionStatus::IncompleteExpired => before.cancel_now(now).map_err(parked)?,
-        SubscriptionStatus::Incomplete
-        | SubscriptionStatus::Paused
-        | SubscriptionStatus::Unknown => return Ok(None),
-    };
-    Ok(Some(after))
-}
-
-fn parked(refusal: impl std::error::Error) -> Failure {
-    Failure::Park(refusal.to_string())
-}
-
-fn term(before: &domain::Subscription, subscription: &Subscription) -> Result<PaidTerm, Failure> {
-    let known = before.term();
-    let item = subscription.only_item();
-    let paid_until = subscription
-        .current_period_end()
-        .or(known.map(|term| term.paid_until));
-    let interval = item
-        .and_then(|item| interval(item.price.lookup_key.as_deref()))
-        .or(known.map(|term| term.interval));
-    match (paid_until, interval) {
-        (Some(paid_until), Some(interval)) => {
-            let seats = item
-                .and_then(|item| item.quantity)
-                .unwrap_or_else(|| before.seats());
-            Ok(PaidTerm {
-                interval,
-                seats,
-                paid_until,
+        | SubscriptionStatus::IncompleteExpired => {
+            before.cancel_now(now).map_err(|refusal| match refusal {
+                CancelRefusal::Ended => Applied::Ignored("it has ended here"),
+                CancelRefusal::Trial | CancelRefusal::InActivation => {
+                    Applied::Quarantined("a subscription ended that never ran here")
+                }
             })
         }
-        _ => Err(Failure::Park("the subscription names no period".into())),
+        SubscriptionStatus::Incomplete
+        | SubscriptionStatus::Paused
+        | SubscriptionStatus::Unknown => {
+            Err(Applied::Ignored("it is in no state that changes anything"))
+        }
     }
 }
 
-fn interval(lookup_key: Option<&str>) -> Option<Interval> {
-    let prices = domain::catalogue::CATALOGUE
-        .iter()
-        .flat_map(|entry| entry.prices);
-    prices
-        .filter(|price| Some(price.lookup_key) == lookup_key)
-        .map(|price| price.interval)
-        .next()
+fn running(
+    before: domain::Subscription,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Result<domain::Subscription, Applied> {
+    let term = term(&before, subscription)?;
+    let is_outstanding = matches!(before.state, State::PastDue { .. });
+    if is_outstanding && !subscription.latest_invoice_is_paid() {
+        return Err(Applied::Ignored("the outstanding invoice is not paid"));
+    }
+    let renewed = before
+        .renew(term, now)
+        .map_err(|_| Applied::Quarantined("the plan cannot be renewed so"))?;
+    if !subscription.cancel_at_period_end {
+        return Ok(renewed.clone().resume(now).unwrap_or(renewed));
+    }
+    match renewed.cancel_at_period_end(now) {
+        Ok(cancelled) => Ok(cancelled),
+        Err(CancelRefusal::Ended) => Err(Applied::Ignored("it has ended here")),
+        Err(CancelRefusal::Trial | CancelRefusal::InActivation) => Err(Applied::Quarantined(
+            "a subscription is cancelled that never ran here",
+        )),
+    }
+}
+
+/// What runs on, as far as it is a price of ours for the plan that runs here.
+fn term(before: &domain::Subscription, subscription: &Subscription) -> Result<PaidTerm, Applied> {
+    let item = subscription.only_item().ok_or(Applied::Quarantined(
+        "the subscription does not have exactly one item",
+    ))?;
+    let sold = item
+        .price
+        .lookup_key
+        .as_deref()
+        .and_then(catalogue::sold_as);
+    let (plan, interval) = sold.ok_or(Applied::Quarantined("the price is not one of ours"))?;
+    if plan != before.plan {
+        return Err(Applied::Quarantined(
+            "another plan is paid than the one that runs here",
+        ));
+    }
+    let paid_until = subscription
+        .paid_until()
+        .ok_or(Applied::Ignored("nothing of it is paid"))?;
+    Ok(PaidTerm {
+        interval,
+        seats: item.quantity.unwrap_or_else(|| before.seats()),
+        paid_until,
+    })
+}
+
+/// The look-up key, where it is one of ours.
+fn price(subscription: &Subscription) -> Option<String> {
+    let key = subscription.only_item()?.price.lookup_key.as_deref()?;
+    catalogue::sold_as(key).map(|_| key.to_owned())
 }
