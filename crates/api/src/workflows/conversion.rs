@@ -8,10 +8,13 @@ mod cancel;
 mod commit;
 mod create_organization;
 mod grant;
+mod unpaid;
 
 use domain::conversion::ConversionStep;
 use domain::{ConversionId, PaidTerm, State, Subscription, TenantId};
 use store::Conversion;
+
+pub use unpaid::{abandon, look_later};
 
 use super::{Context, Failure, subscription_claim};
 
@@ -33,8 +36,10 @@ pub async fn advance(
     };
     loop {
         match conversion.step {
-            ConversionStep::Requested
-            | ConversionStep::Paid
+            ConversionStep::Requested => {
+                return unpaid::run(context, individual, conversion).await;
+            }
+            ConversionStep::Paid
             | ConversionStep::Parked
             | ConversionStep::Cancelled
             | ConversionStep::Done => return Ok(()),

@@ -5,6 +5,7 @@
 
 mod order;
 mod payment_page;
+mod personal;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, MeProblems, responses_of};
 use crate::problem::{Code, Problem};
-use crate::routes::subscription;
+use crate::workflows::conversion::look_later;
 
 pub(super) use order::{display_name, organization_name};
 
@@ -59,6 +60,8 @@ impl IntoResponses for CheckoutProblems {
         responses_of(&[
             Code::OrganizationNameTaken,
             Code::PlanAlreadyActive,
+            Code::ConversionCancelled,
+            Code::Conflict,
             Code::BillingUnavailable,
         ])
     }
@@ -91,7 +94,10 @@ pub(in crate::routes) async fn create(
     let (attempt, conversion) = match begun {
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) => {
-            let conversion = request(&mut tx, person, order, *request_id, now).await?;
+            let conversion = match open_checkout(&mut tx, &order, now).await? {
+                Some(open) => open,
+                None => request(&mut tx, person, order, *request_id, now).await?,
+            };
             attempt.note(&mut tx, conversion.id.as_uuid()).await?;
             (attempt, conversion)
         }
@@ -121,11 +127,9 @@ async fn request(
     request_id: RequestId,
     now: DateTime<Utc>,
 ) -> Result<Conversion, Problem> {
-    if order.choice.plan() == Plan::Personal {
-        refuse_second_personal(tx, now).await?;
-    }
     let conversion = order.conversion(ConversionId::from(Uuid::now_v7()), person, now);
     tx.insert_conversion(&conversion).await?;
+    look_later(tx, &conversion).await?;
     if let Some(name) = &conversion.wanted_name {
         claimed_name::claim(tx, name, conversion.id, now).await?;
     }
@@ -148,13 +152,17 @@ async fn request(
     Ok(conversion)
 }
 
-/// A person has one personal plan; paying for it twice would buy nothing.
-async fn refuse_second_personal(tx: &mut TenantTx, now: DateTime<Utc>) -> Result<(), Problem> {
-    let current = subscription::subscription(tx).await?;
-    if current.plan == Plan::Personal && current.is_live(now) {
-        return Err(Problem::new(Code::PlanAlreadyActive));
+/// Organizations can be bought side by side; each is a checkout of its own.
+async fn open_checkout(
+    tx: &mut TenantTx,
+    order: &Order,
+    now: DateTime<Utc>,
+) -> Result<Option<Conversion>, Problem> {
+    if order.choice.plan() == Plan::Personal {
+        personal::open_checkout(tx, &order.choice, now).await
+    } else {
+        Ok(None)
     }
-    Ok(())
 }
 
 /// Before the page is shown to anybody: an event that names these objects finds the conversion.
@@ -171,8 +179,11 @@ async fn record(
     }
     let conversion = tx.lock_conversion(id).await?;
     let mut conversion = conversion.ok_or_else(|| forgotten(id))?;
-    if conversion.step != ConversionStep::Requested {
-        return Ok(());
+    match conversion.step {
+        ConversionStep::Requested => {}
+        // A late repeat of a request whose page nobody has seen.
+        ConversionStep::Cancelled => return Err(Problem::new(Code::ConversionCancelled)),
+        _ => return Ok(()),
     }
     conversion.stripe_customer_id = Some(page.customer_id.clone());
     conversion.checkout_session_id = Some(page.session_id.clone());

@@ -3,8 +3,8 @@
 use domain::ConversionStep;
 
 use super::Applied;
-use crate::audit;
 use crate::billing::wire::CheckoutStatus;
+use crate::workflows::conversion::abandon;
 use crate::workflows::{Context, Failure};
 
 pub(super) async fn run(context: &Context, session_id: &str) -> Result<Applied, Failure> {
@@ -22,22 +22,10 @@ pub(super) async fn run(context: &Context, session_id: &str) -> Result<Applied, 
     };
     let mut tx = context.store.tenant(&owner.tenant).await?;
     let conversion = tx.claim_conversion(conversion).await?;
-    let Some(mut conversion) = conversion.filter(|found| found.step == ConversionStep::Requested)
+    let Some(conversion) = conversion.filter(|found| found.step == ConversionStep::Requested)
     else {
         return Ok(Applied::Ignored("the conversion has gone on"));
     };
-    let now = context.clock.now();
-    conversion.step = ConversionStep::Cancelled;
-    conversion.updated_at = now;
-    if !tx.save_conversion(&conversion).await? {
-        return Err(Failure::FenceLost);
-    }
-    if let Some(name) = &conversion.wanted_name {
-        tx.release_organization_name(name, conversion.id).await?;
-    }
-    let target = format!("conversion:{}", conversion.id);
-    let event = audit::by_system("payment", "conversion.abandoned", target, now);
-    tx.insert_audit_event(&event).await?;
-    tx.commit().await?;
+    abandon(tx, conversion, context.clock.now()).await?;
     Ok(Applied::Done)
 }
