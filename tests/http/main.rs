@@ -10,6 +10,7 @@ mod idempotency;
 mod invitations;
 mod mirror;
 mod openapi;
+mod payments;
 mod problems;
 mod projects;
 mod signing_keys;
