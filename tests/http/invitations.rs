@@ -2,5 +2,6 @@
 
 mod acceptance;
 mod limits;
+mod links;
 mod requests;
 mod resending;

@@ -1,15 +1,17 @@
 //! Invitations as an administrator sends them, and as Auth0 has them accepted.
 
+use api::dev::demo::{Person as Visitor, log_in};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::InvitationId;
 use domain::invitation::{DEFAULT_TTL_SECONDS, State};
 use domain::{OrganizationId, Role};
 use futures::TryStreamExt;
+use reqwest::Url;
 use serde_json::{Map, Value, json};
 use store::{DatabaseRole, Invitation};
 use uuid::Uuid;
 
-use crate::{Answer, Organization, Person, TestApp, eventually};
+use crate::{Answer, Login, Organization, PASSWORD, Person, TestApp, eventually};
 
 impl TestApp {
     /// Invites this address with these roles.
@@ -119,5 +121,54 @@ fn expired(app: &TestApp, organization: &Organization, now: DateTime<Utc>) -> In
         created_at: now - TimeDelta::days(7),
         updated_at: now - TimeDelta::days(7),
         version: 1,
+    }
+}
+
+/// Where the link of an invitation leads to.
+pub struct Link {
+    pub ticket: String,
+    pub organization: String,
+}
+
+impl TestApp {
+    /// The link in the newest invitation that was mailed to this address.
+    pub async fn mailed_link(&self, email: &str) -> Link {
+        let link = eventually("the mail", || async {
+            let mailbox = self.sandbox_get("sandbox/mailbox").await;
+            let mut mails = mailbox["mails"].as_array().expect("mails").iter();
+            let mail =
+                mails.find(|mail| mail["template"] == "user_invitation" && mail["to"] == email);
+            mail.and_then(|mail| mail["link"].as_str().map(str::to_owned))
+        })
+        .await;
+        let link = Url::parse(&link).expect("a URL");
+        let carried = |name: &str| {
+            let mut pairs = link.query_pairs();
+            let found = pairs.find(|(found, _)| found == name);
+            found.expect("it is carried").1.into_owned()
+        };
+        Link {
+            ticket: carried("invitation"),
+            organization: carried("organization"),
+        }
+    }
+
+    /// Goes where the link leads, in a new browser, with the password of every person here.
+    ///
+    /// # Errors
+    /// What the pages or the redirect said.
+    pub async fn follow(&self, link: &Link, email: &str) -> Result<Login, String> {
+        let extra = [
+            ("invitation", link.ticket.as_str()),
+            ("organization", link.organization.as_str()),
+        ];
+        let mut visitor = Visitor::new(email, PASSWORD).map_err(|failure| failure.to_string())?;
+        let tokens = log_in(&self.world(), &mut visitor, &extra).await;
+        let tokens = tokens.map_err(|failure| failure.to_string())?;
+        Ok(Login {
+            token: tokens.access_token,
+            access: tokens.access,
+            id_token: tokens.identity,
+        })
     }
 }

@@ -15,6 +15,7 @@ mod webhook;
 
 pub use answer::Answer;
 pub use app::{EVENTS_TOKEN, Options, TestApp, WEBHOOK_SECRET};
+pub use invitations::Link;
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};
 pub use person::{Login, PASSWORD, Person};
 pub use webhook::stripe_signature;

@@ -9,6 +9,7 @@ mod purchase;
 mod refusals;
 mod report;
 mod story;
+mod team;
 mod tenant;
 mod tokens;
 mod trial;

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::failure::Failure;
 use super::report::Report;
 use super::story::Story;
-use super::{organization, purchase, refusals, trial};
+use super::{organization, purchase, refusals, team, trial};
 
 pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(), Failure> {
     let mut report = Report::new(output);
@@ -31,6 +31,10 @@ pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(
     )?;
     report.step("the plan", organization::has_its_plan(story).await)?;
     report.step("projects", organization::has_its_projects(story).await)?;
+
+    report.step("invitation", team::invite(story).await)?;
+    report.step("acceptance", team::accept(story).await)?;
+    report.step("the member works", team::works(story).await)?;
 
     report.step(
         "other tenants do not exist",

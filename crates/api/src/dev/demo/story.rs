@@ -12,8 +12,8 @@ use super::tokens::{Person, Tokens, log_in};
 use super::world::{Answer, World};
 
 /// Everything that happens behind the scenes takes well under this.
-const PATIENCE: Duration = Duration::from_secs(15);
-const POLL: Duration = Duration::from_millis(100);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const POLL: Duration = Duration::from_millis(100);
 
 pub(super) struct Story {
     pub(super) world: World,
@@ -26,6 +26,9 @@ pub(super) struct Story {
     pub(super) organization: String,
     pub(super) organization_name: String,
     pub(super) organization_token: String,
+    pub(super) invitation: String,
+    pub(super) invitation_link: String,
+    pub(super) member_token: String,
 }
 
 impl Story {
@@ -46,6 +49,9 @@ impl Story {
             conversion: String::new(),
             organization: String::new(),
             organization_token: String::new(),
+            invitation: String::new(),
+            invitation_link: String::new(),
+            member_token: String::new(),
         })
     }
 
