@@ -10,6 +10,7 @@ mod idempotency;
 mod invitations;
 mod mirror;
 mod openapi;
+mod organization_settings;
 mod payments;
 mod problems;
 mod projects;

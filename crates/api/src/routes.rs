@@ -31,7 +31,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(subscription::of_me)
         .service(me::checkout::create)
         .configure(me::conversions::all)
-        .service(organizations::show)
+        .configure(organizations::all)
         .service(members::list)
         .service(members::show)
         .service(subscription::of_organization)

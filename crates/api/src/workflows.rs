@@ -8,6 +8,7 @@ pub mod invitation;
 pub mod marker;
 pub mod membership_pull;
 pub mod mirror;
+pub mod organization_settings;
 pub mod payment;
 pub mod subscription_claim;
 pub mod sweep;

@@ -4,6 +4,7 @@
 mod parsed_text;
 mod words;
 
+pub mod branding;
 pub mod ids;
 pub mod organization;
 pub mod role;
@@ -19,6 +20,7 @@ pub mod invitation;
 pub mod member;
 pub mod project;
 
+pub use branding::{BrandColors, Branding, Color, LogoUrl};
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use entitlement::{Because, Entitlement, Usage, entitlements};

@@ -1,7 +1,7 @@
 //! Customers: one for each tenant, organization or individual.
 
 use chrono::{DateTime, Utc};
-use domain::{ConversionId, DisplayName, OrganizationName, TenantId};
+use domain::{BrandColors, Branding, ConversionId, DisplayName, OrganizationName, TenantId};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
@@ -18,6 +18,9 @@ pub struct Customer {
     /// The conversion that made it; None for an individual or an import.
     pub conversion: Option<ConversionId>,
     pub suspended_at: Option<DateTime<Utc>>,
+    pub branding: Branding,
+    /// Every member may invite, with the role `org_member`.
+    pub members_can_invite: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// Counts the changes; for `ETag`. The store raises it on save.
@@ -36,8 +39,8 @@ pub struct NewCustomer {
 impl TenantTx {
     pub async fn customer(&mut self) -> Result<Option<Customer>, StoreError> {
         let customer = self.statement(
-            "select org_id, name, display_name, conversion_id, suspended_at, created_at, updated_at, version \
-             from app.customers where org_id = $1",
+            "select org_id, name, display_name, conversion_id, suspended_at, created_at, updated_at, version, logo_url, \
+             primary_color, page_background, members_can_invite from app.customers where org_id = $1",
         );
         self.fetch_optional(customer)
             .await?
@@ -70,21 +73,36 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Saves display name and suspension. [`StoreError::Stale`] unless the version is the stored one.
+    /// Saves display name, branding, policies and suspension. [`StoreError::Stale`] unless the version is the stored one.
     pub async fn save_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
         let display_name = customer
             .display_name
             .as_ref()
             .map(|name| name.as_ref().to_owned());
+        let branding = customer.branding.clone();
+        let colors = branding.colors;
+        let (primary, page_background) = colors
+            .map(|colors| {
+                (
+                    String::from(colors.primary),
+                    String::from(colors.page_background),
+                )
+            })
+            .unzip();
         let save = self
             .statement(
-                "update app.customers set display_name = $2, suspended_at = $3, updated_at = $4, version = version + 1 \
+                "update app.customers set display_name = $2, suspended_at = $3, updated_at = $4, version = version + 1, \
+                 logo_url = $6, primary_color = $7, page_background = $8, members_can_invite = $9 \
                  where org_id = $1 and version = $5",
             )
             .bind(display_name.clone())
             .bind(customer.suspended_at)
             .bind(customer.updated_at)
-            .bind(customer.version);
+            .bind(customer.version)
+            .bind(branding.logo_url.map(String::from))
+            .bind(primary)
+            .bind(page_background)
+            .bind(customer.members_can_invite);
         if self.execute(save).await? == 0 {
             return Err(StoreError::Stale);
         }
@@ -105,9 +123,25 @@ fn customer_from(found: &PgRow) -> Result<Customer, StoreError> {
         display_name: row::parsed_if_any(found, "display_name")?,
         conversion: row::value::<Option<Uuid>>(found, "conversion_id")?.map(ConversionId::from),
         suspended_at: row::value(found, "suspended_at")?,
+        branding: branding_from(found)?,
+        members_can_invite: row::value(found, "members_can_invite")?,
         created_at: row::value(found, "created_at")?,
         updated_at: row::value(found, "updated_at")?,
         version: row::value(found, "version")?,
+    })
+}
+
+fn branding_from(found: &PgRow) -> Result<Branding, StoreError> {
+    let primary = row::parsed_if_any(found, "primary_color")?;
+    let page_background = row::parsed_if_any(found, "page_background")?;
+    Ok(Branding {
+        logo_url: row::parsed_if_any(found, "logo_url")?,
+        colors: primary
+            .zip(page_background)
+            .map(|(primary, page_background)| BrandColors {
+                primary,
+                page_background,
+            }),
     })
 }
 

@@ -88,6 +88,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0030_audit_chain.sql"),
     ),
     (
+        "0031_organization_settings",
+        include_str!("../../../migrations/0031_organization_settings.sql"),
+    ),
+    (
         "0035_mirror",
         include_str!("../../../migrations/0035_mirror.sql"),
     ),

@@ -33,6 +33,8 @@ const fn row(operation: &'static str, whose: Whose, body: &'static str) -> Fixtu
 use Whose::{Nobodys, Organizations, Persons};
 
 const PROJECT: &str = r#"{"name":"Spring"}"#;
+const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#fff"}}"##;
+const POLICIES: &str = r#"{"members_can_invite":true}"#;
 const NAMING: &str = r#"{"name":"named-once","display_name":"Named once"}"#;
 
 const INVITEES: &str = r#"{"invitees":[{"email":"bo@acme.example","roles":["org_member"]}]}"#;
@@ -64,6 +66,8 @@ const FIXTURES: &[Fixture] = &[
     row("change_my_project", Persons, PROJECT),
     row("delete_my_project", Persons, ""),
     row("show_organization", Organizations, ""),
+    row("change_organization", Organizations, SETTINGS),
+    row("change_policies", Organizations, POLICIES),
     row("list_members", Organizations, ""),
     row("show_member", Organizations, ""),
     row("show_sync", Organizations, ""),

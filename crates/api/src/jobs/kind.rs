@@ -8,6 +8,8 @@ pub const STRIPE_SUBSCRIPTION: &str = "stripe_subscription";
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription changed; null where an organization's buyer is not known.
 pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
+/// `{}`, in the organization: make Auth0 show its name and branding.
+pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
@@ -26,11 +28,12 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 11] = [
+pub const ALL: [&str; 12] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
+    ORGANIZATION_SETTINGS,
     INVITATION,
     MEMBERSHIP_PULL,
     AUTH0_EVENT,

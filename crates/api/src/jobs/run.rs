@@ -7,8 +7,8 @@ use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, conversion, invitation, membership_pull, mirror, payment, subscription_claim,
-    sweep,
+    Context, Failure, conversion, invitation, membership_pull, mirror, organization_settings,
+    payment, subscription_claim, sweep,
 };
 
 #[derive(Deserialize)]
@@ -49,6 +49,9 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::SUBSCRIPTION_CLAIM => {
             let user = payload::<SubscriptionClaim>(job)?.user_id;
             subscription_claim::write(context, tenant(job)?, user.as_ref()).await
+        }
+        kind::ORGANIZATION_SETTINGS => {
+            organization_settings::write(context, organization(job)?).await
         }
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;

@@ -1,23 +1,37 @@
-//! The organization itself.
+//! The organization itself: how it is called, how it looks, and what it lets its members do.
 
-use actix_web::{HttpResponse, get};
+mod change;
+mod change_policies;
+mod show;
+
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
-use domain::OrganizationId;
-use serde::Serialize;
+use domain::{Branding, OrganizationId};
+use serde::{Deserialize, Serialize};
 use store::Customer;
+use url::Url;
 use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::Authorized;
-use crate::auth::permissions::ReadOrganization;
+use crate::app::AppState;
 use crate::etag::etag;
-use crate::openapi::problems::TenantProblems;
 use crate::problem::Problem;
+
+pub(super) fn all(config: &mut ServiceConfig<'_>) {
+    config
+        .service(show::show)
+        .service(change::change)
+        .service(change_policies::change_policies);
+}
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Organization, examples(json!({
     "org_id": "org_Vq3kfGpRcXh2Tn7L",
     "name": "acme",
     "display_name": "Acme Ltd.",
+    "branding": { "logo_url": "https://cdn.acme.example/logo.png", "primary": "#0059d6", "page_background": "#ffffff" },
+    "policies": { "members_can_invite": false },
+    "login_url": "https://api.example.com/orgs/acme/login",
     "created_at": "2026-11-21T09:00:00Z",
     "updated_at": "2026-11-21T09:00:00Z",
 })))]
@@ -26,40 +40,85 @@ struct OrganizationBody {
     /// In links and at the login; never changes.
     name: String,
     display_name: String,
+    branding: BrandingBody,
+    policies: PoliciesBody,
+    /// Where its members log in.
+    login_url: String,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
-/// The organization that the caller has logged in to.
-#[utoipa::path(
-    operation_id = "show_organization",
-    tag = "organizations",
-    params(("org_id" = String, Path)),
-    responses(
-        (status = 200, body = OrganizationBody, headers(("etag" = String, description = "Its version"))),
-        TenantProblems,
-    ),
-)]
-#[get("/v1/orgs/{org_id}")]
-pub(super) async fn show(
-    mut caller: Authorized<ReadOrganization>,
+/// How the login of the organization looks; null is the look of the whole service. There are both colours or none.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = Branding)]
+struct BrandingBody {
+    /// An https address.
+    #[schema(max_length = 1024)]
+    logo_url: Option<String>,
+    /// `#RGB` or `#RRGGBB`.
+    primary: Option<String>,
+    /// `#RGB` or `#RRGGBB`.
+    page_background: Option<String>,
+}
+
+/// What members may do that only administrators may otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Policies)]
+struct PoliciesBody {
+    /// Every member may invite others as `org_member`.
+    members_can_invite: bool,
+}
+
+impl From<Branding> for BrandingBody {
+    fn from(branding: Branding) -> Self {
+        let (primary, page_background) = branding
+            .colors
+            .map(|colors| (colors.primary.into(), colors.page_background.into()))
+            .unzip();
+        Self {
+            logo_url: branding.logo_url.map(Into::into),
+            primary,
+            page_background,
+        }
+    }
+}
+
+impl PoliciesBody {
+    fn of(customer: &Customer) -> Self {
+        Self {
+            members_can_invite: customer.members_can_invite,
+        }
+    }
+}
+
+/// # Errors
+/// 404 for an individual, who has no names.
+fn shown(
+    state: &AppState,
+    org_id: OrganizationId,
+    customer: Customer,
 ) -> Result<HttpResponse, Problem> {
-    let customer = caller.tx.customer().await?.ok_or_else(Problem::not_found)?;
     let tag = etag(customer.version);
-    let body =
-        OrganizationBody::of(caller.organization, customer).ok_or_else(Problem::not_found)?;
+    let policies = PoliciesBody::of(&customer);
+    let (Some(name), Some(display_name)) = (customer.name, customer.display_name) else {
+        return Err(Problem::not_found());
+    };
+    let body = OrganizationBody {
+        org_id: org_id.into(),
+        login_url: login_url(&state.config.http.public_url, name.as_ref()),
+        name: name.into(),
+        display_name: display_name.into(),
+        branding: customer.branding.into(),
+        policies,
+        created_at: customer.created_at,
+        updated_at: customer.updated_at,
+    };
     Ok(HttpResponse::Ok().insert_header(tag).json(body))
 }
 
-impl OrganizationBody {
-    /// None for an individual, who has no names.
-    fn of(org_id: OrganizationId, customer: Customer) -> Option<Self> {
-        Some(Self {
-            org_id: org_id.into(),
-            name: customer.name?.into(),
-            display_name: customer.display_name?.into(),
-            created_at: customer.created_at,
-            updated_at: customer.updated_at,
-        })
-    }
+/// The public URL ends in a slash, and a name needs no escape.
+fn login_url(public_url: &Url, name: &str) -> String {
+    format!("{public_url}orgs/{name}/login")
 }

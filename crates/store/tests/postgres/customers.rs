@@ -1,4 +1,4 @@
-use domain::Role;
+use domain::{BrandColors, Branding, Role};
 use store::{OpenedOrganization, StoreError};
 
 use crate::fixtures::{World, customer, minutes, now, organization, person};
@@ -65,4 +65,27 @@ async fn a_change_needs_the_version_that_was_read_and_reaches_the_directory() {
     tx.commit().await.unwrap();
     let mine = world.api.my_organizations(&person("ada")).await.unwrap();
     assert_eq!(Some(&mine[0].display_name), stored.display_name.as_ref());
+}
+
+#[tokio::test]
+async fn a_look_and_the_policies_are_found_again_as_they_were_stored() {
+    let world = World::new().await;
+    let acme = world.organization('a').await;
+    let mut tx = world.tenant(&acme).await;
+    let mut stored = tx.customer().await.unwrap().unwrap();
+    assert_eq!(
+        (&stored.branding, stored.members_can_invite),
+        (&Branding::default(), false)
+    );
+    stored.branding = Branding {
+        logo_url: Some("https://cdn.example.com/logo.png".parse().unwrap()),
+        colors: Some(BrandColors {
+            primary: "#0059d6".parse().unwrap(),
+            page_background: "#fff".parse().unwrap(),
+        }),
+    };
+    stored.members_can_invite = true;
+    tx.save_customer(&stored).await.unwrap();
+    stored.version += 1;
+    assert_eq!(tx.customer().await.unwrap(), Some(stored));
 }

@@ -1,0 +1,83 @@
+//! Changes what members of the organization may do that only administrators may otherwise.
+
+use std::collections::BTreeMap;
+
+use actix_web::{put, web};
+use serde_json::json;
+use store::{Customer, NewAuditEvent};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response};
+
+use super::PoliciesBody;
+use crate::app::AppState;
+use crate::audit;
+use crate::auth::Authorized;
+use crate::auth::permissions::WriteOrganization;
+use crate::body::Body;
+use crate::etag::{IfMatch, PreconditionProblems};
+use crate::middleware::RequestId;
+use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
+use crate::problem::{Code, Problem};
+use crate::routes::subscription::{self, PlanProblems};
+
+/// Replaces the policies. They show in the organization, whose `ETag` they share.
+#[utoipa::path(
+    operation_id = "change_policies",
+    tag = "organizations",
+    params(
+        ("org_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The organization's `ETag` that was read"),
+    ),
+    request_body = PoliciesBody,
+    responses(
+        (status = 200, body = PoliciesBody),
+        TenantProblems,
+        BodyProblems,
+        PlanProblems,
+        PreconditionProblems,
+        StaleProblems,
+    ),
+)]
+#[put("/v1/orgs/{org_id}/policies")]
+pub(super) async fn change_policies(
+    mut caller: Authorized<WriteOrganization>,
+    state: web::Data<AppState>,
+    if_match: IfMatch,
+    body: Body<PoliciesBody>,
+    request_id: web::ReqData<RequestId>,
+) -> Result<web::Json<PoliciesBody>, Problem> {
+    let before = caller.tx.customer().await?.ok_or_else(Problem::not_found)?;
+    let policies = body.parse()?;
+    let now = state.clock.now();
+    subscription::require_live(&mut caller.tx, now).await?;
+    if_match.check(before.version)?;
+    if policies == PoliciesBody::of(&before) {
+        return Ok(web::Json(policies));
+    }
+    let after = Customer {
+        members_can_invite: policies.members_can_invite,
+        updated_at: now,
+        ..before.clone()
+    };
+    caller.tx.save_customer(&after).await?;
+    let target = format!("organization:{}", caller.organization);
+    let user = &caller.token.person.user_id;
+    let changed = NewAuditEvent {
+        request_id: Some(request_id.to_string()),
+        before: Some(json!(PoliciesBody::of(&before))),
+        after: Some(json!(policies)),
+        ..audit::by_person(user, "organization.policies_changed", target, now)
+    };
+    caller.tx.insert_audit_event(&changed).await?;
+    caller.tx.commit().await?;
+    Ok(web::Json(policies))
+}
+
+/// Somebody else changed the organization between our reading and our writing.
+struct StaleProblems;
+
+impl IntoResponses for StaleProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses_of(&[Code::Conflict])
+    }
+}
