@@ -260,3 +260,14 @@ fn month_after_the_31st_is_the_last_day() {
     let end = Interval::Month.after("2027-01-31T10:00:00Z".parse().unwrap());
     assert_eq!(end.to_rfc3339(), "2027-02-28T10:00:00+00:00");
 }
+
+/// The news of a period that has begun and is not charged says the end of the one before.
+#[test]
+fn an_unpaid_period_gives_the_grace_and_nothing_more() {
+    let begun = active(720).renew(until(720), at(721)).unwrap();
+    assert_eq!(begun, active(720));
+    let past_due = begun.past_due(at(722 + 14 * 24)).unwrap();
+    assert_eq!(past_due.ends_at(), at(722 + 14 * 24));
+    let canceled = past_due.cancel_now(at(730)).unwrap();
+    assert_eq!(canceled.state, State::Canceled { since: at(730) });
+}
