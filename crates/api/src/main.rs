@@ -8,7 +8,7 @@ use std::sync::Arc;
 use api::clock::Clock;
 use api::config::{Config, ConfigError, Database};
 use api::prove::{self, Proof};
-use api::server::{self, Server, ServerOptions};
+use api::server::{self, Server, ServerOptions, StartError};
 use api::{openapi, telemetry};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -94,7 +94,9 @@ async fn dev(args: api::dev::DevArgs) -> Result<(), Failure> {
 async fn serve(with_worker: bool) -> Result<(), Failure> {
     let config = Config::from_process()?;
     telemetry::init(&config.log);
-    let listener = TcpListener::bind(config.http.bind_address)?;
+    let address = config.http.bind_address;
+    let listener = TcpListener::bind(address)
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let mut terminate = signal(SignalKind::terminate())?;
     let server = Server::start(ServerOptions {
         config,
@@ -143,11 +145,11 @@ async fn migrate() -> Result<(), Failure> {
 /// One line with everything below it; a wrong variable has an exit code of its own.
 fn report(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
     let mut line = failure.to_string();
-    let mut is_configuration = failure.is::<ConfigError>();
+    let mut is_configuration = is_configuration_error(failure);
     let mut source = failure.source();
     while let Some(cause) = source {
         line = format!("{line}: {cause}");
-        is_configuration |= cause.is::<ConfigError>();
+        is_configuration |= is_configuration_error(cause);
         source = cause.source();
     }
     // Nobody is left to tell when standard error is closed.
@@ -157,4 +159,10 @@ fn report(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// A [`StartError`] that only hands one on is not above it in the chain, but in its place.
+fn is_configuration_error(error: &(dyn std::error::Error + 'static)) -> bool {
+    let starting = error.downcast_ref::<StartError>();
+    error.is::<ConfigError>() || matches!(starting, Some(StartError::Config(_)))
 }
