@@ -1,5 +1,7 @@
 //! The real binary as a process of its own, to be killed.
 
+pub mod dev;
+
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -80,13 +82,19 @@ pub fn binary() -> &'static Path {
 
 /// A running `tenantry`, killed when it is dropped.
 pub fn spawn(arguments: &[&str], variables: &BTreeMap<String, String>) -> Child {
-    Command::new(binary())
+    let mut command = command(arguments, variables);
+    command.spawn().expect("the binary starts")
+}
+
+/// `tenantry` with these variables and no others.
+pub fn command(arguments: &[&str], variables: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(binary());
+    command
         .args(arguments)
         .env_clear()
         .envs(variables)
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the binary starts")
+        .kill_on_drop(true);
+    command
 }
 
 /// Sends a signal by its name, such as `STOP`.

@@ -1,0 +1,57 @@
+//! `tenantry demo` as a process: its exit code is its verdict.
+
+use std::collections::BTreeMap;
+use std::process::Output;
+
+use tests::{TestApp, process};
+
+const STEPS: [&str; 15] = [
+    "sign-up",
+    "work in the trial",
+    "the trial ends",
+    "checkout",
+    "webhook",
+    "organization's name",
+    "conversion",
+    "login in the organization",
+    "the buyer administers it",
+    "the plan",
+    "projects",
+    "other tenants do not exist",
+    "forged token",
+    "forged webhook",
+    "webhook again",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_proves_every_step_in_order() {
+    let app = TestApp::start().await;
+    let played = demo(&app.url, app.sandbox.base_url()).await;
+    let said = String::from_utf8_lossy(&played.stdout).into_owned();
+    assert!(played.status.success(), "{said}{}", errors(&played));
+    let proved: Vec<_> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("ok  ")?.split_once(": "))
+        .map(|(step, _)| step)
+        .filter(|step| STEPS.contains(step))
+        .collect();
+    assert_eq!(proved, STEPS, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_fails_where_there_is_nothing() {
+    let nowhere = || format!("http://localhost:{}/", process::free_port());
+    let played = demo(&nowhere(), &nowhere()).await;
+    assert_eq!(played.status.code(), Some(1));
+    assert_eq!(errors(&played).lines().count(), 1, "{}", errors(&played));
+}
+
+async fn demo(api: &str, sandbox: &str) -> Output {
+    let arguments = ["demo", "--api", api, "--sandbox", sandbox];
+    let mut command = process::command(&arguments, &BTreeMap::new());
+    command.output().await.expect("the binary starts")
+}
+
+fn errors(played: &Output) -> String {
+    String::from_utf8_lossy(&played.stderr).into_owned()
+}
