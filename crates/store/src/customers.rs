@@ -19,7 +19,7 @@ pub struct Customer {
     pub conversion: Option<ConversionId>,
     pub suspended_at: Option<DateTime<Utc>>,
     pub branding: Branding,
-    /// Every member may invite, with the role `org_member`.
+    /// What the organization wishes; whoever takes invitations heeds it.
     pub members_can_invite: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -34,7 +34,7 @@ use Whose::{Nobodys, Organizations, Persons};
 
 const PROJECT: &str = r#"{"name":"Spring"}"#;
 const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#fff"}}"##;
-const POLICIES: &str = r#"{"members_can_invite":true}"#;
+const POLICIES: &str = r#"{"members_can_invite":false}"#;
 const NAMING: &str = r#"{"name":"named-once","display_name":"Named once"}"#;
 
 const INVITEES: &str = r#"{"invitees":[{"email":"bo@acme.example","roles":["org_member"]}]}"#;

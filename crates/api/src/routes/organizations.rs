@@ -67,7 +67,7 @@ struct BrandingBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = Policies)]
 struct PoliciesBody {
-    /// Every member may invite others as `org_member`.
+    /// Whether members may invite too. It is kept and shown; invitations still come from administrators only.
     members_can_invite: bool,
 }
 
