@@ -105,7 +105,7 @@ async fn an_old_event_does_not_bring_back_who_is_on_their_way_out() {
     // It runs long after the end of this test: Auth0 still has them.
     let later = app.sandbox.clock().now() + std::time::Duration::from_secs(36_000);
     let payload = json!({ "user_id": person.user_id });
-    tx.enqueue("member_removal", &person.user_id, &payload, later)
+    tx.enqueue("membership", &person.user_id, &payload, later)
         .await
         .expect("the job waits");
     tx.commit().await.expect("it is committed");
@@ -118,7 +118,17 @@ async fn an_old_event_does_not_bring_back_who_is_on_their_way_out() {
     app.auth0_event(&event.to_string(), tests::EVENTS_TOKEN)
         .await
         .assert_status(200);
-    quiet(&app).await;
+    eventually("a look at the event", || async {
+        let looked = "select exists (select from ops.job where kind = 'auth0_webhook' and attempts > 0 \
+             and lease_until is null and payload ->> 'event_id' = 'evt_ofAnEarlierAddition0001')";
+        let mut admin = app.database.admin().await;
+        let looked: bool = sqlx::query_scalar(looked)
+            .fetch_one(&mut admin)
+            .await
+            .expect("an answer");
+        looked.then_some(())
+    })
+    .await;
     assert!(
         !our_members(&app, &organization)
             .await

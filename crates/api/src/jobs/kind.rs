@@ -12,6 +12,8 @@ pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
+/// `{user_id}`, in the organization: make Auth0 follow what the member is here.
+pub const MEMBERSHIP: &str = "membership";
 /// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
 /// `{event_id}`: an event from Auth0 that lies in the inbox.

@@ -15,11 +15,8 @@ use super::{Context, Failure, invitation};
 use crate::audit;
 use crate::jobs::kind;
 
-/// The kind of the jobs that remove members at Auth0, each under its user id.
-const MEMBER_REMOVAL: &str = "member_removal";
-
 /// A removal takes up to ten seconds to show at Auth0 (Auth0, "Remove Members from Organizations"), and its lists lag.
-const SETTLING: Duration = Duration::from_secs(60);
+pub(super) const SETTLING: Duration = Duration::from_secs(60);
 
 /// What becomes of somebody whom Auth0 has as a member.
 enum Verdict {
@@ -78,8 +75,9 @@ pub async fn run(
 /// Nothing to ask: we know them, or we have removed them and Auth0 need not show it yet.
 async fn is_settled(tx: &mut TenantTx, user_id: &UserId) -> Result<bool, Failure> {
     Ok(tx.membership(user_id).await?.is_some()
+        || tx.departed_within(user_id, SETTLING).await?
         || tx
-            .job_is_unsettled(MEMBER_REMOVAL, user_id.as_ref(), SETTLING)
+            .job_is_unsettled(kind::MEMBERSHIP, user_id.as_ref(), SETTLING)
             .await?)
 }
 

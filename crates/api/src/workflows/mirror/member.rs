@@ -11,10 +11,8 @@ use store::{Membership, NewAuditEvent, TenantTx};
 
 use super::Cause;
 use crate::audit;
+use crate::jobs::kind;
 use crate::workflows::{Context, Failure, membership_pull};
-
-/// The kind of the jobs that change roles at Auth0, each under its user id.
-const MEMBER_ROLES: &str = "member_roles";
 
 /// Longer than a change of members takes to show in Auth0's lists, 5 to 10 seconds
 /// (<https://auth0.com/docs/manage-users/organizations/configure-organizations/remove-members>).
@@ -68,16 +66,25 @@ pub(super) async fn refresh(
     let tenant = TenantId::from(organization.clone());
     let mut tx = context.store.tenant(&tenant).await?;
     let known = tx.membership(user).await?;
-    let departed = tx.departed_within(user, SETTLING).await?;
+    let unsettled = is_unsettled(&mut tx, user).await?;
     drop(tx);
     match known {
         Some(known) => {
             let seen = look(context, organization, user).await?;
             apply(context, &tenant, &known, seen, cause).await
         }
-        None if departed => Ok(Outcome::Unsettled),
+        // Removed here, or being added here: Auth0 need not show it yet.
+        None if unsettled => Ok(Outcome::Unsettled),
         None => join(context, organization, user).await,
     }
+}
+
+/// A change of ours is on its way to Auth0, or so lately done that its lists may lag.
+async fn is_unsettled(tx: &mut TenantTx, user: &UserId) -> Result<bool, Failure> {
+    Ok(tx.departed_within(user, membership_pull::SETTLING).await?
+        || tx
+            .job_is_unsettled(kind::MEMBERSHIP, user.as_ref(), SETTLING)
+            .await?)
 }
 
 /// Whoever is not known yet comes in by the one door for that, which knows of invitations, seats and removals.
@@ -137,8 +144,9 @@ async fn apply(
     cause: Cause,
 ) -> Result<Outcome, Failure> {
     let mut tx = context.store.tenant(tenant).await?;
-    // One at a time in this organization.
+    // The seats first, then the administrators: the order in which everybody locks them.
     tx.lock_subscription().await?;
+    tx.lock_members().await?;
     let user = &known.person.user_id;
     let Some(current) = tx.membership(user).await? else {
         return Ok(Outcome::Same);
@@ -191,9 +199,7 @@ async fn follow(
     seen: Seen,
     cause: Cause,
 ) -> Result<Outcome, Failure> {
-    let unsettled = tx
-        .job_is_unsettled(MEMBER_ROLES, current.person.user_id.as_ref(), SETTLING)
-        .await?;
+    let unsettled = is_unsettled(tx, &current.person.user_id).await?;
     let mut wanted = current.clone();
     wanted.email = seen.user.email;
     wanted.name = seen.user.name;

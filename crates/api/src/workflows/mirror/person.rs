@@ -33,6 +33,7 @@ async fn show(
         .tenant(&TenantId::from(organization.clone()))
         .await?;
     tx.lock_subscription().await?;
+    tx.lock_members().await?;
     let Some(mut membership) = tx.membership(user_id).await? else {
         return Ok(());
     };
