@@ -42,10 +42,10 @@ struct AuditEventBody {
     /// `x-request-id` of the request that did it.
     request_id: Option<String>,
     /// What it was, where there is something to tell.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     before: Option<Value>,
     /// What it became.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     after: Option<Value>,
     /// SHA-256 of the event and of the hash of the one before, in hex; an export has what is needed to check it.
     hash: Option<String>,
