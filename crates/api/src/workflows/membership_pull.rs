@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::invitation::{State, Why, grantable, granted};
+use domain::member::JoinedBy;
 use domain::{OrganizationId, Person, Role, TenantId, UserId};
 use futures::TryStreamExt;
 use management::User;
@@ -81,6 +82,7 @@ async fn is_settled(tx: &mut TenantTx, user_id: &UserId) -> Result<bool, Failure
             .await?)
 }
 
+/// Whether Auth0 has them as a member.
 pub(super) async fn is_member(
     context: &Context,
     organization: &OrganizationId,
@@ -257,6 +259,8 @@ async fn write(
     let connection = invitation
         .as_ref()
         .and_then(|invitation| invitation.connection.clone());
+    let identity = user.identities.first();
+    let connection = connection.or_else(|| identity.map(|identity| identity.connection.clone()));
     tx.save_membership(&Membership {
         person: person.clone(),
         roles,
@@ -272,6 +276,8 @@ async fn write(
     let Some(mut invitation) = invitation else {
         return Ok(());
     };
+    tx.note_joined(&person.user_id, JoinedBy::Invitation)
+        .await?;
     invitation.state = State::Accepted {
         by: person.user_id.clone(),
         at: now,
