@@ -12,6 +12,7 @@ mod me;
 mod members;
 mod organizations;
 mod projects;
+mod roles;
 mod subscription;
 mod sync;
 mod webhooks;
@@ -32,8 +33,8 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(me::checkout::create)
         .configure(me::conversions::all)
         .configure(organizations::all)
-        .service(members::list)
-        .service(members::show)
+        .configure(members::all)
+        .service(roles::list)
         .service(subscription::of_organization)
         .service(entitlements::list)
         .configure(projects::all)

@@ -6,6 +6,7 @@ pub mod directory;
 pub mod failure;
 pub mod invitation;
 pub mod marker;
+pub mod membership;
 pub mod membership_pull;
 pub mod mirror;
 pub mod organization_settings;

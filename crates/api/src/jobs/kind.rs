@@ -14,6 +14,8 @@ pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 pub const INVITATION: &str = "invitation";
 /// `{user_id}`, in the organization: make Auth0 follow what the member is here.
 pub const MEMBERSHIP: &str = "membership";
+/// `{user_id}`, in the organization that they were removed from: end their sessions.
+pub const SESSION_END: &str = "session_end";
 /// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
 /// `{event_id}`: an event from Auth0 that lies in the inbox.
@@ -30,13 +32,15 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 12] = [
+pub const ALL: [&str; 14] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,
     INVITATION,
+    MEMBERSHIP,
+    SESSION_END,
     MEMBERSHIP_PULL,
     AUTH0_EVENT,
     RECONCILE,

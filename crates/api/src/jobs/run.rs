@@ -7,8 +7,8 @@ use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, conversion, invitation, membership_pull, mirror, organization_settings,
-    payment, subscription_claim, sweep,
+    Context, Failure, conversion, invitation, membership, membership_pull, mirror,
+    organization_settings, payment, subscription_claim, sweep,
 };
 
 #[derive(Deserialize)]
@@ -36,6 +36,11 @@ struct Invitation {
     invitation_id: InvitationId,
 }
 
+#[derive(Deserialize)]
+struct Member {
+    user_id: UserId,
+}
+
 pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
     match job.kind.as_str() {
         kind::STRIPE_EVENT => {
@@ -56,6 +61,13 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             invitation::deliver(context, tenant(job)?, id, job.attempts).await
+        }
+        kind::MEMBERSHIP => {
+            let user = payload::<Member>(job)?.user_id;
+            membership::follow(context, organization(job)?, &user).await
+        }
+        kind::SESSION_END => {
+            membership::end_sessions(context, &payload::<Member>(job)?.user_id).await
         }
         kind::MEMBERSHIP_PULL => {
             membership_pull::run(context, organization(job)?, &payload::<Person>(job)?).await

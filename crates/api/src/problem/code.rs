@@ -42,6 +42,8 @@ codes! {
     NoOrganizationInPlan = "no_organization_in_plan", CONFLICT, "This plan comes without an organization";
     ConversionCancelled = "conversion_cancelled", CONFLICT, "The payment was taken back";
     PlanAlreadyActive = "plan_already_active", CONFLICT, "This plan runs already";
+    LastAdmin = "last_admin", CONFLICT, "The organization needs an administrator";
+    AlreadyMember = "already_member", CONFLICT, "They are a member already";
     NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";

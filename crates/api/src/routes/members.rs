@@ -1,19 +1,36 @@
-//! Who belongs to the organization, and as what.
+//! Who belongs to the organization, and as what. A change counts here at once; a job makes Auth0 follow. Only whoever is
+//! new is a member at Auth0 first.
 
-use actix_web::{get, web};
+mod add;
+mod change_roles;
+mod list;
+mod remove;
+mod show;
+
 use chrono::{DateTime, Utc};
-use domain::{Role, UserId};
+use domain::member::{LastAdmin, role_set};
+use domain::role::{self, UnknownRole};
+use domain::{Permission, Role, UserId};
 use serde::Serialize;
-use store::Membership;
+use serde_json::json;
+use store::{Member, NewAuditEvent, TenantTx};
 use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::app::AppState;
+use crate::audit;
 use crate::auth::Authorized;
-use crate::auth::permissions::ReadMembers;
-use crate::body::PathId;
-use crate::openapi::problems::{PageProblems, TenantProblems};
-use crate::pagination::{List, PageBody, PageQuery};
-use crate::problem::Problem;
+use crate::jobs::kind;
+use crate::middleware::RequestId;
+use crate::problem::{Code, Problem};
+
+pub(super) fn all(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list::list)
+        .service(add::add)
+        .service(show::show)
+        .service(remove::remove)
+        .service(change_roles::change_roles);
+}
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Member, examples(json!({
@@ -24,6 +41,7 @@ use crate::problem::Problem;
     "picture": null,
     "connection": "Username-Password-Authentication",
     "joined_at": "2026-11-21T09:00:00Z",
+    "joined_by": "purchase",
     "last_seen_at": null,
 })))]
 struct MemberBody {
@@ -37,71 +55,92 @@ struct MemberBody {
     /// What they log in with.
     connection: Option<String>,
     joined_at: DateTime<Utc>,
+    /// `purchase`, `invitation` or `addition`; null for whoever was found at Auth0.
+    joined_by: Option<&'static str>,
     last_seen_at: Option<DateTime<Utc>>,
 }
 
-/// The members, by user id.
-#[utoipa::path(
-    operation_id = "list_members",
-    tag = "members",
-    params(("org_id" = String, Path), PageQuery),
-    responses((status = 200, body = PageBody<MemberBody>), TenantProblems, PageProblems),
-)]
-#[get("/v1/orgs/{org_id}/members")]
-pub(super) async fn list(
-    mut caller: Authorized<ReadMembers>,
-    state: web::Data<AppState>,
-    page: PageQuery,
-) -> Result<web::Json<PageBody<MemberBody>>, Problem> {
-    let key = &state.config.cursor_key;
-    let list = List {
-        tenant: caller.organization.as_ref(),
-        name: "members",
-    };
-    let members = caller.tx.memberships(&page.parse(key, list)?).await?;
-    Ok(web::Json(PageBody::new(
-        members,
-        |member| member.person.user_id.clone(),
-        MemberBody::from,
-        key,
-        list,
-    )))
-}
-
-/// One member.
-#[utoipa::path(
-    operation_id = "show_member",
-    tag = "members",
-    params(
-        ("org_id" = String, Path),
-        ("user_id" = String, Path, description = "Percent-encoded: it contains a `|`"),
-    ),
-    responses((status = 200, body = MemberBody), TenantProblems),
-)]
-#[get("/v1/orgs/{org_id}/members/{user_id}")]
-pub(super) async fn show(
-    mut caller: Authorized<ReadMembers>,
-    user_id: PathId<UserId>,
-) -> Result<web::Json<MemberBody>, Problem> {
-    let member = caller
-        .tx
-        .membership(&user_id.parse()?)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    Ok(web::Json(member.into()))
-}
-
-impl From<Membership> for MemberBody {
-    fn from(member: Membership) -> Self {
+impl From<Member> for MemberBody {
+    fn from(member: Member) -> Self {
+        let Member {
+            membership,
+            joined_by,
+        } = member;
         Self {
-            user_id: member.person.user_id.into(),
-            roles: member.roles.into_iter().map(Role::as_str).collect(),
-            email: member.email,
-            name: member.name,
-            picture: member.picture,
-            connection: member.connection,
-            joined_at: member.joined_at,
-            last_seen_at: member.last_seen_at,
+            user_id: membership.person.user_id.into(),
+            roles: names(&membership.roles),
+            email: membership.email,
+            name: membership.name,
+            picture: membership.picture,
+            connection: membership.connection,
+            joined_at: membership.joined_at,
+            joined_by: joined_by.map(|by| by.as_str()),
+            last_seen_at: membership.last_seen_at,
         }
+    }
+}
+
+fn names(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|role| role.as_str()).collect()
+}
+
+/// # Errors
+/// 422 for an unknown role or none at all.
+fn wanted(roles: Vec<String>) -> Result<Vec<Role>, Problem> {
+    let mut parsed = Vec::new();
+    for (index, role) in roles.into_iter().enumerate() {
+        parsed.push(role.try_into().map_err(|refusal: UnknownRole| {
+            Problem::invalid_field(format!("roles[{index}]"), refusal.code(), refusal)
+        })?);
+    }
+    role_set(parsed).map_err(|refusal| Problem::invalid_field("roles", refusal.code(), refusal))
+}
+
+/// From here to the end of the transaction nobody else changes who the members are. The caller may have been removed or
+/// demoted while waiting, so their own membership is read again.
+async fn lock<P>(caller: &mut Authorized<P>) -> Result<(), Problem> {
+    caller.tx.lock_members().await?;
+    let member = caller.tx.membership(&caller.token.person.user_id).await?;
+    caller.member = member.ok_or_else(|| Problem::new(Code::MembershipRequired))?;
+    Ok(())
+}
+
+/// # Errors
+/// 403 unless both the caller's roles, as they are now, and the token allow to change members.
+fn require_write<P>(caller: &Authorized<P>) -> Result<(), Problem> {
+    let permission = Permission::MembersWrite;
+    if role::allows(&caller.member.roles, permission) && caller.token.allows(permission) {
+        Ok(())
+    } else {
+        let needed = format_args!("This needs {permission}.");
+        Err(Problem::new(Code::PermissionDenied).detail(needed))
+    }
+}
+
+fn event<P>(
+    caller: &Authorized<P>,
+    action: &str,
+    user: &UserId,
+    request_id: RequestId,
+    now: DateTime<Utc>,
+) -> NewAuditEvent {
+    let actor = &caller.token.person.user_id;
+    NewAuditEvent {
+        request_id: Some(request_id.to_string()),
+        ..audit::by_person(actor, action, format!("member:{user}"), now)
+    }
+}
+
+/// Has Auth0 follow.
+async fn follow(tx: &mut TenantTx, user: &UserId, now: DateTime<Utc>) -> Result<(), Problem> {
+    let payload = json!({ "user_id": user });
+    tx.enqueue(kind::MEMBERSHIP, user.as_ref(), &payload, now)
+        .await?;
+    Ok(())
+}
+
+impl From<LastAdmin> for Problem {
+    fn from(refusal: LastAdmin) -> Self {
+        Self::new(Code::LastAdmin).detail(refusal)
     }
 }
