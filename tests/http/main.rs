@@ -1,16 +1,14 @@
 //! One binary for all tests of the product: it links once, and every test has its own product.
 
 mod audit_events;
-mod boot_refusals;
 mod cancellation;
 mod conversion_crashes;
 mod conversions;
-mod demo;
-mod dev_process;
 mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
 mod invitations;
+mod members;
 mod mirror;
 mod openapi;
 mod organization_settings;

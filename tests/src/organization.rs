@@ -32,8 +32,9 @@ impl TestApp {
     async fn buyer_of(&self, plan: &str) -> Buyer {
         let mut person = self.visitor().await;
         let name = format!("team-{}", &Uuid::new_v4().simple().to_string()[..12]);
+        let seats = if plan == "enterprise" { 50 } else { 5 };
         let body = json!({
-            "plan": plan, "interval": "month", "seats": 5,
+            "plan": plan, "interval": "month", "seats": seats,
             "organization": { "name": name, "display_name": "A team" },
         });
         let created = self.post("/v1/me/checkout", &person.token, &body).await;
@@ -57,7 +58,7 @@ impl TestApp {
         self.organization_of("team").await
     }
 
-    /// The same, of another plan.
+    /// The same, of another plan; an enterprise has fifty seats.
     pub async fn organization_of(&self, plan: &str) -> Organization {
         let buyer = self.buyer_of(plan).await;
         let id = self.converted(&buyer).await;
@@ -95,6 +96,18 @@ impl TestApp {
     pub async fn member(&self, organization: &Organization, role: Role) -> (Person, String) {
         let person = self.visitor().await;
         self.add_in_auth0(organization, &person, role).await;
+        self.write_member(organization, &person.user_id, &[role])
+            .await;
+        let token = self
+            .log_in(&person, Some(&organization.id))
+            .await
+            .expect("they are a member")
+            .token;
+        (person, token)
+    }
+
+    /// A membership in our mirror alone, new or with other roles than before.
+    pub async fn write_member(&self, organization: &Organization, user_id: &str, roles: &[Role]) {
         let store = self.database.store(DatabaseRole::Worker).await;
         let id = organization
             .id
@@ -104,10 +117,10 @@ impl TestApp {
         let membership = Membership {
             person: domain::Person {
                 issuer: self.sandbox.base_url().parse().expect("an issuer"),
-                user_id: person.user_id.parse().expect("a user id"),
+                user_id: user_id.parse().expect("a user id"),
             },
-            roles: vec![role],
-            email: Some(person.email.clone()),
+            roles: roles.to_vec(),
+            email: Some(format!("{}@example.com", user_id.replace('|', "-"))),
             name: None,
             picture: None,
             connection: None,
@@ -116,12 +129,6 @@ impl TestApp {
         };
         tx.save_membership(&membership).await.expect("it is saved");
         tx.commit().await.expect("it is committed");
-        let token = self
-            .log_in(&person, Some(&organization.id))
-            .await
-            .expect("they are a member")
-            .token;
-        (person, token)
     }
 
     pub(crate) async fn add_in_auth0(

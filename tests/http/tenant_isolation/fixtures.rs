@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tests::contract::operations;
+use uuid::Uuid;
 
 /// Whose things an operation reads or changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,15 @@ pub(crate) struct Fixture {
     pub(crate) operation: &'static str,
     pub(crate) whose: Whose,
     /// What a caller with every right sends, and is understood.
-    pub(crate) body: &'static str,
+    body: &'static str,
+}
+
+impl Fixture {
+    /// Each time another one where it must be.
+    pub(crate) fn body(&self) -> String {
+        self.body
+            .replace("UNIQUE", &Uuid::new_v4().simple().to_string()[..12])
+    }
 }
 
 const fn row(operation: &'static str, whose: Whose, body: &'static str) -> Fixture {
@@ -35,9 +44,12 @@ use Whose::{Nobodys, Organizations, Persons};
 const PROJECT: &str = r#"{"name":"Spring"}"#;
 const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#fff"}}"##;
 const POLICIES: &str = r#"{"members_can_invite":false}"#;
-const NAMING: &str = r#"{"name":"named-once","display_name":"Named once"}"#;
+const NAMING: &str = r#"{"name":"named-UNIQUE","display_name":"Named once"}"#;
 
-const INVITEES: &str = r#"{"invitees":[{"email":"bo@acme.example","roles":["org_member"]}]}"#;
+const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["org_member"]}]}"#;
+
+const ADDITION: &str = r#"{"user_id":"auth0|UNIQUE","roles":["org_member"]}"#;
+const ROLES: &str = r#"{"roles":["org_billing"]}"#;
 
 const FIXTURES: &[Fixture] = &[
     row("show_health", Nobodys, ""),
@@ -70,6 +82,10 @@ const FIXTURES: &[Fixture] = &[
     row("change_policies", Organizations, POLICIES),
     row("list_members", Organizations, ""),
     row("show_member", Organizations, ""),
+    row("add_member", Organizations, ADDITION),
+    row("change_member_roles", Organizations, ROLES),
+    row("remove_member", Organizations, ""),
+    row("list_roles", Organizations, ""),
     row("show_sync", Organizations, ""),
     row("show_subscription", Organizations, ""),
     row("list_entitlements", Organizations, ""),

@@ -7,7 +7,7 @@ use tests::contract::Operation;
 use tests::{Answer, Organization, Person, TestApp, nobodys_organization};
 use uuid::Uuid;
 
-use super::fixtures::{Fixture, Whose, fixture};
+use super::fixtures::{Whose, fixture};
 
 /// One value for each parameter of any path.
 #[derive(Debug, Clone)]
@@ -74,6 +74,8 @@ pub(crate) struct Home {
     /// A member who may only read.
     pub(crate) reader_token: String,
     pub(crate) reader_id: String,
+    /// A member whom nobody logs in as.
+    member_id: String,
     pub(crate) ids: Ids,
     /// The person's.
     pub(crate) my_ids: Ids,
@@ -92,6 +94,7 @@ impl Home {
             ids: Ids::nobodys(),
             my_ids: Ids::nobodys(),
             reader_id: reader.user_id.clone(),
+            member_id: format!("auth0|{}", Uuid::new_v4().simple()),
             organization,
             person,
             reader_token,
@@ -101,8 +104,10 @@ impl Home {
         home
     }
 
-    /// With a project and a conversion that nothing else uses.
+    /// With a project and a conversion that nothing else uses, and a member with the role that they had at first.
     pub(crate) async fn fresh_ids(&self, app: &TestApp, whose: Whose) -> Ids {
+        app.write_member(&self.organization, &self.member_id, &[Role::OrgMember])
+            .await;
         let projects = match whose {
             Whose::Organizations => format!("/v1/orgs/{}/projects", self.organization.id),
             Whose::Persons | Whose::Nobodys => "/v1/me/projects".to_owned(),
@@ -121,7 +126,7 @@ impl Home {
         Ids {
             org_id: self.organization.id.clone(),
             project_id: text(&project, "project_id"),
-            user_id: self.reader_id.replace('|', "%7C"),
+            user_id: self.member_id.replace('|', "%7C"),
             conversion_id: text(&conversion, "conversion_id"),
             invitation_id: app.expired_invitation(&self.organization).await,
             name: self.organization.name.clone(),
@@ -169,11 +174,11 @@ pub(crate) async fn call(
         "org_id" => outer.get(name),
         _ => inner.get(name),
     });
-    let Fixture { body, .. } = fixture(&operation.id);
+    let body = fixture(&operation.id).body();
     if path.contains("..") {
-        return app.send_raw(&operation.method, &path, token, body).await;
+        return app.send_raw(&operation.method, &path, token, &body).await;
     }
-    send(app, &operation.method, &path, token, body).await
+    send(app, &operation.method, &path, token, &body).await
 }
 
 pub(crate) async fn send(
@@ -181,12 +186,12 @@ pub(crate) async fn send(
     method: &Method,
     path: &str,
     token: Option<&str>,
-    body: &'static str,
+    body: &str,
 ) -> Answer {
     let request = app
         .request(method.clone(), path, token)
         .header("if-match", "*")
         .header("content-type", "application/json")
-        .body(body);
+        .body(body.to_owned());
     app.send(request).await
 }
