@@ -2,6 +2,8 @@
 //!
 //! Both are taken in without judging them and parsed inside the handler, so that who may call is decided before what was sent.
 
+mod objects;
+
 use std::marker::PhantomData;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use futures::future::{LocalBoxFuture, Ready, Shared, ready};
 use futures::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 
+use self::objects::Objects;
 use crate::problem::{Code, Problem};
 use crate::strict_json::{self, Malformed};
 
@@ -52,7 +55,7 @@ impl<T: DeserializeOwned> Body<T> {
                 "The body must be an object.",
             ));
         }
-        serde_path_to_error::deserialize(value).map_err(|error| refused_field(&error))
+        serde_path_to_error::deserialize(Objects(value)).map_err(|error| refused_field(&error))
     }
 }
 

@@ -214,3 +214,14 @@ fn an_id_in_the_path_is_decoded_once_and_an_impossible_one_is_missing() {
         assert_eq!(parse(raw), Err(Code::NotFound), "{raw}");
     }
 }
+
+#[actix_web::test]
+async fn an_array_is_no_object_however_well_it_fits() {
+    for organization in [json!([]), json!(["acme", "team"])] {
+        let body = json!({ "name": "a", "organization": organization }).to_string();
+        let (status, problem) = post(body).await;
+        let error = &problem["errors"][0];
+        assert_eq!((status, &error["field"]), (422, &json!("organization")));
+        assert_eq!(error["code"], "wrong_type");
+    }
+}
