@@ -174,7 +174,9 @@ async fn an_organization_deleted_in_auth0_is_suspended_and_keeps_its_rows() {
         (answer.status == 403).then(|| answer.assert_problem(403, "org_suspended").status)
     })
     .await;
-    let kept = app.rows_that_mention(&[organization.id.clone()]).await;
+    let kept = app
+        .rows_that_mention(std::slice::from_ref(&organization.id))
+        .await;
     assert!(kept.iter().any(|row| row.starts_with("app.memberships")));
     assert!(kept.iter().any(|row| row.contains("organization.lost")));
 }

@@ -222,7 +222,7 @@ mod tests {
     const START: i64 = 1_800_000_000;
     const END: i64 = 1_802_592_000;
 
-    fn subscription(started: i64, latest_invoice: Value) -> Subscription {
+    fn subscription(started: i64, latest_invoice: &Value) -> Subscription {
         let price =
             json!({ "id": "price_1", "lookup_key": null, "unit_amount": 2900, "currency": "usd" });
         let item = json!({
@@ -235,7 +235,7 @@ mod tests {
         serde_json::from_value(subscription).unwrap()
     }
 
-    fn paid_until(started: i64, latest_invoice: Value) -> Option<i64> {
+    fn paid_until(started: i64, latest_invoice: &Value) -> Option<i64> {
         let paid_until = subscription(started, latest_invoice).paid_until()?;
         Some(paid_until.timestamp())
     }
@@ -243,18 +243,18 @@ mod tests {
     #[test]
     fn a_period_is_paid_to_its_end_only_by_a_paid_invoice() {
         let before = START - 1;
-        assert_eq!(paid_until(before, json!({ "status": "paid" })), Some(END));
+        assert_eq!(paid_until(before, &json!({ "status": "paid" })), Some(END));
         for unpaid in ["draft", "open", "uncollectible", "void", "of tomorrow"] {
             let invoice = json!({ "status": unpaid });
-            assert_eq!(paid_until(before, invoice), Some(START), "{unpaid}");
+            assert_eq!(paid_until(before, &invoice), Some(START), "{unpaid}");
         }
-        assert_eq!(paid_until(before, json!("in_1")), Some(START));
-        assert_eq!(paid_until(before, Value::Null), Some(START));
+        assert_eq!(paid_until(before, &json!("in_1")), Some(START));
+        assert_eq!(paid_until(before, &Value::Null), Some(START));
     }
 
     #[test]
     fn nothing_is_paid_of_a_first_period_without_a_paid_invoice() {
-        assert_eq!(paid_until(START, json!({ "status": "open" })), None);
-        assert_eq!(paid_until(START, json!({ "status": "paid" })), Some(END));
+        assert_eq!(paid_until(START, &json!({ "status": "open" })), None);
+        assert_eq!(paid_until(START, &json!({ "status": "paid" })), Some(END));
     }
 }
