@@ -44,7 +44,7 @@ impl Listener {
         })
         .await
         .unwrap();
-        let http = Client::new();
+        let http = Client::builder().no_proxy().build().unwrap();
         let base = sandbox.base_url();
         let asked = json!({
             "grant_type": "client_credentials", "audience": format!("{base}api/v2/"),
