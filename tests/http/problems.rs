@@ -49,7 +49,7 @@ fn with_body() -> impl Iterator<Item = &'static Operation> {
 
 /// The body that the operation accepts.
 fn accepted_body(operation: &Operation) -> Value {
-    serde_json::from_str(fixture(&operation.id).body).expect("the fixture is JSON")
+    serde_json::from_str(&fixture(&operation.id).body()).expect("the fixture is JSON")
 }
 
 async fn checkout(app: &TestApp, token: &str, body: &Value) -> Answer {

@@ -20,6 +20,8 @@ pub struct Operation {
     pub takes_body: bool,
     /// The problem codes of each status; none for a success.
     pub answers: BTreeMap<u16, Vec<String>>,
+    /// The schema of the body; null without one.
+    request: Value,
     /// What each status answers, by media type.
     content: BTreeMap<u16, Value>,
 }
@@ -69,6 +71,7 @@ impl Operation {
             method: method.to_uppercase().parse().expect("it is a method"),
             path: path.to_owned(),
             tags: texts(&operation["tags"]),
+            request: operation["requestBody"]["content"]["application/json"]["schema"].clone(),
             needs_token: operation["security"].is_array(),
             takes_body: operation["requestBody"].is_object(),
             answers: responses
@@ -93,6 +96,11 @@ impl Operation {
     /// Called by a vendor's machine, with a proof of its own.
     pub fn is_webhook(&self) -> bool {
         self.tags == ["webhooks"]
+    }
+
+    /// The fields of the body: name, whether it is required, and the JSON types that it may have.
+    pub fn fields(&self) -> Vec<(String, bool, Vec<String>)> {
+        schema::fields(document(), &self.request)
     }
 
     /// The names in braces, in their order.

@@ -8,6 +8,22 @@ pub(crate) fn mismatch(document: &Value, schema: &Value, body: &Value) -> Option
     schema.mismatch(body, "$").or_else(|| schema.unnamed(body))
 }
 
+/// The fields of an object: name, whether it is required, and the JSON types that it may have.
+pub(crate) fn fields(document: &Value, schema: &Value) -> Vec<(String, bool, Vec<String>)> {
+    let schema = Schema { document, schema }.resolved();
+    let required = schema.schema["required"].as_array();
+    let is_required = |name: &str| required.is_some_and(|names| names.contains(&name.into()));
+    let properties = schema.schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten();
+    let field = |(name, of)| {
+        let types = schema.with(of).types();
+        (String::clone(name), is_required(name), types)
+    };
+    properties.map(field).collect()
+}
+
 #[derive(Clone, Copy)]
 struct Schema<'a> {
     document: &'a Value,
@@ -78,6 +94,22 @@ impl<'a> Schema<'a> {
             Value::Array(names) => names.iter().filter_map(Value::as_str).any(fits),
             _ => true,
         }
+    }
+
+    fn types(self) -> Vec<String> {
+        let schema = self.resolved();
+        let mut types: Vec<String> = match &schema.schema["type"] {
+            Value::String(name) => vec![name.clone()],
+            Value::Array(names) => names
+                .iter()
+                .filter_map(|name| name.as_str().map(str::to_owned))
+                .collect(),
+            _ => Vec::new(),
+        };
+        for keyword in ["allOf", "oneOf"] {
+            types.extend(schema.parts(keyword).flat_map(Self::types));
+        }
+        types
     }
 
     fn has_value(self, body: &Value) -> bool {

@@ -80,6 +80,7 @@ async fn a_name_that_cannot_stand_in_a_link_is_refused() {
         (at, json!("org_acme"), "reserved_prefix"),
         (at, json!(5), "wrong_type"),
         ("/organization", json!("acme"), "wrong_type"),
+        ("/organization", json!(["acme", "Acme Ltd."]), "wrong_type"),
     ])
     .await;
 }
