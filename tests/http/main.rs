@@ -1,9 +1,12 @@
 //! One binary for all tests of the product: it links once, and every test has its own product.
 
 mod audit_events;
+mod boot_refusals;
 mod cancellation;
 mod conversion_crashes;
 mod conversions;
+mod demo;
+mod dev_process;
 mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
