@@ -92,7 +92,7 @@ pub(super) fn mutilated(forge: &Forge) -> Vec<Forged> {
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         String::from_utf8(bytes).expect("still ASCII")
     });
-    let cut = (1..good.len()).step_by(4);
+    let cut = (1..good.len()).step_by(2);
     let cut = cut.map(|length| forge.good[..length].to_owned());
     let mut forged = rows("one character changed", changed);
     forged.extend(rows("cut off", cut));
