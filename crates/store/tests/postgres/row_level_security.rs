@@ -149,7 +149,11 @@ async fn every_table_refuses_an_insert_without_a_tenant() {
     let (database, tables) = planted().await;
     let mut api = database.connection(DatabaseRole::Api).await;
     for table in &tables {
-        let insert = format!("insert into {} select * from {}", table.name, table.name);
+        // One column will do: generated ones cannot be given.
+        let insert = format!(
+            "insert into {0} (org_id) select org_id from {0}",
+            table.name
+        );
         let refused = api.execute(AssertSqlSafe(insert)).await.unwrap_err();
         assert_eq!(code(&refused), "28000", "{}", table.name);
     }
