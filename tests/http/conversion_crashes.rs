@@ -52,20 +52,13 @@ async fn make_auth0_faulty(app: &TestApp) {
     for (kind, probability) in [("status", 0.1), ("error_after", 0.1)] {
         let fault =
             json!({ "path": "/api/v2/", "kind": kind, "status": 503, "probability": probability });
-        let answer = app
-            .send(
-                app.sandbox_request(Method::POST, "sandbox/faults")
-                    .json(&fault),
-            )
-            .await;
-        assert!(answer.status.is_success(), "{answer:?}");
+        app.plan_fault(&fault).await;
     }
 }
 
 /// In the database, in Auth0 and at the payment provider.
 pub(crate) async fn each_has_exactly_one(app: &TestApp, buyers: &[Buyer]) {
-    app.send(app.sandbox_request(Method::DELETE, "sandbox/faults"))
-        .await;
+    app.clear_faults().await;
     let organizations = organizations_by_marker(app).await;
     let mut admin = app.database.admin().await;
     for buyer in buyers {

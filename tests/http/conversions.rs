@@ -23,11 +23,8 @@ async fn every_step_that_fails_once_before_or_after_its_effect_converges() {
     app.converted(&buyers[0]).await;
     for (method, path) in STEPS {
         for kind in ["status", "error_after", "drop", "close"] {
-            plan_fault(
-                &app,
-                &json!({ "method": method, "path": path, "kind": kind, "times": 1 }),
-            )
-            .await;
+            app.plan_fault(&json!({ "method": method, "path": path, "kind": kind, "times": 1 }))
+                .await;
             buyers.push(app.buyer().await);
             app.converted(buyers.last().expect("it was just pushed"))
                 .await;
@@ -39,8 +36,7 @@ async fn every_step_that_fails_once_before_or_after_its_effect_converges() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hanging_auth0_delays_a_conversion_and_loses_nothing() {
     let app = TestApp::start().await;
-    plan_fault(
-        &app,
+    app.plan_fault(
         &json!({ "method": "POST", "path": "/api/v2/organizations", "kind": "hang", "times": 1 }),
     )
     .await;
@@ -165,7 +161,7 @@ async fn a_worker_that_slept_through_its_lease_writes_no_more() {
     })
     .await;
     let slow = json!({ "method": "POST", "path": "/api/v2/organizations/{}/members", "kind": "slow", "delay_ms": 4000, "times": 1 });
-    plan_fault(&app, &slow).await;
+    app.plan_fault(&slow).await;
     let mut variables = app.variables.clone();
     variables.insert("WORKER_LEASE_SECONDS".into(), "1".into());
     let zombie = process::spawn(&["work"], &variables);
@@ -252,16 +248,6 @@ async fn until(app: &TestApp, path: &str, token: &str, step: &str) -> Value {
         (conversion["step"] == step).then_some(conversion)
     })
     .await
-}
-
-async fn plan_fault(app: &TestApp, fault: &Value) {
-    let answer = app
-        .send(
-            app.sandbox_request(Method::POST, "sandbox/faults")
-                .json(fault),
-        )
-        .await;
-    assert!(answer.status.is_success(), "{answer:?}");
 }
 
 async fn stripe_control(app: &TestApp, path: &str, body: &Value) -> Value {
