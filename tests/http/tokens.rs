@@ -143,7 +143,9 @@ async fn a_head_of_a_mebibyte_is_not_read_to_its_end() {
     if let Ok(answer) = huge.send().await {
         assert!(answer.status().is_client_error(), "{}", answer.status());
     }
-    app.get("/healthz", None).await.assert_status(200);
+    // On a connection of its own: the one before may be reset while it waits to be used again.
+    let healthy = app.send_raw(&Method::GET, "/healthz", None, "").await;
+    healthy.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
