@@ -37,6 +37,11 @@ async fn what_is_never_accepted_is_given_up_after_three_days() {
     shop.receiver.answer(&[500; 50]);
     shop.post("/v1/customers", &[]).await;
     shop.receiver.wait_for(1).await;
+    // The failure is noted before the days pass: noted after them, it would be the last one.
+    shop.wait_until("/sandbox/deliveries", |deliveries| {
+        deliveries["waiting"][0]["attempts"] == 1
+    })
+    .await;
     shop.let_pass(4);
     shop.receiver.wait_for(2).await;
     let waiting = || async { shop.get("/sandbox/deliveries").await["waiting"].clone() };
