@@ -2,8 +2,9 @@
 
 use api::prove::Proof;
 use domain::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Organization, TestApp};
+use tests::{Answer, Options, Organization, TestApp};
 
 fn path(organization: &Organization, rest: &str) -> String {
     format!("/v1/orgs/{}/audit-events{rest}", organization.id)
@@ -66,6 +67,31 @@ async fn a_change_is_told_with_who_what_whom_and_by_which_request() {
     assert_eq!(event["request_id"], created.header("x-request-id").unwrap());
     assert_eq!((&event["before"], &event["after"]), (&Value::Null, &body));
     assert_eq!(event["at"], project["created_at"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_told_with_where_it_came_from_as_far_as_our_own_proxies_know() {
+    for (trusted, expected) in [("0", "127.0.0.1"), ("1", "203.0.113.7")] {
+        let options = Options {
+            variables: vec![("TRUSTED_PROXIES", trusted.into())],
+            ..Options::default()
+        };
+        let app = TestApp::with(options).await;
+        let organization = app.organization_of("enterprise").await;
+        let projects = format!("/v1/orgs/{}/projects", organization.id);
+        let request = app
+            .request(Method::POST, &projects, Some(&organization.token))
+            .header("x-forwarded-for", "198.51.100.1, 203.0.113.7")
+            .json(&json!({ "name": "Spring" }));
+        app.send(request).await.assert_status(201);
+        let told = items(&list(&app, &organization, "?action=project.created").await);
+        assert_eq!(told[0]["client_address"], expected);
+        let exported = export(&app, &organization, "ndjson").await;
+        let lines: Vec<&str> = exported.assert_status(200).body.lines().collect();
+        assert!(prove(&lines).0);
+        let edited = exported.body.replace(expected, "192.0.2.1");
+        assert!(!prove(&edited.lines().collect::<Vec<_>>()).0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,6 +258,7 @@ async fn a_long_trail_is_exported_in_pages_without_gap_or_repeat() {
             action: "test.counted".into(),
             target: format!("number:{number}"),
             request_id: None,
+            client_address: None,
             before: None,
             after: None,
         };

@@ -34,6 +34,7 @@ fn event(actor: String, action: &str, target: String, at: DateTime<Utc>) -> NewA
         action: action.to_owned(),
         target,
         request_id: None,
+        client_address: None,
         before: None::<Value>,
         after: None,
     }

@@ -8,6 +8,7 @@ pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod body;
+mod client_address;
 mod etag;
 pub mod idempotency;
 mod middleware;

@@ -1,7 +1,7 @@
 //! The chain of hashes that an organization's audit events form, and its proof, which needs nothing but an export.
 //!
 //! An event is exported as one line, a JSON object in canonical form with the fields `action, actor, after, at, before, event_id, hash, org_id,
-//! prev_hash, request_id, sequence, target`; all are always there, null where there is nothing. Its `hash` is the
+//! prev_hash, request_id, sequence, target`; all are always there, null where there is nothing. `client_address` is there too where it is known. Its `hash` is the
 //! SHA-256, in lower-case hex, of that line without `hash`. Canonical is: UTF-8, keys sorted by their bytes at every
 //! level, no white space, strings escaped only where JSON insists, whole numbers as digits (RFC 8785 for what we write). `at` is UTC with six decimals and `Z`. `prev_hash` is the hash of the event with the `sequence` before.
 //!
@@ -145,10 +145,14 @@ pub fn exported(
         "prev_hash": link.map(|link| link.prev_hash.to_string()),
         "hash": link.map(|link| link.hash.to_string()),
     });
-    match fields {
-        Value::Object(fields) => fields,
-        _ => unreachable!("it is written as an object"),
+    let Value::Object(mut fields) = fields else {
+        unreachable!("it is written as an object")
+    };
+    // Left out where there is none: the hashes of events from before it was noted stay what they were.
+    if let Some(address) = event.client_address {
+        fields.insert("client_address".into(), address.to_string().into());
     }
+    fields
 }
 
 pub(crate) fn rolled(so_far: AuditHash, mut event: Map<String, Value>) -> AuditHash {

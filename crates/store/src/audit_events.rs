@@ -1,5 +1,7 @@
 //! Audit events: written in the transaction of the change they tell of, linked to the one before, never changed.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::AuditEventId;
 use serde_json::Value;
@@ -26,6 +28,8 @@ pub struct NewAuditEvent {
     /// E.g. `project:0199…`.
     pub target: String,
     pub request_id: Option<String>,
+    /// Where the request came from; None takes the transaction's ([`TenantTx::came_from`]).
+    pub client_address: Option<IpAddr>,
     pub before: Option<Value>,
     pub after: Option<Value>,
 }
@@ -53,7 +57,7 @@ pub struct AuditFilter {
 macro_rules! listing {
     ($by:literal) => {
         concat!(
-            "select id, at, actor, action, target, request_id, before, after, sequence, prev_hash, hash \
+            "select id, at, actor, action, target, request_id, client_address, before, after, sequence, prev_hash, hash \
              from app.audit_events where org_id = $1 and (at, id) < ($2, $3) and at >= $4 ",
             $by,
             " and ($5::text is null or target = $5) and ($6::text is null or actor = $6) \
@@ -82,15 +86,17 @@ impl TenantTx {
     pub async fn insert_audit_event(&mut self, event: &NewAuditEvent) -> Result<(), StoreError> {
         let event = NewAuditEvent {
             at: event.at.trunc_subsecs(6),
+            client_address: event.client_address.or(self.client_address()),
             ..event.clone()
         };
         let end = self.lock_audit_end().await?;
         let link = AuditLink::after(&end, self.tenant(), &event);
         let insert = self
             .statement(
-                "with link as (update app.audit_chains set sequence = $10, hash = $12 where org_id = $1) \
-                 insert into app.audit_events (org_id, id, at, actor, action, target, request_id, before, after, \
-                 sequence, prev_hash, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                "with link as (update app.audit_chains set sequence = $11, hash = $13 where org_id = $1) \
+                 insert into app.audit_events (org_id, id, at, actor, action, target, request_id, client_address, \
+                 before, after, sequence, prev_hash, hash) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             )
             .bind(event.id.as_uuid())
             .bind(event.at)
@@ -98,6 +104,7 @@ impl TenantTx {
             .bind(event.action)
             .bind(event.target)
             .bind(event.request_id)
+            .bind(event.client_address.map(|address| address.to_string()))
             .bind(event.before)
             .bind(event.after)
             .bind(link.sequence)
@@ -137,7 +144,7 @@ impl TenantTx {
     ) -> Result<Listed<AuditEvent>, StoreError> {
         let events = self
             .statement(
-                "select id, at, actor, action, target, request_id, before, after, sequence, prev_hash, hash \
+                "select id, at, actor, action, target, request_id, client_address, before, after, sequence, prev_hash, hash \
                  from app.audit_events where org_id = $1 and sequence > $2 order by sequence limit $3",
             )
             .bind(page.after.unwrap_or_default())
@@ -152,7 +159,7 @@ impl TenantTx {
     ) -> Result<Listed<AuditEvent>, StoreError> {
         let events = self
             .statement(
-                "select id, at, actor, action, target, request_id, before, after, sequence, prev_hash, hash \
+                "select id, at, actor, action, target, request_id, client_address, before, after, sequence, prev_hash, hash \
                  from app.audit_events where org_id = $1 and sequence is null and id > $2 order by id limit $3",
             )
             .bind(page.after.map_or(Uuid::nil(), |id| id.as_uuid()))
@@ -239,6 +246,7 @@ fn event_from(found: &PgRow) -> Result<AuditEvent, StoreError> {
         action: row::value(found, "action")?,
         target: row::value(found, "target")?,
         request_id: row::value(found, "request_id")?,
+        client_address: row::parsed_if_any(found, "client_address")?,
         before: row::value(found, "before")?,
         after: row::value(found, "after")?,
     };

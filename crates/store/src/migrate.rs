@@ -95,6 +95,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0035_mirror",
         include_str!("../../../migrations/0035_mirror.sql"),
     ),
+    (
+        "0071_audit_client_address",
+        include_str!("../../../migrations/0071_audit_client_address.sql"),
+    ),
 ];
 
 /// What `migrate` did.

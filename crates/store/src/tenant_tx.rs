@@ -1,6 +1,7 @@
 //! A transaction bound to one tenant: the only way to a tenant table.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use domain::{OrganizationId, TenantId};
 use sqlx::postgres::PgRow;
@@ -13,6 +14,7 @@ use crate::{NewCustomer, Store, StoreError, row};
 /// Owns its connection. Dropped, it is rolled back; only [`TenantTx::commit`] keeps what it did.
 pub struct TenantTx {
     tenant: TenantId,
+    client_address: Option<IpAddr>,
     open: OpenTx,
 }
 
@@ -70,7 +72,11 @@ impl Store {
 
 impl OpenTx {
     pub(crate) fn bound_to(self, tenant: TenantId) -> TenantTx {
-        TenantTx { tenant, open: self }
+        TenantTx {
+            tenant,
+            client_address: None,
+            open: self,
+        }
     }
 
     async fn fetch_optional(&mut self, statement: Statement) -> Result<Option<PgRow>, StoreError> {
@@ -84,6 +90,15 @@ impl OpenTx {
 impl TenantTx {
     pub fn tenant(&self) -> &TenantId {
         &self.tenant
+    }
+
+    /// Notes where the request came from, for the audit events of this transaction.
+    pub fn came_from(&mut self, address: Option<IpAddr>) {
+        self.client_address = address;
+    }
+
+    pub(crate) fn client_address(&self) -> Option<IpAddr> {
+        self.client_address
     }
 
     /// Commits, to the end even if the caller goes away. [`StoreError::Unsettled`] after a failed statement, which

@@ -14,6 +14,7 @@ use super::permissions::RequiredPermission;
 use super::{AccessToken, SignedIn, repair};
 use crate::app::AppState;
 use crate::body;
+use crate::client_address::client_address;
 use crate::problem::{Code, Problem};
 
 /// An open transaction in the organization, with the proof that the caller may be there.
@@ -39,7 +40,8 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
             // Whether it is a good one is for the handler to say.
             drop(arriving.await);
             tracing::Span::current().record("org_id", organization.as_ref());
-            let (tx, member) = enter(AppState::of(&request), &organization, &token).await?;
+            let (mut tx, member) = enter(AppState::of(&request), &organization, &token).await?;
+            tx.came_from(client_address(&request));
             if role::allows(&member.roles, P::PERMISSION) && token.allows(P::PERMISSION) {
                 Ok(Self {
                     tx,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{AccessToken, SignedIn};
 use crate::app::AppState;
 use crate::body;
+use crate::client_address::client_address;
 use crate::problem::Problem;
 use crate::workflows::trial;
 
@@ -34,7 +35,9 @@ impl FromRequest for Me {
             let SignedIn(token) = signed_in.await?;
             // Whether it is a good one is for the handler to say.
             drop(arriving.await);
-            open(AppState::of(&request), token).await
+            let mut me = open(AppState::of(&request), token).await?;
+            me.tx.came_from(client_address(&request));
+            Ok(me)
         }
         .boxed_local()
     }

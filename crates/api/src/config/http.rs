@@ -16,6 +16,9 @@ pub struct Http {
     pub app_login_url: Url,
     /// `CORS_ALLOWED_ORIGINS`: comma-separated exact origins (`https://app.example.com`), default none.
     pub cors_allowed_origins: Vec<String>,
+    /// `TRUSTED_PROXIES`: how many proxies of ours stand before the API and each add to `X-Forwarded-For`; 0 to 10,
+    /// default 0.
+    pub trusted_proxies: u32,
 }
 
 impl Http {
@@ -41,6 +44,7 @@ impl Http {
             public_url: reader.base_url("PUBLIC_URL")?,
             app_login_url: reader.url("APP_LOGIN_URL")?,
             cors_allowed_origins,
+            trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0..=10)?,
         })
     }
 }

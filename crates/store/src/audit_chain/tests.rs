@@ -11,6 +11,7 @@ fn event() -> NewAuditEvent {
         action: "project.changed".into(),
         target: "project:1".into(),
         request_id: None,
+        client_address: None,
         before: Some(
             json!({ "name": "Ü \"1\"\n", "b": [1, 2.0, 2.5], "a": { "z": 1, "y": null } }),
         ),
@@ -34,6 +35,20 @@ fn the_hash_is_that_of_the_documented_text() {
     fields.remove("hash");
     assert_eq!(canonical(&fields), text);
     assert_eq!(link.hash.as_bytes(), digest.as_ref());
+}
+
+#[test]
+fn where_a_change_came_from_is_part_of_the_hash_once_it_is_known() {
+    let event = NewAuditEvent {
+        client_address: Some([203, 0, 113, 7].into()),
+        ..event()
+    };
+    let link = AuditLink::after(&AuditEnd::START, &tenant(), &event);
+    let mut fields = exported(&tenant(), &event, Some(&link));
+    assert_eq!(fields["client_address"], "203.0.113.7");
+    assert_eq!(AuditHash::of(&fields), link.hash);
+    fields.remove("client_address");
+    assert_ne!(AuditHash::of(&fields), link.hash);
 }
 
 #[test]

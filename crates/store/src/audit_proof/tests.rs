@@ -18,6 +18,7 @@ fn event(number: u128) -> NewAuditEvent {
         action: "project.created".into(),
         target: format!("project:{number}"),
         request_id: Some("r".into()),
+        client_address: None,
         before: None,
         after: None,
     }

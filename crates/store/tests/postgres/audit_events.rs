@@ -21,6 +21,7 @@ fn event(action: &str, seconds: i64) -> NewAuditEvent {
         action: action.to_owned(),
         target: format!("project:{seconds}"),
         request_id: Some("r1".to_owned()),
+        client_address: None,
         before: None,
         after: Some(json!({ "name": "Roadmap", "seats": 2.0, "price": 12 })),
     }

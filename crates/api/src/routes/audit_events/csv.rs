@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// The columns, in the order of their reading.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "sequence",
     "at",
     "actor",
@@ -12,6 +12,7 @@ const COLUMNS: [&str; 11] = [
     "before",
     "after",
     "request_id",
+    "client_address",
     "event_id",
     "prev_hash",
     "hash",
@@ -64,7 +65,7 @@ mod tests {
         let row = row(event.as_object().unwrap());
         assert_eq!(
             row,
-            "7,,\"'=1+1\",,,,\"{\"\"name\"\":\"\"A, B\"\"}\",,,,\r\n"
+            "7,,\"'=1+1\",,,,\"{\"\"name\"\":\"\"A, B\"\"}\",,,,,\r\n"
         );
         assert_eq!(header().split(',').count(), COLUMNS.len());
     }

@@ -26,6 +26,7 @@ use crate::problem::{Code, Problem};
     "action": "project.changed",
     "target": "project:0199e7a2-5c1e-7b43-9c55-0b9a7d7c2f0f",
     "request_id": "0199e7a2-5c1d-7000-8000-0b9a7d7c2f0e",
+    "client_address": "203.0.113.7",
     "before": { "name": "Spring" },
     "after": { "name": "Spring campaign" },
     "hash": "4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce",
@@ -41,6 +42,8 @@ struct AuditEventBody {
     target: String,
     /// `x-request-id` of the request that did it.
     request_id: Option<String>,
+    /// Where that request came from; null where nobody asked, and in events from before it was noted.
+    client_address: Option<String>,
     /// What it was, where there is something to tell.
     #[schema(value_type = Value)]
     before: Option<Value>,
@@ -61,6 +64,7 @@ impl From<AuditEvent> for AuditEventBody {
             action: event.action,
             target: event.target,
             request_id: event.request_id,
+            client_address: event.client_address.map(|address| address.to_string()),
             before: event.before,
             after: event.after,
             hash: link.map(|link| link.hash.to_string()),
