@@ -18,6 +18,7 @@ mod organization_settings;
 mod payments;
 mod problems;
 mod projects;
+mod seats;
 mod signing_keys;
 mod tenant_isolation;
 mod tokens;

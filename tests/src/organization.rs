@@ -131,12 +131,8 @@ impl TestApp {
         tx.commit().await.expect("it is committed");
     }
 
-    pub(crate) async fn add_in_auth0(
-        &self,
-        organization: &Organization,
-        person: &Person,
-        role: Role,
-    ) {
+    /// In Auth0 alone, as its own administration or an identity provider would.
+    pub async fn add_in_auth0(&self, organization: &Organization, person: &Person, role: Role) {
         let auth0 = self.auth0();
         let members = [person.user_id.clone()];
         auth0

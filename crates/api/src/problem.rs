@@ -13,6 +13,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 
+use domain::Because;
+
 pub use body::{FieldError, ProblemBody};
 pub use code::Code;
 
@@ -28,7 +30,14 @@ pub struct Problem {
     code: Code,
     detail: Option<String>,
     errors: Vec<FieldError>,
+    hindrance: Option<Hindrance>,
     headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hindrance {
+    because: Because,
+    lifted_by: &'static str,
 }
 
 impl Problem {
@@ -37,6 +46,7 @@ impl Problem {
             code,
             detail: None,
             errors: Vec::new(),
+            hindrance: None,
             headers: Vec::new(),
         };
         match code {
@@ -98,6 +108,13 @@ impl Problem {
             code: code.into(),
             detail: detail.to_string(),
         });
+        self
+    }
+
+    /// Why the plan or the role does not allow it, and what would lift that, as the entitlements say it.
+    #[must_use]
+    pub fn because(mut self, because: Because, lifted_by: &'static str) -> Self {
+        self.hindrance = Some(Hindrance { because, lifted_by });
         self
     }
 

@@ -13,6 +13,7 @@ mod members;
 mod organizations;
 mod projects;
 mod roles;
+mod seats;
 mod subscription;
 mod sync;
 mod webhooks;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::cheapest_with;
 use crate::plan::{Feature, Plan};
 use crate::role::{Permission, Role, allows};
+use crate::seats::SeatsRefusal;
 use crate::subscription::{Status, Subscription};
 use crate::words::words;
 
@@ -33,6 +34,16 @@ words!(Because, UnknownReason, "The reason is unknown.", {
     Suspended = "suspended",
     Expired = "expired",
 });
+
+impl From<SeatsRefusal> for Because {
+    fn from(refusal: SeatsRefusal) -> Self {
+        match refusal {
+            SeatsRefusal::Ended => Self::Expired,
+            SeatsRefusal::NotInPlan => Self::Plan,
+            SeatsRefusal::Full { .. } => Self::Seats,
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entitlement {

@@ -12,6 +12,7 @@ pub mod role;
 pub mod catalogue;
 pub mod entitlement;
 pub mod plan;
+pub mod seats;
 pub mod subscription;
 pub mod subscription_claim;
 
@@ -32,5 +33,6 @@ pub use organization::{DisplayName, OrganizationName};
 pub use plan::{Feature, Interval, Plan};
 pub use project::ProjectName;
 pub use role::{Permission, Role};
+pub use seats::{SeatsRefusal, SeatsTaken, Wanted};
 pub use subscription::{PaidTerm, State, Status, Subscription};
 pub use subscription_claim::SubscriptionClaim;

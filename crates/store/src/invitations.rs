@@ -50,14 +50,6 @@ pub struct InvitationIssue {
     pub at: DateTime<Utc>,
 }
 
-/// What counts against the seats of the plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeatsTaken {
-    pub members: u32,
-    /// Invitations that can still be accepted.
-    pub pending: u32,
-}
-
 impl TenantTx {
     /// Newest first; those of one status as it is at `now`, or all.
     pub async fn invitations(
@@ -276,22 +268,6 @@ impl TenantTx {
                 })
             })
             .collect()
-    }
-
-    /// To be trusted until the end of the transaction only after [`TenantTx::lock_subscription`].
-    pub async fn seats_taken(&mut self, now: DateTime<Utc>) -> Result<SeatsTaken, StoreError> {
-        let taken = self
-            .statement(
-                "select (select count(*)::integer from app.memberships where org_id = $1) as members, \
-                 (select count(*)::integer from app.invitations \
-                  where org_id = $1 and state = 'pending' and expires_at > $2) as pending",
-            )
-            .bind(now);
-        let taken = self.fetch_one(taken).await?;
-        Ok(SeatsTaken {
-            members: row::count(&taken, "members")?,
-            pending: row::count(&taken, "pending")?,
-        })
     }
 }
 

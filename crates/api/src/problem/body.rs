@@ -25,6 +25,14 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
+    /// Where the plan, the seats or the role stand in the way: the reason, as `GET /entitlements` says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("seats"))]
+    pub because: Option<&'static str>,
+    /// With `because`: the plan, role or step that would lift it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("more_seats"))]
+    pub lifted_by: Option<&'static str>,
     /// The same as the `x-request-id` header; quote it to support.
     pub request_id: String,
 }
@@ -47,6 +55,8 @@ impl Problem {
             detail: self.detail.clone(),
             code: self.code.as_str(),
             errors: self.errors.clone(),
+            because: self.hindrance.map(|hindrance| hindrance.because.as_str()),
+            lifted_by: self.hindrance.map(|hindrance| hindrance.lifted_by),
             request_id,
         }
     }

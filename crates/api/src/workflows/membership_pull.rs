@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::invitation::{State, Why, grantable, granted};
 use domain::member::JoinedBy;
-use domain::{OrganizationId, Person, Role, TenantId, UserId};
+use domain::{OrganizationId, Person, Role, TenantId, UserId, Wanted};
 use futures::TryStreamExt;
 use management::User;
 use serde_json::json;
@@ -164,13 +164,11 @@ async fn admit(
     let now = context.clock.now();
     let mut tx = context.store.tenant(tenant).await?;
     // One at a time in this organization: seats, revocations and removals are counted in.
-    let seats = tx.lock_subscription().await?;
-    let seats = seats.ok_or_else(|| Failure::Park("an organization has no subscription".into()))?;
-    let seats = seats.subscription.seats();
+    tx.lock_subscription().await?;
     if is_settled(&mut tx, &person.user_id).await? {
         return Ok(Next::Nothing);
     }
-    let next = match judge(&mut tx, user, held, seats, now).await? {
+    let next = match judge(&mut tx, user, held, now).await? {
         Verdict::Admitted(granted, _) if !same(held, &granted) => return Ok(Next::Give(granted)),
         Verdict::Admitted(granted, invitation) => {
             write(&mut tx, person, user, granted, invitation, now).await?;
@@ -194,42 +192,48 @@ async fn judge(
     tx: &mut TenantTx,
     user: &User,
     held: &[Role],
-    seats: u32,
     now: DateTime<Utc>,
 ) -> Result<Verdict, Failure> {
-    let taken = tx.seats_taken(now).await?;
     let invitation = match invitation::correlated(&user.app_metadata, tx.tenant()) {
         Some(id) => tx.lock_invitation(id).await?,
         None => None,
     };
     let Some(invitation) = invitation else {
-        return Ok(uninvited(held, taken.members + taken.pending < seats));
+        return uninvited(tx, held, now).await;
     };
     Ok(match invitation.state {
-        State::Accepted { .. } => uninvited(held, taken.members + taken.pending < seats),
+        State::Accepted { .. } => uninvited(tx, held, now).await?,
         State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
         // That it has expired since it was accepted at Auth0 does not count against the invitee.
         State::Pending => {
             let inviter = tx.membership(&invitation.inviter.user_id).await?;
             let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
-            match granted(&invitation.roles, grantable(&inviter)) {
-                None => Verdict::TurnedAway(Some((invitation, Why::InviterNotAllowed))),
-                Some(_) if taken.members >= seats => {
-                    Verdict::TurnedAway(Some((invitation, Why::NoSeatsLeft)))
-                }
-                Some(roles) => Verdict::Admitted(roles, Some(invitation)),
+            let Some(roles) = granted(&invitation.roles, grantable(&inviter)) else {
+                return Ok(Verdict::TurnedAway(Some((
+                    invitation,
+                    Why::InviterNotAllowed,
+                ))));
+            };
+            match tx.reserve_seats(Wanted::Promised, now).await? {
+                Ok(_) => Verdict::Admitted(roles, Some(invitation)),
+                Err(_) => Verdict::TurnedAway(Some((invitation, Why::NoSeatsLeft))),
             }
         }
     })
 }
 
-/// Somebody whom the tenant's own administration has added.
-fn uninvited(held: &[Role], has_seat: bool) -> Verdict {
-    match (has_seat, held) {
-        (false, _) => Verdict::NoSeat,
-        (true, []) => Verdict::Admitted(vec![Role::OrgMember], None),
-        (true, held) => Verdict::Admitted(held.to_vec(), None),
-    }
+/// Somebody whom the tenant's own administration has added, or who came just in time through its identity provider.
+async fn uninvited(
+    tx: &mut TenantTx,
+    held: &[Role],
+    now: DateTime<Utc>,
+) -> Result<Verdict, Failure> {
+    let seat = tx.reserve_seats(Wanted::More(1), now).await?;
+    Ok(match (seat, held) {
+        (Err(_), _) => Verdict::NoSeat,
+        (Ok(_), []) => Verdict::Admitted(vec![Role::OrgMember], None),
+        (Ok(_), held) => Verdict::Admitted(held.to_vec(), None),
+    })
 }
 
 fn same(one: &[Role], other: &[Role]) -> bool {

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::InvitationId;
 use domain::Role;
+use domain::Wanted as WantedSeats;
 use domain::invitation::{
     DEFAULT_TTL_SECONDS, InvalidEmail, InviteeEmail, MAX_INVITEES, MAX_TTL_SECONDS, State,
 };
@@ -15,7 +16,7 @@ use store::{Invitation, NewAuditEvent};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::limits::{SendingProblems, lock_seats, require_quiet, require_seats};
+use super::limits::{SendingProblems, require_quiet};
 use super::{InvitationBody, deliver, event, name_in_mail, require_grantable};
 use crate::app::AppState;
 use crate::auth::Authorized;
@@ -25,6 +26,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, TenantProblems};
 use crate::problem::Problem;
+use crate::routes::seats;
 
 /// The tenant is part of a key already.
 const ROUTE: &str = "POST invitations";
@@ -211,7 +213,8 @@ async fn invite(
     request_id: RequestId,
     now: DateTime<Utc>,
 ) -> Result<Vec<AnswerBody>, Problem> {
-    let seats = lock_seats(&mut caller.tx, now).await?;
+    // Whom it leaves to invite is counted under the lock on the seats.
+    caller.tx.lock_subscription().await?;
     let emails: Vec<_> = wanted
         .invitees
         .iter()
@@ -225,8 +228,9 @@ async fn invite(
     };
     let new: Vec<_> = emails.iter().filter(is_new).collect();
     if !new.is_empty() {
+        let more = u32::try_from(new.len()).unwrap_or(u32::MAX);
+        seats::reserve(&mut caller.tx, WantedSeats::More(more), now).await?;
         require_quiet(&mut caller.tx, &new, now).await?;
-        require_seats(&mut caller.tx, seats, new.len(), now).await?;
     }
     let inviter_name = name_in_mail(&mut caller.tx, &caller.member).await?;
     let mut answers = Vec::new();

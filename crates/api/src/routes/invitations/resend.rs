@@ -3,11 +3,11 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post, web};
 use chrono::TimeDelta;
-use domain::InvitationId;
 use domain::invitation::Status;
+use domain::{InvitationId, Wanted};
 use store::Invitation;
 
-use super::limits::{SendingProblems, lock_seats, require_quiet, require_seats};
+use super::limits::{SendingProblems, require_quiet};
 use super::{InvitationBody, name_in_mail, require_grantable, save};
 use crate::app::AppState;
 use crate::auth::Authorized;
@@ -17,6 +17,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{IdempotencyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
+use crate::routes::seats;
 
 const ROUTE: &str = "POST invitations/resend";
 
@@ -71,7 +72,8 @@ pub(super) async fn resend(
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
-    let seats = lock_seats(&mut caller.tx, now).await?;
+    // The seats are locked before the invitation, as everywhere.
+    caller.tx.lock_subscription().await?;
     let before = caller
         .tx
         .lock_invitation(id)
@@ -79,10 +81,13 @@ pub(super) async fn resend(
         .ok_or_else(Problem::not_found)?;
     let pending = before.clone().state.resend()?;
     require_grantable(&caller.member, &before.roles)?;
-    if before.status(now) != Status::Pending {
+    let wanted = if before.status(now) == Status::Pending {
+        Wanted::Promised
+    } else {
         require_alone(&mut caller, &before, now).await?;
-        require_seats(&mut caller.tx, seats, 1, now).await?;
-    }
+        Wanted::More(1)
+    };
+    seats::reserve(&mut caller.tx, wanted, now).await?;
     require_quiet(&mut caller.tx, &[&before.email], now).await?;
     let mut after = Invitation {
         state: pending,

@@ -7,7 +7,7 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use domain::ids::InvalidId;
-use domain::{Person, UserId};
+use domain::{Person, UserId, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{MemberAddition, NewAuditEvent};
@@ -23,6 +23,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
+use crate::routes::seats::{self, SeatsProblems};
 
 /// The tenant is part of a key already.
 const ROUTE: &str = "POST members";
@@ -50,11 +51,9 @@ struct AdditionProblems;
 
 impl IntoResponses for AdditionProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[
-            Code::SubscriptionExpired,
-            Code::NoSeatsLeft,
-            Code::AlreadyMember,
-        ])
+        let mut responses = SeatsProblems::responses();
+        responses.extend(responses_of(&[Code::AlreadyMember]));
+        responses
     }
 }
 
@@ -84,6 +83,7 @@ pub(super) async fn add(
     body: Body<AdditionRequest>,
     request_id: web::ReqData<RequestId>,
 ) -> Result<HttpResponse, Problem> {
+    caller.tx.lock_subscription().await?;
     lock(&mut caller).await?;
     require_write(&caller)?;
     let now = state.clock.now();
@@ -148,15 +148,11 @@ async fn require_room(
     if caller.tx.membership(user).await?.is_some() {
         return Err(Problem::new(Code::AlreadyMember));
     }
-    let record = caller.tx.subscription().await?;
-    let record = record.filter(|record| record.subscription.is_live(now));
-    let record = record.ok_or_else(|| Problem::new(Code::SubscriptionExpired))?;
-    let taken = caller.tx.seats_taken(now).await?;
-    if taken.members + taken.pending < record.subscription.seats() {
-        Ok(())
-    } else {
-        Err(Problem::new(Code::NoSeatsLeft))
-    }
+    let wanted = match caller.tx.member_addition(user).await? {
+        Some(_) => Wanted::Promised,
+        None => Wanted::More(1),
+    };
+    seats::reserve(&mut caller.tx, wanted, now).await
 }
 
 fn location(organization: &str, user: &UserId) -> HeaderValue {

@@ -2,7 +2,7 @@
 //! request itself are looked at once more in the transaction that grants it.
 
 use domain::member::JoinedBy;
-use domain::{OrganizationId, Permission, TenantId, role};
+use domain::{OrganizationId, Permission, TenantId, Wanted, role};
 use management::User;
 use serde_json::json;
 use store::{MemberAddition, Membership, NewAuditEvent, TenantTx};
@@ -73,11 +73,8 @@ async fn refusal(
         return Ok(Some(NOT_ALLOWED));
     }
     let now = context.clock.now();
-    let record = tx.subscription().await?;
-    let live = record.filter(|record| record.subscription.is_live(now));
-    let seats = live.map_or(0, |record| record.subscription.seats());
-    let taken = tx.seats_taken(now).await?;
-    Ok((taken.members + taken.pending >= seats).then_some(NO_SEATS_LEFT))
+    let seat = tx.reserve_seats(Wanted::Promised, now).await?;
+    Ok(seat.is_err().then_some(NO_SEATS_LEFT))
 }
 
 async fn admit(

@@ -1,0 +1,3 @@
+//! Seats: counted on every way in, with what is promised, and never one too many.
+
+mod promises;
