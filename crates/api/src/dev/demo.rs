@@ -1,6 +1,7 @@
 //! `tenantry demo`: plays the journey from trial to organization over HTTP, and proves each step from outside.
 
 mod browser;
+mod changes;
 mod failure;
 mod forms;
 mod journey;
@@ -17,7 +18,7 @@ mod world;
 
 pub use browser::{Browser, Page};
 pub use failure::Failure;
-pub use tokens::{Person, Tokens, log_in};
+pub use tokens::{Person, Provider, Tokens, log_in};
 pub use world::World;
 
 use std::io::Write;

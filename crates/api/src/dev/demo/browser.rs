@@ -9,7 +9,7 @@ use reqwest::{Method, Response};
 use url::Url;
 
 use super::failure::Failure;
-use super::forms::{Form, alert, forms};
+use super::forms::{Form, alert, forms, links};
 
 const MAX_REDIRECTS: usize = 15;
 
@@ -52,6 +52,12 @@ impl Page {
     /// Why the page refuses, else how it begins.
     fn gist(&self) -> String {
         alert(&self.body).unwrap_or_else(|| self.body.chars().take(300).collect())
+    }
+
+    /// The first link of the page with this in it.
+    pub(super) fn link_with(&self, part: &str) -> Option<Url> {
+        let link = links(&self.body).find(|link| link.contains(part))?;
+        self.url.join(&link).ok()
     }
 
     pub fn query(&self, name: &str) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Reads the forms of an HTML page, as far as a browser needs them to be filled in and sent.
+//! Reads the forms and the links of an HTML page, as far as a browser needs them to go on.
 
 /// A form and what it would send if nothing were typed in.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,12 @@ pub(super) fn forms(html: &str) -> Vec<Form> {
         }
     }
     found
+}
+
+/// Where the links of the page lead, in order.
+pub(super) fn links(html: &str) -> impl Iterator<Item = String> {
+    let anchors = tags(html).filter(|tag| tag.name == "a");
+    anchors.filter_map(|tag| tag.attribute("href"))
 }
 
 /// The text of the first element with `role="alert"`: why a page refused what was sent.
@@ -205,6 +211,12 @@ mod tests {
         assert_eq!(found[0].action, "/u/login?state=a&b=1");
         assert_eq!(found[0].fields[0].value, "x\"y");
         assert!(found[0].has("password") && !found[1].has("password"));
+    }
+
+    #[test]
+    fn links_are_read_in_order() {
+        let page = r#"<p><a class=x href="/one?a&amp;b">1</a><!-- <a href="/no"> --><a name=n>2</a><A HREF='/two'>3</A>"#;
+        assert_eq!(links(page).collect::<Vec<_>>(), ["/one?a&b", "/two"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::failure::Failure;
 use super::report::Report;
 use super::story::Story;
-use super::{organization, purchase, refusals, team, trial};
+use super::{changes, organization, purchase, refusals, team, trial};
 
 pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(), Failure> {
     let mut report = Report::new(output);
@@ -32,9 +32,20 @@ pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(
     report.step("the plan", organization::has_its_plan(story).await)?;
     report.step("projects", organization::has_its_projects(story).await)?;
 
-    report.step("invitation", team::invite(story).await)?;
-    report.step("acceptance", team::accept(story).await)?;
+    report.step("invited, by password", team::by_password(story).await)?;
+    report.step(
+        "invited, by social login",
+        team::by_social_login(story).await,
+    )?;
     report.step("the member works", team::works(story).await)?;
+    report.step("resend and revoke", team::resend_and_revoke(story).await)?;
+    report.step("other roles", changes::roles(story).await)?;
+    report.step("removed", changes::removal(story).await)?;
+    report.step("the last administrator", changes::last_admin(story).await)?;
+    report.step(
+        "an invitation expires",
+        changes::expires_by_the_clock(story).await,
+    )?;
 
     report.step(
         "other tenants do not exist",

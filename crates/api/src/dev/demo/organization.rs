@@ -22,6 +22,8 @@ pub(super) async fn log_in(story: &mut Story) -> Result<String, Failure> {
             claim,
         ));
     }
+    let sub = tokens.access["sub"].as_str().unwrap_or_default();
+    story.administrator = sub.to_owned();
     story.organization_token = tokens.access_token;
     Ok(format!(
         "the tokens carry org_id, role org_admin and {claim}"
@@ -50,8 +52,8 @@ pub(super) async fn has_its_plan(story: &mut Story) -> Result<String, Failure> {
     let shown = story.ours("/subscription").await?;
     same("plan", &Some("team"), &shown["plan"].as_str())?;
     same("status", &Some("active"), &shown["status"].as_str())?;
-    same("seats", &Some(5), &shown["seats"].as_u64())?;
-    Ok("team, active, 5 seats".to_owned())
+    same("seats", &Some(10), &shown["seats"].as_u64())?;
+    Ok("team, active, 10 seats".to_owned())
 }
 
 pub(super) async fn has_its_projects(story: &mut Story) -> Result<String, Failure> {

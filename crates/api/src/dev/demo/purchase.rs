@@ -12,7 +12,7 @@ use super::world::Answer;
 const CARD: &str = "4242 4242 4242 4242";
 
 pub(super) async fn check_out(story: &mut Story) -> Result<String, Failure> {
-    let body = json!({"plan": "team", "interval": "month", "seats": 5});
+    let body = json!({"plan": "team", "interval": "month", "seats": 10});
     let created = story
         .world
         .post("v1/me/checkout", &story.personal_token, &body)
@@ -36,7 +36,7 @@ pub(super) async fn check_out(story: &mut Story) -> Result<String, Failure> {
         ));
     }
     Ok(
-        "team, monthly, 5 seats, no name yet; paid on the hosted page, which sent the browser back"
+        "team, monthly, 10 seats, no name yet; paid on the hosted page, which sent the browser back"
             .to_owned(),
     )
 }

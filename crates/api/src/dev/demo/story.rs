@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,8 +27,9 @@ pub(super) struct Story {
     pub(super) organization: String,
     pub(super) organization_name: String,
     pub(super) organization_token: String,
-    pub(super) invitation: String,
-    pub(super) invitation_link: String,
+    /// User ids.
+    pub(super) administrator: String,
+    pub(super) member: String,
     pub(super) member_token: String,
 }
 
@@ -38,6 +40,7 @@ impl Story {
             email: format!("visitor-{tag}@example.com"),
             password: format!("Visitor-{tag}-1"),
             browser: Browser::new()?,
+            provider: None,
         };
         Ok(Self {
             world,
@@ -49,8 +52,8 @@ impl Story {
             conversion: String::new(),
             organization: String::new(),
             organization_token: String::new(),
-            invitation: String::new(),
-            invitation_link: String::new(),
+            administrator: String::new(),
+            member: String::new(),
             member_token: String::new(),
         })
     }
@@ -65,11 +68,21 @@ impl Story {
         self.world.get(&path, &self.personal_token).await?.json(200)
     }
 
+    /// Of the organization, without a slash at the beginning.
+    pub(super) fn path(&self, below: &str) -> String {
+        format!("v1/orgs/{}{below}", self.organization)
+    }
+
+    /// Of a member; the id contains a `|`.
+    pub(super) fn path_of_member(&self, user_id: &str, below: &str) -> String {
+        let user_id = utf8_percent_encode(user_id, NON_ALPHANUMERIC);
+        self.path(&format!("/members/{user_id}{below}"))
+    }
+
     /// Reads below the organization as its member.
     pub(super) async fn ours(&self, below: &str) -> Result<Value, Failure> {
-        let path = format!("v1/orgs/{}{below}", self.organization);
         self.world
-            .get(&path, &self.organization_token)
+            .get(&self.path(below), &self.organization_token)
             .await?
             .json(200)
     }

@@ -24,6 +24,18 @@ pub struct Person {
     pub email: String,
     pub password: String,
     pub browser: Browser,
+    /// How they log in instead of with the password.
+    pub provider: Option<Provider>,
+}
+
+/// An identity provider, and whom it vouches for.
+pub struct Provider {
+    /// Name of the connection.
+    pub connection: String,
+    /// How the provider's directory calls them (UPN); empty for a social login.
+    pub username: String,
+    /// The address that it sends; empty where it sends none.
+    pub email: String,
 }
 
 impl Person {
@@ -36,6 +48,7 @@ impl Person {
             email: email.to_owned(),
             password: password.to_owned(),
             browser: Browser::new()?,
+            provider: None,
         })
     }
 }
@@ -75,6 +88,13 @@ pub async fn log_in(
         .append_pair("code_challenge_method", "S256")
         .extend_pairs(extra);
     let landed = sign_in(person, url, &redirect_uri).await?;
+    if let Some(error) = landed.query("error") {
+        let description = landed.query("error_description").unwrap_or_default();
+        return Err(Failure::unexpected(
+            "a code",
+            format!("{error}: {description}"),
+        ));
+    }
     same("state", &Some(state), &landed.query("state"))?;
     let code = landed
         .query("code")
@@ -99,18 +119,34 @@ async fn sign_in(person: &mut Person, url: Url, redirect_uri: &str) -> Result<Pa
         email,
         password,
         browser,
+        provider,
     } = person;
-    let typed = [
-        ("username", email.as_str()),
-        ("email", email.as_str()),
-        ("password", password.as_str()),
-    ];
+    let typed = match &*provider {
+        None => vec![
+            ("username", email.as_str()),
+            ("email", email.as_str()),
+            ("password", password.as_str()),
+        ],
+        Some(provider) => vec![
+            ("username", provider.username.as_str()),
+            ("email", provider.email.as_str()),
+        ],
+    };
+    let page_of_provider = provider
+        .as_ref()
+        .map(|provider| format!("/u/idp/{}", provider.connection));
     let mut page = browser.open(url, redirect_uri).await?;
     for _ in 0..MAX_PAGES {
         if page.url.as_str().starts_with(redirect_uri) {
             return Ok(page);
         }
-        page = browser.fill_in(&page, &typed, redirect_uri).await?;
+        let link = page_of_provider
+            .as_deref()
+            .and_then(|part| page.link_with(part));
+        page = match link {
+            Some(link) => browser.open(link, redirect_uri).await?,
+            None => browser.fill_in(&page, &typed, redirect_uri).await?,
+        };
     }
     Err(Failure::unexpected(
         "a redirect back to the application",

@@ -82,6 +82,10 @@ impl World {
         self.call(Method::POST, path, token, Some(body)).await
     }
 
+    pub(super) async fn delete(&self, path: &str, token: &str) -> Result<Answer, Failure> {
+        self.call(Method::DELETE, path, token, None).await
+    }
+
     pub(super) async fn put(
         &self,
         path: &str,
