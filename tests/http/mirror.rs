@@ -1,6 +1,7 @@
 //! The copy of Auth0's members: events bring it up to date, the comparison finds what events did not tell, and reading
 //! never asks Auth0.
 
+mod blocked;
 mod events;
 mod reads;
 mod reconciliation;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use futures::{StreamExt, TryStreamExt};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -30,6 +31,8 @@ pub struct User {
     pub identities: Vec<Identity>,
     /// RFC 3339; none before the first login.
     pub last_login: Option<String>,
+    /// RFC 3339; of any change of the account.
+    pub updated_at: Option<String>,
     /// What only the tenant may write.
     #[serde(default, deserialize_with = "or_default")]
     pub app_metadata: Map<String, Value>,
@@ -65,6 +68,15 @@ pub struct NewUser {
     pub user_metadata: Map<String, Value>,
 }
 
+/// An account in a list that asked for nothing else.
+#[derive(Deserialize)]
+struct UserRef {
+    user_id: String,
+}
+
+/// As many as a search answers at all.
+const SEARCHABLE: usize = 1000;
+
 /// Calls below `/users`.
 #[derive(Clone, Copy)]
 pub struct Users<'a>(pub(crate) &'a Client);
@@ -91,6 +103,20 @@ impl Users<'_> {
         self.0
             .fetch(&request.query("email", email.to_lowercase()))
             .await
+    }
+
+    /// Ids of the blocked accounts, the first thousand: `GET /users` with a search, scope `read:users`. The search is
+    /// eventually consistent.
+    pub fn blocked(self) -> Listing<String> {
+        let request = Request::get("users", &[]).map(|request| {
+            request
+                .query("q", "blocked:true")
+                .query("search_engine", "v3")
+                .query("fields", "user_id")
+                .query("include_fields", "true")
+        });
+        let listed = page::by_offset::<UserRef>(self.0, request, "users");
+        listed.take(SEARCHABLE).map_ok(|user| user.user_id).boxed()
     }
 
     /// `POST /users`, scope `create:users`. [`Error::Conflict`] when the connection has that user.

@@ -12,6 +12,8 @@ pub struct OpenedIndividual {
     pub individual: IndividualId,
     /// True when this transaction created it; it exists for others once that is committed.
     pub created: bool,
+    /// Their account is blocked.
+    pub blocked: bool,
 }
 
 impl Store {
@@ -23,7 +25,10 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<OpenedIndividual, StoreError> {
         let open = self
-            .statement("select individual_id, created from app.open_individual($1, $2, $3, $4)")
+            .statement(
+                "select individual_id, created, ops.is_blocked($1, $2) as blocked \
+                 from app.open_individual($1, $2, $3, $4)",
+            )
             .bind(person.issuer.as_ref().to_owned())
             .bind(person.user_id.as_ref().to_owned())
             .bind(new.as_ref().to_owned())
@@ -35,6 +40,7 @@ impl Store {
             tx: open.bound_to(individual.clone().into()),
             individual,
             created: row::value(&found, "created")?,
+            blocked: row::value(&found, "blocked")?,
         })
     }
 }

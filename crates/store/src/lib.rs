@@ -13,6 +13,7 @@ mod row;
 mod shield;
 mod tenant_tx;
 
+mod accounts;
 mod audit_chain;
 mod audit_events;
 mod audit_proof;

@@ -96,6 +96,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0035_mirror.sql"),
     ),
     (
+        "0046_blocked_accounts",
+        include_str!("../../../migrations/0046_blocked_accounts.sql"),
+    ),
+    (
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),

@@ -81,10 +81,26 @@ impl TenantTx {
         started: DateTime<Utc>,
         drift: Drift,
     ) -> Result<(), StoreError> {
+        self.note("select ops.note_reconciled($1, $2, $3, $4)", started, drift)
+            .await
+    }
+
+    /// Counts a difference that no comparison of this organization's list has found. Role Worker.
+    pub async fn note_drift(&mut self, at: DateTime<Utc>, drift: Drift) -> Result<(), StoreError> {
+        self.note("select ops.note_drift($1, $2, $3, $4)", at, drift)
+            .await
+    }
+
+    async fn note(
+        &mut self,
+        how: &'static str,
+        at: DateTime<Utc>,
+        drift: Drift,
+    ) -> Result<(), StoreError> {
         let count = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         let note = self
-            .look_up("select ops.note_reconciled($1, $2, $3, $4)")
-            .bind(started)
+            .look_up(how)
+            .bind(at)
             .bind(count(drift.added))
             .bind(count(drift.removed))
             .bind(count(drift.changed));

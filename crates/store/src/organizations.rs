@@ -15,6 +15,8 @@ use crate::{Membership, Store, StoreError, TenantTx, row};
 pub enum OpenedOrganization {
     /// No such customer here.
     Unknown,
+    /// The person's account is.
+    Blocked,
     Suspended,
     NotAMember,
     Member {
@@ -41,8 +43,8 @@ impl Store {
     ) -> Result<OpenedOrganization, StoreError> {
         let open = self
             .statement(
-                "select suspended, issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at \
-                 from app.open_organization($1, $2, $3)",
+                "select suspended, issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, \
+                 ops.is_blocked($2, $3) as blocked from app.open_organization($1, $2, $3)",
             )
             .bind(organization.as_ref().to_owned())
             .bind(person.issuer.as_ref().to_owned())
@@ -51,6 +53,9 @@ impl Store {
         let Some(found) = found else {
             return Ok(OpenedOrganization::Unknown);
         };
+        if row::value(&found, "blocked")? {
+            return Ok(OpenedOrganization::Blocked);
+        }
         if row::value(&found, "suspended")? {
             return Ok(OpenedOrganization::Suspended);
         }

@@ -71,6 +71,7 @@ async fn enter(
     {
         OpenedOrganization::Member { tx, member } => (tx, member),
         OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
+        OpenedOrganization::Blocked => return Err(Problem::new(Code::AccountBlocked)),
         OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
         OpenedOrganization::NotAMember => {
             repair::ask(state, organization, &token.person).await;

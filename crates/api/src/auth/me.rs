@@ -12,7 +12,7 @@ use super::{AccessToken, SignedIn};
 use crate::app::AppState;
 use crate::body;
 use crate::client_address::client_address;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::workflows::trial;
 
 /// An open transaction in the caller's own tenant. The first call ever creates that tenant and starts its trial.
@@ -48,6 +48,9 @@ async fn open(state: &AppState, token: AccessToken) -> Result<Me, Problem> {
     let person = token.person.clone();
     let new = IndividualId::from_uuid(Uuid::now_v7());
     let mut opened = state.store.individual(&person, new.clone(), now).await?;
+    if opened.blocked {
+        return Err(Problem::new(Code::AccountBlocked));
+    }
     if opened.created {
         // Committed on its own: the trial has begun even if the request that saw the person first is refused.
         trial::start(&mut opened.tx, &token, state.config.trial_days, now).await?;

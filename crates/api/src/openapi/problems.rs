@@ -67,7 +67,10 @@ impl IntoResponses for SignedInProblems {
 impl IntoResponses for MeProblems {
     fn responses() -> Responses {
         let mut responses = SignedInProblems::responses();
-        responses.extend(responses_of(&[Code::DatabaseUnavailable]));
+        responses.extend(responses_of(&[
+            Code::AccountBlocked,
+            Code::DatabaseUnavailable,
+        ]));
         responses
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     "joined_at": "2026-11-21T09:00:00Z",
     "joined_by": "purchase",
     "last_seen_at": null,
+    "blocked": false,
 })))]
 struct MemberBody {
     user_id: String,
@@ -58,6 +59,8 @@ struct MemberBody {
     /// `purchase`, `invitation` or `addition`; null for whoever was found at Auth0.
     joined_by: Option<&'static str>,
     last_seen_at: Option<DateTime<Utc>>,
+    /// Their account is blocked, so every call of theirs is refused.
+    blocked: bool,
 }
 
 impl From<Member> for MemberBody {
@@ -65,6 +68,7 @@ impl From<Member> for MemberBody {
         let Member {
             membership,
             joined_by,
+            blocked,
         } = member;
         Self {
             user_id: membership.person.user_id.into(),
@@ -76,6 +80,7 @@ impl From<Member> for MemberBody {
             joined_at: membership.joined_at,
             joined_by: joined_by.map(|by| by.as_str()),
             last_seen_at: membership.last_seen_at,
+            blocked,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! An event is a hint: the member is read again from Auth0, so events may come twice, late or in any order. What no
 //! event told is found by [`reconcile`].
 
+mod account;
 mod member;
 mod organization;
 mod pace;
@@ -76,7 +77,7 @@ async fn consider(
             }
         }
         "user.updated" | "user.deleted" => match parsed::<UserId>(&object["user_id"]) {
-            Some(user) => person::refresh(context, user).await,
+            Some(user) => person::told(context, user, object["blocked"] == true).await,
             None => Ok(Some("it names no user")),
         },
         "organization.deleted" => match parsed::<OrganizationId>(&object["id"]) {

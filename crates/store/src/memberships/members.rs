@@ -13,13 +13,16 @@ pub struct Member {
     pub membership: Membership,
     /// None for whoever was found at Auth0.
     pub joined_by: Option<JoinedBy>,
+    /// Their account is blocked at Auth0.
+    pub blocked: bool,
 }
 
 impl TenantTx {
     pub async fn member(&mut self, user: &UserId) -> Result<Option<Member>, StoreError> {
         let member = self
             .statement(
-                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by \
+                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by, \
+                 ops.is_blocked(issuer, user_id) as blocked \
                  from app.memberships where org_id = $1 and user_id = $2",
             )
             .bind(user.as_ref().to_owned());
@@ -35,7 +38,8 @@ impl TenantTx {
         let after = page.after.as_ref().map_or("", AsRef::as_ref);
         let members = self
             .statement(
-                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by \
+                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by, \
+                 ops.is_blocked(issuer, user_id) as blocked \
                  from app.memberships where org_id = $1 and user_id > $2 order by user_id limit $3",
             )
             .bind(after.to_owned())
@@ -53,7 +57,8 @@ impl TenantTx {
         // U+10FFFF sorts after every character that occurs in a text.
         let search = self
             .statement(
-                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by \
+                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by, \
+                 ops.is_blocked(issuer, user_id) as blocked \
                  from app.memberships where org_id = $1 and user_id > $2 and ( \
                      (name_key >= lower($4) and name_key < lower($4) || chr(1114111)) \
                      or (email_key >= lower($4) and email_key < lower($4) || chr(1114111)) \
@@ -98,5 +103,6 @@ fn member_from(found: &PgRow) -> Result<Member, StoreError> {
     Ok(Member {
         membership: membership_from(found)?,
         joined_by: row::parsed_if_any(found, "joined_by")?,
+        blocked: row::value(found, "blocked")?,
     })
 }

@@ -9,7 +9,7 @@ use management::User;
 use serde_json::json;
 use store::{Membership, NewAuditEvent, TenantTx};
 
-use super::Cause;
+use super::{Cause, account};
 use crate::audit;
 use crate::jobs::kind;
 use crate::workflows::{Context, Failure, membership_pull};
@@ -123,7 +123,7 @@ async fn look(
     organization: &OrganizationId,
     user: &UserId,
 ) -> Result<Option<Seen>, Failure> {
-    let Some(profile) = context.auth0.users().show(user.as_ref()).await? else {
+    let Some(profile) = account::read(context, &person(context, user.clone())).await? else {
         return Ok(None);
     };
     if !membership_pull::is_member(context, organization, user.as_ref()).await? {
@@ -215,15 +215,18 @@ async fn follow(
         };
         tx.insert_audit_event(&event).await?;
     }
+    let blocked = account::tell(context, tx, &current.person, cause).await?;
     if wanted != current {
         tx.save_membership(&wanted).await?;
         note_without_admin(context, tx, &current, cause).await?;
     }
-    Ok(match (differs && unsettled, wanted == current) {
-        (true, _) => Outcome::Unsettled,
-        (false, true) => Outcome::Same,
-        (false, false) => Outcome::Changed,
-    })
+    Ok(
+        match (differs && unsettled, wanted == current && !blocked) {
+            (true, _) => Outcome::Unsettled,
+            (false, true) => Outcome::Same,
+            (false, false) => Outcome::Changed,
+        },
+    )
 }
 
 fn is_same(one: &[Role], other: &[Role]) -> bool {

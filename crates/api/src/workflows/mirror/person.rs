@@ -1,32 +1,49 @@
-//! One person in all of their organizations: how they are shown, and that they are gone once their account is.
+//! One person in all of their organizations: how they are shown, whether they are blocked, and that they are gone once
+//! their account is.
 
-use domain::{OrganizationId, TenantId, UserId};
+use domain::{OrganizationId, Person, TenantId, UserId};
 use management::User;
+use store::Drift;
 
-use super::{Cause, member};
+use super::{Cause, account, member};
 use crate::workflows::{Context, Failure};
 
-pub(super) async fn refresh(
+/// After an event, which says whether the account was blocked then.
+pub(super) async fn told(
     context: &Context,
     user_id: UserId,
+    blocked: bool,
 ) -> Result<Option<&'static str>, Failure> {
     let person = member::person(context, user_id);
     let organizations = context.store.organizations_of_person(&person).await?;
-    if organizations.is_empty() {
+    // Somebody without an organization is a customer too.
+    let matters = blocked || context.store.is_blocked(&person).await?;
+    if organizations.is_empty() && !matters {
         return Ok(Some("they belong to no organization"));
     }
-    let user = context.auth0.users().show(person.user_id.as_ref()).await?;
-    for organization in organizations {
-        show(context, &organization, &person.user_id, user.as_ref()).await?;
-    }
+    refresh(context, &person, Cause::Event).await?;
     Ok(None)
+}
+
+/// One read of Auth0.
+pub(super) async fn refresh(
+    context: &Context,
+    person: &Person,
+    cause: Cause,
+) -> Result<(), Failure> {
+    let user = account::read(context, person).await?;
+    for organization in context.store.organizations_of_person(person).await? {
+        show(context, &organization, person, user.as_ref(), cause).await?;
+    }
+    Ok(())
 }
 
 async fn show(
     context: &Context,
     organization: &OrganizationId,
-    user_id: &UserId,
+    person: &Person,
     user: Option<&User>,
+    cause: Cause,
 ) -> Result<(), Failure> {
     let mut tx = context
         .store
@@ -34,17 +51,25 @@ async fn show(
         .await?;
     tx.lock_subscription().await?;
     tx.lock_members().await?;
-    let Some(mut membership) = tx.membership(user_id).await? else {
+    let Some(mut membership) = tx.membership(&person.user_id).await? else {
         return Ok(());
     };
+    let mut drift = Drift::default();
     match user {
-        None => member::remove(context, &mut tx, &membership, Cause::Event).await?,
+        None => {
+            drift.removed = 1;
+            member::remove(context, &mut tx, &membership, cause).await?;
+        }
         Some(user) => {
+            drift.changed = account::tell(context, &mut tx, person, cause).await?.into();
             membership.email.clone_from(&user.email);
             membership.name.clone_from(&user.name);
             membership.picture.clone_from(&user.picture);
             tx.save_membership(&membership).await?;
         }
+    }
+    if matches!(cause, Cause::Reconciliation) && drift != Drift::default() {
+        tx.note_drift(context.clock.now(), drift).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -10,7 +10,7 @@ use store::{Drift, Membership, Page};
 
 use super::member::{self, Outcome};
 use super::pace::Pace;
-use super::{Cause, organization};
+use super::{Cause, account, organization};
 use crate::workflows::{Context, Failure};
 
 /// Organizations asked for at a time; news that come meanwhile go before the rest.
@@ -31,6 +31,7 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     let mut pace = Pace::new(settings.reconcile_reads_per_minute);
     let half = TimeDelta::from_std(settings.reconcile_every / 2).unwrap_or_default();
     let before = context.clock.now() - half;
+    accounts(context, &mut pace).await?;
     let mut refused = HashSet::new();
     loop {
         let mut due = context
@@ -54,6 +55,20 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     }
     context.store.purge_departures().await?;
     Ok(())
+}
+
+/// What cannot be compared now does not hold the members up.
+async fn accounts(context: &Context, pace: &mut Pace) -> Result<(), Failure> {
+    match account::compare(context, pace).await {
+        Err(Failure::Park(reason) | Failure::Wait { reason, .. }) => {
+            tracing::warn!(
+                reason,
+                "blocked accounts could not be compared with Auth0's"
+            );
+            Ok(())
+        }
+        compared => compared,
+    }
 }
 
 /// The lists only say where to look: each member shown differently is read on its own before anything is changed.
