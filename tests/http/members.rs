@@ -5,6 +5,7 @@ mod changes;
 mod propagation;
 mod races;
 mod searches;
+mod seen;
 
 use reqwest::Method;
 use serde_json::json;

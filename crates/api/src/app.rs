@@ -11,7 +11,7 @@ use actix_web::{App, HttpRequest, HttpServer, web};
 use store::Store;
 use utoipa_actix_web::AppExt;
 
-use crate::auth::{Repairs, TokenVerifier};
+use crate::auth::{Recent, TokenVerifier};
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -37,7 +37,10 @@ pub struct AppState {
     pub inbox: Store,
     pub verifier: Arc<TokenVerifier>,
     pub billing: billing::Client,
-    pub repairs: Arc<Repairs>,
+    /// Whose membership Auth0 was asked for.
+    pub repairs: Arc<Recent>,
+    /// Who was noted to be there.
+    pub seen: Arc<Recent>,
 }
 
 impl AppState {

@@ -8,7 +8,9 @@ mod bearer;
 pub mod jwks;
 mod me;
 pub mod permissions;
-mod repair;
+mod recent;
+pub(crate) mod repair;
+pub(crate) mod seen;
 mod signed_in;
 #[cfg(test)]
 mod testing;
@@ -17,6 +19,6 @@ mod verifier;
 pub use access_token::{AccessToken, Refused};
 pub use authorized::Authorized;
 pub use me::Me;
-pub use repair::Repairs;
+pub use recent::Recent;
 pub use signed_in::SignedIn;
 pub use verifier::{TokenProfile, TokenVerifier, VerifierConfig};

@@ -8,7 +8,7 @@ use store::{DatabaseRole, DatabaseUrl, Store, StoreConfig, StoreError};
 use tokio::task::JoinHandle;
 
 use crate::app::{self, AppState};
-use crate::auth::{TokenVerifier, VerifierConfig, jwks::Jwks};
+use crate::auth::{Recent, TokenVerifier, VerifierConfig, jwks::Jwks, repair, seen};
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -130,7 +130,8 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         inbox: connect(&config, config.database.inbox()?, DatabaseRole::Inbox).await?,
         verifier: TokenVerifier::new(verifier, Jwks::start(&config.auth0.domain)?),
         billing: billing_client(&config)?,
-        repairs: Arc::default(),
+        repairs: Arc::new(Recent::within(repair::PAUSE)),
+        seen: Arc::new(Recent::within(seen::PAUSE)),
         config,
         clock,
     })

@@ -62,8 +62,8 @@ impl TenantTx {
         ))
     }
 
-    /// Inserts or replaces it, with its entry among the person's organizations. Issuer and `joined_at` stay what they
-    /// were.
+    /// Inserts or replaces it, with its entry among the person's organizations. Issuer, `joined_at` and `last_seen_at`
+    /// stay what they were.
     pub async fn save_membership(&mut self, membership: &Membership) -> Result<(), StoreError> {
         let roles = texts(&membership.roles);
         let issuer = membership.person.issuer.as_ref().to_owned();
@@ -73,8 +73,7 @@ impl TenantTx {
                 "insert into app.memberships (org_id, issuer, user_id, roles, email, name, picture, connection, joined_at, \
                  last_seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
                  on conflict (org_id, user_id) do update set roles = excluded.roles, email = excluded.email, \
-                 name = excluded.name, picture = excluded.picture, connection = excluded.connection, \
-                 last_seen_at = excluded.last_seen_at",
+                 name = excluded.name, picture = excluded.picture, connection = excluded.connection",
             )
             .bind(issuer.clone())
             .bind(user_id.clone())
@@ -92,6 +91,25 @@ impl TenantTx {
             .bind(user_id)
             .bind(roles);
         self.execute(hint).await?;
+        Ok(())
+    }
+
+    /// Notes that the member was there, unless that is known to be so since `known_since`.
+    pub async fn note_seen(
+        &mut self,
+        user: &UserId,
+        now: DateTime<Utc>,
+        known_since: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let note = self
+            .statement(
+                "update app.memberships set last_seen_at = $3 \
+                 where org_id = $1 and user_id = $2 and (last_seen_at is null or last_seen_at < $4)",
+            )
+            .bind(user.as_ref().to_owned())
+            .bind(now)
+            .bind(known_since);
+        self.execute(note).await?;
         Ok(())
     }
 

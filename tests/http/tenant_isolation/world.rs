@@ -4,7 +4,7 @@ use domain::Role;
 use reqwest::Method;
 use serde_json::json;
 use tests::contract::Operation;
-use tests::{Answer, Organization, Person, TestApp, nobodys_organization};
+use tests::{Answer, Organization, Person, TestApp, eventually, nobodys_organization};
 use uuid::Uuid;
 
 use super::fixtures::{Whose, fixture};
@@ -101,7 +101,26 @@ impl Home {
         };
         home.ids = home.fresh_ids(app, Whose::Organizations).await;
         home.my_ids = home.fresh_ids(app, Whose::Persons).await;
+        home.is_entered(app).await;
         home
+    }
+
+    /// Whoever calls later has been there before: that is noted once an hour, beside the call.
+    async fn is_entered(&self, app: &TestApp) {
+        let organization = format!("/v1/orgs/{}", self.organization.id);
+        let admin = &self.organization.admin.user_id;
+        for (user_id, token) in [
+            (admin, &self.organization.token),
+            (&self.reader_id, &self.reader_token),
+        ] {
+            app.get(&organization, Some(token)).await.assert_status(200);
+            let member = format!("{organization}/members/{}", user_id.replace('|', "%7C"));
+            eventually("a note of the visit", || async {
+                let shown = app.get(&member, Some(token)).await.json();
+                shown["last_seen_at"].is_string().then_some(())
+            })
+            .await;
+        }
     }
 
     /// With a project and a conversion that nothing else uses, and a member with the role that they had at first.

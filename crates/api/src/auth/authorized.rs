@@ -11,7 +11,7 @@ use futures::future::LocalBoxFuture;
 use store::{Membership, OpenedOrganization, TenantTx};
 
 use super::permissions::RequiredPermission;
-use super::{AccessToken, SignedIn, repair};
+use super::{AccessToken, SignedIn, repair, seen};
 use crate::app::AppState;
 use crate::body;
 use crate::client_address::client_address;
@@ -86,6 +86,7 @@ async fn enter(
             return Err(Problem::new(Code::InvalidToken));
         }
     }
+    seen::note(state, organization, &member);
     Ok((tx, member))
 }
 

@@ -1,9 +1,6 @@
 //! Somebody holds a valid token of an organization in which we do not know them: they have just accepted an invitation,
 //! or an event was lost. The request is refused and the worker told to ask Auth0; the next request finds the answer.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{OrganizationId, Person, TenantId};
 use serde_json::json;
@@ -13,31 +10,7 @@ use crate::app::AppState;
 use crate::jobs::kind;
 
 /// How often one person's calls in one organization lead to a question.
-const PAUSE: TimeDelta = TimeDelta::seconds(10);
-
-/// Above this, entries that no longer count are dropped.
-const MANY: usize = 10_000;
-
-/// Who was asked about when, in this process.
-#[derive(Default)]
-pub struct Repairs(Mutex<HashMap<(OrganizationId, Person), DateTime<Utc>>>);
-
-impl Repairs {
-    fn begin(&self, organization: &OrganizationId, person: &Person, now: DateTime<Utc>) -> bool {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.len() >= MANY {
-            asked.retain(|_, at| now - *at < PAUSE);
-        }
-        let key = (organization.clone(), person.clone());
-        match asked.get(&key) {
-            Some(at) if now - *at < PAUSE => false,
-            Some(_) | None => {
-                asked.insert(key, now);
-                true
-            }
-        }
-    }
-}
+pub(crate) const PAUSE: TimeDelta = TimeDelta::seconds(10);
 
 /// The request is refused either way, so a failure here is for the log.
 pub(super) async fn ask(state: &AppState, organization: &OrganizationId, person: &Person) {

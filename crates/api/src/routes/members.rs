@@ -58,6 +58,7 @@ struct MemberBody {
     joined_at: DateTime<Utc>,
     /// `purchase`, `invitation` or `addition`; null for whoever was found at Auth0.
     joined_by: Option<&'static str>,
+    /// When they last called the API, to the hour; null until they do.
     last_seen_at: Option<DateTime<Utc>>,
     /// Their account is blocked, so every call of theirs is refused.
     blocked: bool,
