@@ -2,13 +2,17 @@
 //! webhooks that are delivered at least once.
 
 mod account;
+mod balance;
 mod billing_portal;
 mod call;
+mod cards;
 mod catalogue;
 mod checkout_sessions;
 mod control;
 mod customers;
 mod deliveries;
+mod disputes;
+mod dunning;
 mod error;
 mod events;
 mod expand;
@@ -19,8 +23,12 @@ mod invoices;
 mod ledger;
 mod object_id;
 mod pages;
+mod payment_methods;
+mod payments;
 mod period;
+mod refunds;
 mod renewal;
+mod schedules;
 mod shelf;
 mod signature;
 mod subscriptions;
@@ -31,6 +39,9 @@ pub(crate) use account::Account;
 
 use crate::state::State;
 use error::StripeError;
+
+/// The most that Stripe charges at once (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
+const MOST_CENTS: i64 = 99_999_999;
 
 /// Mounts `/stripe/…`.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -55,6 +66,16 @@ fn api(config: &mut web::ServiceConfig) {
             customers::show,
             customers::change,
             customers::list,
+            customers::remove,
+        ))
+        .service((balance::create, balance::list))
+        .service((
+            payment_methods::create,
+            payment_methods::list,
+            payment_methods::list_of_customer,
+            payment_methods::show,
+            payment_methods::attach_to,
+            payment_methods::detach,
         ))
         .service((
             checkout_sessions::create::create,
@@ -64,18 +85,45 @@ fn api(config: &mut web::ServiceConfig) {
         .service((checkout_sessions::line_items, checkout_sessions::expire))
         .service((
             subscriptions::list,
+            subscriptions::create::create,
             subscriptions::show,
             subscriptions::change::change,
-            subscriptions::cancel,
+            subscriptions::end::cancel,
         ))
-        .service((invoices::list, invoices::show))
+        .service((
+            schedules::list,
+            schedules::create::create,
+            schedules::show,
+            schedules::create::change,
+            schedules::release,
+            schedules::cancel,
+        ))
+        .configure(payments)
         .service((events::list, events::show))
         .service(billing_portal::create);
 }
 
+fn payments(config: &mut web::ServiceConfig) {
+    config
+        .service((
+            invoices::list,
+            invoices::preview::create,
+            invoices::show,
+            invoices::operations::lines,
+            invoices::operations::finalize,
+            invoices::operations::pay,
+            invoices::operations::void,
+            invoices::operations::mark_uncollectible,
+        ))
+        .service((invoices::payments::list, invoices::payments::show))
+        .service((payments::list, payments::show, payments::show_intent))
+        .service((refunds::create, refunds::list, refunds::show))
+        .service((disputes::list, disputes::show));
+}
+
 fn hosted_pages(config: &mut web::ServiceConfig) {
     config
-        .service((hosted::pay::show, hosted::pay::pay))
+        .service((hosted::pay::show, hosted::pay::pay, hosted::pay::prove))
         .service((hosted::portal::show, hosted::portal::change));
 }
 
@@ -94,7 +142,8 @@ fn controls(config: &mut web::ServiceConfig) {
             control::give_up_payment,
             control::cancel,
             control::set_renewals,
-        ));
+        ))
+        .service((control::dispute, control::close_dispute));
 }
 
 async fn unrecognized(request: HttpRequest) -> HttpResponse {

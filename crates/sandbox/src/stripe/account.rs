@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::balance::BalanceTransaction;
 use super::billing_portal::PortalSession;
 use super::catalogue::{self, Price, Product};
 use super::checkout_sessions::CheckoutSession;
 use super::customers::Customer;
 use super::deliveries::Deliveries;
+use super::disputes::Dispute;
+use super::dunning;
 use super::error::StripeError;
 use super::events::Event;
 use super::idempotency::Answered;
 use super::invoices::Invoice;
+use super::payment_methods::PaymentMethod;
+use super::payments::Charge;
+use super::refunds::Refund;
+use super::schedules::Schedule;
 use super::shelf::Shelf;
 use super::subscriptions::Subscription;
 
@@ -29,7 +36,13 @@ pub(crate) struct Account {
     pub(crate) checkout_sessions: Shelf<CheckoutSession>,
     pub(crate) portal_sessions: Shelf<PortalSession>,
     pub(crate) subscriptions: Shelf<Subscription>,
+    pub(crate) schedules: Shelf<Schedule>,
     pub(crate) invoices: Shelf<Invoice>,
+    pub(crate) payment_methods: Shelf<PaymentMethod>,
+    pub(crate) charges: Shelf<Charge>,
+    pub(crate) refunds: Shelf<Refund>,
+    pub(crate) disputes: Shelf<Dispute>,
+    pub(crate) balance_transactions: Shelf<BalanceTransaction>,
     pub(crate) events: Shelf<Event>,
     pub(crate) deliveries: Deliveries,
     /// By idempotency key.
@@ -43,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) secret_keys: Vec<String>,
     /// Whether subscriptions renew by themselves when the sandbox clock passes the end of their period.
     pub(crate) automatic_renewal: bool,
+    /// What becomes of a subscription when every retry of a charge has failed.
+    pub(crate) after_retries: dunning::Final,
 }
 
 impl Default for Settings {
@@ -50,6 +65,7 @@ impl Default for Settings {
         Self {
             secret_keys: vec![DEFAULT_SECRET_KEY.to_owned()],
             automatic_renewal: true,
+            after_retries: dunning::Final::default(),
         }
     }
 }
@@ -65,7 +81,13 @@ impl Default for Account {
             checkout_sessions: Shelf::default(),
             portal_sessions: Shelf::default(),
             subscriptions: Shelf::default(),
+            schedules: Shelf::default(),
             invoices: Shelf::default(),
+            payment_methods: Shelf::default(),
+            charges: Shelf::default(),
+            refunds: Shelf::default(),
+            disputes: Shelf::default(),
+            balance_transactions: Shelf::default(),
             events: Shelf::default(),
             deliveries: Deliveries::default(),
             answered: BTreeMap::new(),

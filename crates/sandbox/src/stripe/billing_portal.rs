@@ -40,7 +40,7 @@ fn create_session(account: &mut Account, ask: &Ask) -> Result<Value, StripeError
         "return_url",
     ])?;
     let customer = ask.params.required("customer")?;
-    if account.customers.get(customer).is_none() {
+    if account.live_customer(customer).is_err() {
         return Err(StripeError::no_such_in("customer", "customer", customer));
     }
     let id = object_id::random("bps_1", 23);

@@ -1,8 +1,8 @@
 //! One API call: who asks, with which parameters; and the answer's headers, replays and expansions.
 
 use actix_web::dev::Payload;
-use actix_web::http::Method;
 use actix_web::http::header::ContentType;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures::future::LocalBoxFuture;
@@ -13,6 +13,7 @@ use super::error::StripeError;
 use super::events::API_VERSION;
 use super::expand::expand;
 use super::form::Params;
+use super::idempotency::Kept;
 use super::ledger;
 use super::object_id;
 use crate::state::State;
@@ -99,7 +100,7 @@ impl Call {
         ledger::read(&self.state, |account, now| {
             let mut body = operation(account, &self.ask(now))?;
             self.expand(account, &mut body)?;
-            Ok(self.respond(&body, None))
+            Ok(self.respond(200, &body, None))
         })
     }
 
@@ -113,14 +114,25 @@ impl Call {
             if let Some(key) = &self.idempotency_key
                 && let Some(first) = account.answered(key, &request, now)?
             {
-                return Ok(self.respond(&first.body, Some(&first.request_id)));
+                return Ok(self.respond(first.status, &first.body, Some(&first.request_id)));
             }
-            let mut body = operation(account, &self.ask(now))?;
-            self.expand(account, &mut body)?;
+            let (status, body) = match operation(account, &self.ask(now)) {
+                Ok(mut body) => {
+                    self.expand(account, &mut body)?;
+                    (200, body)
+                }
+                Err(refusal) if refusal.is_kept() => (refusal.status.as_u16(), refusal.body()),
+                Err(refusal) => return Err(refusal),
+            };
             if let Some(key) = &self.idempotency_key {
-                account.keep_answer(key, request, &self.request_id, &body, now);
+                let kept = Kept {
+                    request_id: &self.request_id,
+                    status,
+                    body: &body,
+                };
+                account.keep_answer(key, request, &kept, now);
             }
-            Ok(self.respond(&body, None))
+            Ok(self.respond(status, &body, None))
         })
     }
 
@@ -144,8 +156,9 @@ impl Call {
             .try_for_each(|path| expand(account, body, path))
     }
 
-    fn respond(&self, body: &Value, replay_of: Option<&str>) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
+    fn respond(&self, status: u16, body: &Value, replay_of: Option<&str>) -> HttpResponse {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let mut response = HttpResponse::build(status);
         response.content_type(ContentType::json());
         response.insert_header(("Request-Id", self.request_id.as_str()));
         response.insert_header(("Stripe-Version", self.api_version.as_str()));

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use pay::{Card, PayRefusal};
+pub(crate) use pay::{PayRefusal, Payment};
 
 use super::account::{Account, Cause};
 use super::call::Call;
@@ -42,12 +42,19 @@ pub(crate) struct CheckoutSession {
     pub(crate) success_url: String,
     pub(crate) cancel_url: Option<String>,
     pub(crate) url: String,
+    /// Days that are free.
+    #[serde(default)]
+    pub(crate) trial_days: Option<i64>,
     pub(crate) subscription: Option<String>,
     pub(crate) invoice: Option<String>,
 }
 
 impl CheckoutSession {
+    /// What is due at once: nothing for a trial.
     pub(crate) fn amount(&self, account: &Account) -> i64 {
+        if self.trial_days.is_some() {
+            return 0;
+        }
         account.price(&self.price).unit_amount * self.quantity
     }
 
@@ -80,7 +87,11 @@ impl CheckoutSession {
             ("metadata", json!(self.metadata)),
             (
                 "payment_status",
-                json!(if complete { "paid" } else { "unpaid" }),
+                json!(match (complete, self.trial_days) {
+                    (false, _) => "unpaid",
+                    (true, None) => "paid",
+                    (true, Some(_)) => "no_payment_required",
+                }),
             ),
             ("status", json!(self.status)),
             ("subscription", json!(self.subscription)),

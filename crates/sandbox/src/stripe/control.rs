@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::account::{Account, Cause};
 use super::deliveries::{Endpoint, Release, Switches, http_client};
+use super::dunning::Final;
 use super::error::StripeError;
 use super::ledger;
 use crate::config::WebhookTarget;
@@ -63,7 +64,7 @@ pub(crate) async fn remove_endpoint(state: web::Data<State>) -> HttpResponse {
 
 #[get("/sandbox/deliveries")]
 pub(crate) async fn show_deliveries(state: web::Data<State>) -> HttpResponse {
-    answer(&ledger::read(&state, |account, _| {
+    answer(&ledger::read(&state, |account, now| {
         let deliveries = &account.deliveries;
         let waiting: Vec<_> = deliveries
             .waiting()
@@ -72,7 +73,8 @@ pub(crate) async fn show_deliveries(state: web::Data<State>) -> HttpResponse {
             })
             .collect();
         let url = deliveries.endpoint.as_ref().map(|endpoint| &endpoint.url);
-        json!({"url": url, "switches": deliveries.switches, "waiting": waiting, "attempts": deliveries.log})
+        let idle = !account.is_anything_due(now);
+        json!({"url": url, "idle": idle, "switches": deliveries.switches, "waiting": waiting, "attempts": deliveries.log})
     }))
 }
 
@@ -212,7 +214,9 @@ fn act(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Renewals {
-    automatic: bool,
+    automatic: Option<bool>,
+    /// `cancel`, `unpaid` or `past_due`.
+    after_retries: Option<Final>,
 }
 
 #[post("/sandbox/renewals")]
@@ -220,9 +224,58 @@ pub(crate) async fn set_renewals(
     state: web::Data<State>,
     renewals: web::Json<Renewals>,
 ) -> HttpResponse {
-    let automatic = renewals.automatic;
-    ledger::change(&state, |account, _| {
-        account.settings.automatic_renewal = automatic;
+    let settings = ledger::change(&state, |account, _| {
+        let settings = &mut account.settings;
+        settings.automatic_renewal = renewals.automatic.unwrap_or(settings.automatic_renewal);
+        settings.after_retries = renewals.after_retries.unwrap_or(settings.after_retries);
+        settings.clone()
     });
-    answer(&json!({"automatic": automatic}))
+    answer(
+        &json!({"automatic": settings.automatic_renewal, "after_retries": settings.after_retries}),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct NewDispute {
+    reason: String,
+}
+
+impl Default for NewDispute {
+    fn default() -> Self {
+        Self {
+            reason: "fraudulent".to_owned(),
+        }
+    }
+}
+
+/// The card's owner takes the payment back.
+#[post("/sandbox/charges/{id}/dispute")]
+pub(crate) async fn dispute(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    new: web::Json<NewDispute>,
+) -> Answer {
+    ledger::change(&state, |account, now| {
+        let cause = Cause::automatic(now);
+        Ok(answer(&account.open_dispute(&id, &new.reason, &cause)?))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verdict {
+    won: bool,
+}
+
+#[post("/sandbox/disputes/{id}/close")]
+pub(crate) async fn close_dispute(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    verdict: web::Json<Verdict>,
+) -> Answer {
+    ledger::change(&state, |account, now| {
+        let cause = Cause::automatic(now);
+        Ok(answer(&account.close_dispute(&id, verdict.won, &cause)?))
+    })
 }

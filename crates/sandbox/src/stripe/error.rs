@@ -5,6 +5,8 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
+use super::cards::Decline;
+
 /// A refusal in Stripe's words. See <https://docs.stripe.com/api/errors>.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
@@ -12,8 +14,11 @@ pub(crate) struct StripeError {
     pub(crate) status: StatusCode,
     kind: &'static str,
     code: Option<&'static str>,
+    decline_code: Option<&'static str>,
     param: Option<String>,
     message: String,
+    /// The payment intent that a card error is about.
+    payment_intent: Option<Box<Value>>,
 }
 
 impl StripeError {
@@ -27,9 +32,74 @@ impl StripeError {
             status,
             kind: "invalid_request_error",
             code,
+            decline_code: None,
             param: param.map(str::to_owned),
             message,
+            payment_intent: None,
         }
+    }
+
+    /// The issuer's no: 402.
+    pub(crate) fn card(decline: &Decline) -> Self {
+        Self {
+            kind: "card_error",
+            decline_code: Some(decline.decline_code),
+            ..Self::request(
+                StatusCode::PAYMENT_REQUIRED,
+                Some(decline.code),
+                None,
+                decline.message.to_owned(),
+            )
+        }
+    }
+
+    /// The card's owner has to prove themselves first.
+    pub(crate) fn action_required() -> Self {
+        let message = "This payment requires additional user action before it can be completed successfully. \
+                       Payment can be completed using the PaymentIntent associated with the subscription.";
+        Self {
+            kind: "card_error",
+            ..Self::request(
+                StatusCode::PAYMENT_REQUIRED,
+                Some("subscription_payment_intent_requires_action"),
+                None,
+                message.to_owned(),
+            )
+        }
+    }
+
+    pub(crate) fn incorrect_number() -> Self {
+        Self {
+            kind: "card_error",
+            ..Self::request(
+                StatusCode::PAYMENT_REQUIRED,
+                Some("incorrect_number"),
+                Some("number"),
+                "Your card number is incorrect.".to_owned(),
+            )
+        }
+    }
+
+    pub(crate) fn about(self, payment_intent: Value) -> Self {
+        Self {
+            payment_intent: Some(Box::new(payment_intent)),
+            ..self
+        }
+    }
+
+    /// A refusal with one of Stripe's codes.
+    pub(crate) fn coded(code: &'static str, message: &str, param: Option<&str>) -> Self {
+        Self::request(
+            StatusCode::BAD_REQUEST,
+            Some(code),
+            param,
+            message.to_owned(),
+        )
+    }
+
+    /// What Stripe keeps under an idempotency key although it is a refusal: it had begun to act.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.status == StatusCode::PAYMENT_REQUIRED
     }
 
     pub(crate) fn invalid(message: &str, param: Option<&str>) -> Self {
@@ -134,6 +204,12 @@ impl StripeError {
                 "https://stripe.com/docs/error-codes/{}",
                 code.replace('_', "-")
             ));
+        }
+        if let Some(decline_code) = self.decline_code {
+            error["decline_code"] = json!(decline_code);
+        }
+        if let Some(payment_intent) = &self.payment_intent {
+            error["payment_intent"] = json!(payment_intent);
         }
         if let Some(param) = &self.param {
             error["param"] = json!(param);

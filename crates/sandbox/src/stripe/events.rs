@@ -125,6 +125,8 @@ fn differences(before: &Value, after: &Value) -> Map<String, Value> {
         };
         changed.insert(name.clone(), previous);
     }
+    let added = after.keys().filter(|name| !before.contains_key(*name));
+    changed.extend(added.map(|name| (name.clone(), Value::Null)));
     changed
 }
 

@@ -29,6 +29,9 @@ fn follow(
     let Some((first, rest)) = names.split_first() else {
         return Ok(());
     };
+    if *first == "payments" && value["object"] == "invoice" {
+        value["payments"] = account.payments_of(value["id"].as_str().unwrap_or_default());
+    }
     let Some(member) = value.get_mut(*first) else {
         let message = format!("This property cannot be expanded ({path}).");
         return Err(StripeError::invalid(&message, Some("expand")));
@@ -43,8 +46,13 @@ fn object(account: &Account, id: &str) -> Option<Value> {
     let (prefix, _) = id.split_once('_')?;
     Some(match prefix {
         "cus" => account.customers.get(id)?.json(),
-        "sub" => account.subscriptions.get(id)?.json(account),
         "in" => account.invoices.get(id)?.json(),
+        "pm" => account.payment_methods.get(id)?.json(),
+        "ch" => account.charges.get(id)?.json(account),
+        "pi" => account.payment_intent(id)?,
+        "re" => account.refunds.get(id)?.json(),
+        "sub" if id.starts_with("sub_sched_") => account.schedules.get(id)?.json(),
+        "sub" => account.subscriptions.get(id)?.json(account),
         "price" => account.prices.get(id)?.json(),
         "prod" => account.products.get(id)?.json(),
         _ => return None,

@@ -25,6 +25,7 @@ button { margin: 1.25rem 0; padding: .6rem 1.25rem; font: inherit; font-weight: 
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .problem { color: var(--bad); font-weight: 600 }
 .hint { font-size: .875rem }
+.quiet { background: transparent; color: inherit; border: 1px solid var(--line) }
 ";
 
 fn page(status: StatusCode, title: &str, content: &Markup) -> HttpResponse {
@@ -60,7 +61,27 @@ fn see_other(location: &str) -> HttpResponse {
         .finish()
 }
 
-/// `1234` → `$12.34`.
+/// `1234` → `$12.34`, `-1234` → `-$12.34`.
 fn dollars(cents: i64) -> String {
-    format!("${}.{:02}", cents / 100, cents % 100)
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.unsigned_abs();
+    format!("{sign}${}.{:02}", cents / 100, cents % 100)
+}
+
+/// Where the card's bank asks its owner whether it is they who pay.
+fn bank_question(action: &str, method: &str, hidden: &[(&str, &str)]) -> HttpResponse {
+    let content = html! {
+        h1 { "Confirm that it is you" }
+        p { "Your bank asks you to confirm this payment. This is a test page in place of your bank's." }
+        form method="post" action=(action) {
+            input type="hidden" name="method" value=(method);
+            @for (name, value) in hidden {
+                input type="hidden" name=(name) value=(value);
+            }
+            button name="complete" value="true" { "Confirm" }
+            " "
+            button.quiet name="complete" value="false" { "Refuse" }
+        }
+    };
+    page(StatusCode::OK, "Confirm that it is you", &content)
 }

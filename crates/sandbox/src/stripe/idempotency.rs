@@ -14,7 +14,20 @@ pub(crate) struct Answered {
     request: String,
     pub(crate) request_id: String,
     pub(crate) body: Value,
+    #[serde(default = "ok")]
+    pub(crate) status: u16,
     at: i64,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// What is kept of an answer.
+pub(crate) struct Kept<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) status: u16,
+    pub(crate) body: &'a Value,
 }
 
 impl Account {
@@ -36,19 +49,14 @@ impl Account {
         }
     }
 
-    /// Only successes are kept: Stripe keeps no answer to parameters that fail validation, and nothing else fails here.
-    pub(crate) fn keep_answer(
-        &mut self,
-        key: &str,
-        request: String,
-        request_id: &str,
-        body: &Value,
-        now: i64,
-    ) {
+    /// Successes are kept, and what a card's issuer refused; nothing else, as Stripe keeps no answer to parameters that
+    /// fail validation.
+    pub(crate) fn keep_answer(&mut self, key: &str, request: String, kept: &Kept<'_>, now: i64) {
         let answered = Answered {
             request,
-            request_id: request_id.to_owned(),
-            body: body.clone(),
+            request_id: kept.request_id.to_owned(),
+            body: kept.body.clone(),
+            status: kept.status,
             at: now,
         };
         self.answered.insert(key.to_owned(), answered);

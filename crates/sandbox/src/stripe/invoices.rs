@@ -1,12 +1,17 @@
-//! Invoices: made by the stand-in itself when a subscription starts, renews or changes; only read through the API.
+//! Invoices: made by the stand-in itself when a subscription starts, renews or changes.
 
+mod collection;
+mod json;
 mod line;
+pub(crate) mod operations;
+pub(crate) mod payments;
+pub(crate) mod preview;
 
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::account::{Account, Cause};
 use super::call::Call;
@@ -16,30 +21,6 @@ use super::pages;
 
 pub(crate) use line::Line;
 
-/// The members that are the same in every invoice of ours.
-const CONSTANT: &str = r#"{
-    "object": "invoice", "account_country": "US", "account_name": "Tenantry", "account_tax_ids": null,
-    "amount_overpaid": 0, "amount_shipping": 0, "application": null,
-    "automatic_tax": {
-        "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null
-    },
-    "collection_method": "charge_automatically", "currency": "usd",
-    "custom_fields": null, "customer_address": null, "customer_name": null, "customer_phone": null,
-    "customer_shipping": null, "customer_tax_exempt": "none", "customer_tax_ids": [],
-    "default_payment_method": null, "default_source": null, "default_tax_rates": [], "description": null,
-    "discounts": [], "due_date": null, "footer": null, "from_invoice": null, "hosted_invoice_url": null,
-    "invoice_pdf": null, "issuer": {"type": "self"}, "last_finalization_error": null,
-    "latest_revision": null, "livemode": false, "metadata": {}, "next_payment_attempt": null,
-    "on_behalf_of": null,
-    "payment_settings": {
-        "default_mandate": null, "payment_method_options": null, "payment_method_types": null
-    },
-    "post_payment_credit_notes_amount": 0, "pre_payment_credit_notes_amount": 0, "receipt_number": null,
-    "rendering": null, "shipping_cost": null, "shipping_details": null, "starting_balance": 0,
-    "statement_descriptor": null, "test_clock": null, "total_discount_amounts": [],
-    "total_pretax_credit_amounts": [], "total_taxes": [], "webhooks_delivered_at": null
-}"#;
-
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BillingReason {
     #[serde(rename = "subscription_create")]
@@ -48,179 +29,157 @@ pub(crate) enum BillingReason {
     Renewal,
     #[serde(rename = "subscription_update")]
     Change,
+    /// Of a preview only.
+    #[serde(rename = "upcoming")]
+    Upcoming,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
     /// Of a renewal, until it is charged.
     Draft,
     Open,
     Paid,
+    Void,
+    Uncollectible,
 }
 
+/// Times are Unix seconds on the sandbox clock.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Invoice {
     pub(crate) id: String,
-    customer: String,
+    pub(crate) customer: String,
     customer_email: Option<String>,
     pub(crate) subscription: String,
     item: String,
     subscription_metadata: BTreeMap<String, String>,
-    billing_reason: BillingReason,
-    status: Status,
+    pub(crate) billing_reason: BillingReason,
+    pub(crate) status: Status,
     lines: Vec<Line>,
-    created: i64,
+    pub(crate) created: i64,
     period: (i64, i64),
     attempts: u32,
-    paid_at: Option<i64>,
+    pub(crate) paid_at: Option<i64>,
     /// When a draft is finalized and charged by itself.
-    charge_at: Option<i64>,
+    pub(crate) charge_at: Option<i64>,
+    #[serde(default)]
+    pub(crate) number: Option<String>,
+    #[serde(default)]
+    finalized_at: Option<i64>,
+    #[serde(default)]
+    voided_at: Option<i64>,
+    #[serde(default)]
+    uncollectible_at: Option<i64>,
+    /// The customer's balance before and after it was finalized.
+    #[serde(default)]
+    balance: Option<(i64, i64)>,
+    #[serde(default)]
+    pub(crate) payment_intent: Option<String>,
+    #[serde(default)]
+    payment: String,
+    /// When a failed charge is tried again.
+    #[serde(default)]
+    pub(crate) next_attempt: Option<i64>,
+    #[serde(default)]
+    first_failed_at: Option<i64>,
+    /// The card's owner has to prove themselves.
+    #[serde(default)]
+    pub(crate) needs_action: bool,
 }
 
 impl Invoice {
-    fn total(&self) -> i64 {
+    pub(crate) fn total(&self) -> i64 {
         self.lines.iter().map(|line| line.amount).sum()
     }
 
-    pub(crate) fn json(&self) -> Value {
-        let (total, due) = (self.total(), self.total().max(0));
-        let paid = self.status == Status::Paid;
-        let mut object = Self::constant_json();
-        for (name, value) in [
-            ("id", json!(self.id)),
-            ("amount_due", json!(due)),
-            ("amount_paid", json!(if paid { due } else { 0 })),
-            ("amount_remaining", json!(if paid { 0 } else { due })),
-            ("attempt_count", json!(self.attempts)),
-            ("attempted", json!(self.attempts > 0)),
-            ("auto_advance", json!(!paid)),
-            ("automatically_finalizes_at", json!(self.charge_at)),
-            ("billing_reason", json!(self.billing_reason)),
-            ("created", json!(self.created)),
-            ("customer", json!(self.customer)),
-            ("customer_email", json!(self.customer_email)),
-            ("effective_at", json!(self.created)),
-            ("ending_balance", json!(total.min(0))),
-            ("lines", self.lines_json()),
-            (
-                "number",
-                json!(format!("{}-0001", self.id[4..12].to_uppercase())),
-            ),
-            ("parent", self.parent_json()),
-            ("period_end", json!(self.period.1)),
-            ("period_start", json!(self.period.0)),
-            ("status", json!(self.status)),
-            ("status_transitions", self.transitions_json()),
-            ("subtotal", json!(total)),
-            ("subtotal_excluding_tax", json!(total)),
-            ("total", json!(total)),
-            ("total_excluding_tax", json!(total)),
-        ] {
-            object[name] = value;
-        }
-        object
+    /// What is charged, after the customer's balance.
+    pub(crate) fn due(&self) -> i64 {
+        let before = self.balance.map_or(0, |(before, _)| before);
+        (self.total() + before).max(0)
     }
 
-    fn constant_json() -> Value {
-        serde_json::from_str(CONSTANT).expect("it is JSON")
-    }
-
-    fn lines_json(&self) -> Value {
-        let data: Vec<_> = self.lines.iter().map(|line| line.json(self)).collect();
-        let url = format!("/v1/invoices/{}/lines", self.id);
-        json!({"object": "list", "total_count": data.len(), "data": data, "has_more": false, "url": url})
-    }
-
-    fn parent_json(&self) -> Value {
-        json!({
-            "quote_details": null,
-            "subscription_details": {"metadata": self.subscription_metadata, "subscription": self.subscription},
-            "type": "subscription_details",
-        })
-    }
-
-    fn transitions_json(&self) -> Value {
-        let finalized_at = (self.status != Status::Draft).then_some(self.created);
-        json!({
-            "finalized_at": finalized_at, "marked_uncollectible_at": null, "paid_at": self.paid_at, "voided_at": null,
-        })
+    pub(crate) fn is_open(&self) -> bool {
+        self.status == Status::Open
     }
 }
 
+/// What a new invoice is about.
+pub(crate) struct NewInvoice {
+    pub(crate) subscription: String,
+    pub(crate) reason: BillingReason,
+    pub(crate) lines: Vec<Line>,
+}
+
 impl Account {
-    /// An open invoice for the subscription's current state, recorded as its latest. No charge, no event.
-    pub(crate) fn insert_invoice(
-        &mut self,
-        subscription: &str,
-        billing_reason: BillingReason,
-        lines: Vec<Line>,
-        now: i64,
-    ) -> Result<String, StripeError> {
-        let id = object_id::random("in_1", 23);
-        let subscription = self.subscription_mut(subscription)?;
-        subscription.latest_invoice.clone_from(&id);
-        let subscription = subscription.clone();
-        let customer_email = self.customer(&subscription.customer)?.email.clone();
-        let invoice = Invoice {
-            id: id.clone(),
-            customer: subscription.customer,
-            customer_email,
-            subscription: subscription.id,
-            item: subscription.item,
-            subscription_metadata: subscription.metadata,
-            billing_reason,
-            status: Status::Open,
-            lines,
+    pub(crate) fn invoice(&self, id: &str) -> Result<&Invoice, StripeError> {
+        self.invoices
+            .get(id)
+            .ok_or_else(|| StripeError::no_such("invoice", id))
+    }
+
+    fn invoice_mut(&mut self, id: &str) -> &mut Invoice {
+        self.invoices
+            .get_mut(id)
+            .expect("invoices are never deleted")
+    }
+
+    /// A draft that is kept nowhere yet.
+    pub(crate) fn draft(&self, new: NewInvoice, now: i64) -> Result<Invoice, StripeError> {
+        let subscription = self.subscription(&new.subscription)?;
+        Ok(Invoice {
+            id: object_id::random("in_1", 23),
+            customer: subscription.customer.clone(),
+            customer_email: self.customer(&subscription.customer)?.email.clone(),
+            subscription: subscription.id.clone(),
+            item: subscription.item.clone(),
+            subscription_metadata: subscription.metadata.clone(),
+            billing_reason: new.reason,
+            status: Status::Draft,
+            lines: new.lines,
             created: now,
             period: (subscription.period_start, subscription.period_end),
             attempts: 0,
             paid_at: None,
             charge_at: None,
-        };
+            number: None,
+            finalized_at: None,
+            voided_at: None,
+            uncollectible_at: None,
+            balance: None,
+            payment_intent: None,
+            payment: object_id::random("inpay_1", 23),
+            next_attempt: None,
+            first_failed_at: None,
+            needs_action: false,
+        })
+    }
+
+    /// A draft for the subscription's current state, recorded as its latest; `charge_at` finalizes it by itself.
+    pub(crate) fn insert_invoice(
+        &mut self,
+        new: NewInvoice,
+        charge_at: Option<i64>,
+        now: i64,
+    ) -> Result<String, StripeError> {
+        let mut invoice = self.draft(new, now)?;
+        invoice.charge_at = charge_at;
+        let id = invoice.id.clone();
+        let subscription = self.subscription_mut(&invoice.subscription)?;
+        subscription.latest_invoice.clone_from(&id);
         self.invoices.insert(&id, invoice);
         Ok(id)
     }
 
-    /// Makes a draft of an invoice that was just inserted: it is charged at that time.
-    pub(crate) fn charge_later(&mut self, id: &str, at: i64) {
-        if let Some(invoice) = self.invoices.get_mut(id) {
-            invoice.status = Status::Draft;
-            invoice.charge_at = Some(at);
-        }
+    pub(crate) fn announce_invoice(&mut self, id: &str, kind: &str, cause: &Cause) {
+        let invoice = self.invoices.get(id).expect("invoices are never deleted");
+        let object = invoice.json();
+        self.emit(kind, object, None, cause);
     }
 
     /// When the invoice is to be charged; none once it was tried.
     pub(crate) fn charge_due(&self, id: &str) -> Option<i64> {
         self.invoices.get(id)?.charge_at
-    }
-
-    /// Charges an open invoice or a draft and emits what Stripe emits for the outcome. Whether it was paid.
-    pub(crate) fn charge_invoice(&mut self, id: &str, declined: bool, cause: &Cause) -> bool {
-        let invoice = self
-            .invoices
-            .get_mut(id)
-            .expect("invoices are never deleted");
-        if invoice.status == Status::Paid {
-            return true;
-        }
-        invoice.attempts += 1;
-        invoice.charge_at = None;
-        invoice.status = Status::Open;
-        if !declined {
-            invoice.status = Status::Paid;
-            invoice.paid_at = Some(cause.now);
-        }
-        let object = invoice.json();
-        let kinds: &[&str] = if declined {
-            &["invoice.payment_failed"]
-        } else {
-            &["invoice.paid", "invoice.payment_succeeded"]
-        };
-        for kind in kinds {
-            self.emit(kind, object.clone(), None, cause);
-        }
-        !declined
     }
 }
 
@@ -228,22 +187,26 @@ impl Account {
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
     call.look(|account, ask| {
         ask.params.refuse_unknown(&[
+            "collection_method",
             "created",
             "customer",
             "ending_before",
             "limit",
             "starting_after",
+            "status",
             "subscription",
         ])?;
         let (customer, subscription) = (
             ask.params.text("customer")?,
             ask.params.text("subscription")?,
         );
+        let status = ask.params.text("status")?;
         let created = pages::created_filter(ask)?;
         let matching = account.invoices.newest_first().filter(|(_, invoice)| {
             created(invoice.created)
                 && customer.is_none_or(|customer| customer == invoice.customer)
                 && subscription.is_none_or(|subscription| subscription == invoice.subscription)
+                && status.is_none_or(|status| json!(invoice.status) == status)
         });
         pages::list(matching, ask, "/v1/invoices", Invoice::json)
     })
@@ -253,10 +216,6 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, StripeError> {
 pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
     call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
-        Ok(account
-            .invoices
-            .get(&id)
-            .ok_or_else(|| StripeError::no_such("invoice", &id))?
-            .json())
+        Ok(account.invoice(&id)?.json())
     })
 }

@@ -44,6 +44,10 @@ impl<T> Shelf<T> {
         self.oldest_first().rev()
     }
 
+    pub(crate) fn change_each(&mut self, change: impl FnMut(&mut T)) {
+        self.by_id.values_mut().for_each(change);
+    }
+
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         self.by_id.retain(|_, value| keep(value));
         self.order.retain(|id| self.by_id.contains_key(id));

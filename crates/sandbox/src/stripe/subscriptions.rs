@@ -1,12 +1,18 @@
-//! Subscriptions: the object, and the end points that read it, change it and end it.
+//! Subscriptions: the object, and the end points that read it.
 
+mod asked;
 pub(crate) mod change;
+pub(crate) mod create;
+pub(crate) mod end;
+mod json;
+mod outcome;
+mod payment;
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, delete, get, web};
+use actix_web::{HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::account::{Account, Cause};
 use super::call::Call;
@@ -14,9 +20,17 @@ use super::error::StripeError;
 use super::object_id;
 use super::pages;
 
+pub(crate) use asked::{Asked, Proration, check_item, proration};
+pub(crate) use outcome::{Outcome, unused};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
+    /// The first invoice is not paid.
+    Incomplete,
+    /// Nor was it within 23 hours.
+    IncompleteExpired,
+    Trialing,
     Active,
     PastDue,
     Unpaid,
@@ -26,6 +40,9 @@ pub(crate) enum Status {
 impl Status {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Incomplete => "incomplete",
+            Self::IncompleteExpired => "incomplete_expired",
+            Self::Trialing => "trialing",
             Self::Active => "active",
             Self::PastDue => "past_due",
             Self::Unpaid => "unpaid",
@@ -49,15 +66,52 @@ pub(crate) struct Subscription {
     pub(crate) period_start: i64,
     pub(crate) period_end: i64,
     pub(crate) cancel_at_period_end: bool,
+    #[serde(default)]
+    pub(crate) cancel_at: Option<i64>,
     pub(crate) canceled_at: Option<i64>,
     pub(crate) ended_at: Option<i64>,
+    #[serde(default)]
+    pub(crate) cancellation: Cancellation,
     pub(crate) metadata: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) description: Option<String>,
     pub(crate) latest_invoice: String,
-    pub(crate) payment_method: String,
+    /// The customer's default where there is none.
+    pub(crate) payment_method: Option<String>,
     /// Charges to come are declined until a renewal is asked for by hand.
     pub(crate) card_declines: bool,
-    /// Cents that the next invoice adds for a change in the middle of a period; negative is credit.
-    pub(crate) pending_proration: i64,
+    #[serde(default)]
+    pub(crate) trial_start: Option<i64>,
+    #[serde(default)]
+    pub(crate) trial_end: Option<i64>,
+    /// Prorations that the next invoice collects.
+    #[serde(default)]
+    pub(crate) pending: Vec<super::invoices::Line>,
+    #[serde(default)]
+    pub(crate) pending_update: Option<PendingUpdate>,
+    #[serde(default)]
+    pub(crate) schedule: Option<String>,
+    /// The end of the period or trial whose approach was announced.
+    #[serde(default)]
+    pub(crate) announced: i64,
+}
+
+/// Why it was or will be cancelled, in the customer's words.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cancellation {
+    pub(crate) comment: Option<String>,
+    pub(crate) feedback: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+/// A change that takes effect once its invoice is paid.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PendingUpdate {
+    pub(crate) price: String,
+    pub(crate) quantity: i64,
+    pub(crate) restarts: bool,
+    pub(crate) invoice: String,
+    pub(crate) expires_at: i64,
 }
 
 /// What a new subscription needs.
@@ -66,100 +120,52 @@ pub(crate) struct NewSubscription {
     pub(crate) price: String,
     pub(crate) quantity: i64,
     pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) payment_method: Option<String>,
+    pub(crate) trial_end: Option<i64>,
 }
 
 impl Subscription {
     pub(crate) fn start(new: NewSubscription, account: &Account, now: i64) -> Self {
+        let interval = account.price(&new.price).interval;
+        let anchor = new.trial_end.unwrap_or(now);
         Self {
             id: object_id::random("sub_1", 23),
             item: object_id::random("si_", 14),
-            period_end: account.price(&new.price).interval.next_boundary(now, now),
+            period_end: new.trial_end.unwrap_or(interval.next_boundary(now, now)),
             customer: new.customer,
             price: new.price,
             quantity: new.quantity,
-            status: Status::Active,
+            status: Status::Incomplete,
             created: now,
-            anchor: now,
+            anchor,
             period_start: now,
             cancel_at_period_end: false,
+            cancel_at: None,
             canceled_at: None,
             ended_at: None,
+            cancellation: Cancellation::default(),
             metadata: new.metadata,
+            description: None,
             latest_invoice: String::new(),
-            payment_method: object_id::random("pm_1", 23),
+            payment_method: new.payment_method,
             card_declines: false,
-            pending_proration: 0,
+            trial_start: new.trial_end.map(|_| now),
+            trial_end: new.trial_end,
+            pending: Vec::new(),
+            pending_update: None,
+            schedule: None,
+            announced: 0,
         }
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.status == Status::Canceled
+        matches!(self.status, Status::Canceled | Status::IncompleteExpired)
     }
 
-    pub(crate) fn json(&self, account: &Account) -> Value {
-        let mut object = self.constant_json();
-        for (name, value) in [
-            ("id", json!(self.id)),
-            ("billing_cycle_anchor", json!(self.anchor)),
-            (
-                "cancel_at",
-                json!(self.cancel_at_period_end.then_some(self.period_end)),
-            ),
-            ("cancel_at_period_end", json!(self.cancel_at_period_end)),
-            ("canceled_at", json!(self.canceled_at)),
-            ("created", json!(self.created)),
-            ("customer", json!(self.customer)),
-            ("default_payment_method", json!(self.payment_method)),
-            ("ended_at", json!(self.ended_at)),
-            ("items", self.items_json(account)),
-            ("latest_invoice", json!(self.latest_invoice)),
-            ("metadata", json!(self.metadata)),
-            ("plan", account.price(&self.price).plan_json()),
-            ("quantity", json!(self.quantity)),
-            ("start_date", json!(self.created)),
-            ("status", json!(self.status.as_str())),
-        ] {
-            object[name] = value;
-        }
-        object
-    }
-
-    fn constant_json(&self) -> Value {
-        let reason = self.canceled_at.map(|_| "cancellation_requested");
-        json!({
-            "object": "subscription", "application": null, "application_fee_percent": null,
-            "automatic_tax": {"disabled_reason": null, "enabled": false, "liability": null},
-            "billing_cycle_anchor_config": null,
-            "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
-            "billing_thresholds": null,
-            "cancellation_details": {"comment": null, "feedback": null, "reason": reason},
-            "collection_method": "charge_automatically", "currency": "usd", "customer_account": null,
-            "days_until_due": null, "default_source": null, "default_tax_rates": [], "description": null,
-            "discounts": [], "invoice_settings": {"account_tax_ids": null, "issuer": {"type": "self"}},
-            "livemode": false, "next_pending_invoice_item_invoice": null, "on_behalf_of": null,
-            "pause_collection": null,
-            "payment_settings": {
-                "payment_method_options": null, "payment_method_types": null, "save_default_payment_method": "off",
-            },
-            "pending_invoice_item_interval": null, "pending_setup_intent": null, "pending_update": null,
-            "schedule": null, "test_clock": null, "transfer_data": null, "trial_end": null,
-            "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}}, "trial_start": null,
-        })
-    }
-
-    fn items_json(&self, account: &Account) -> Value {
-        let price = account.price(&self.price);
-        json!({
-            "object": "list",
-            "data": [{
-                "id": self.item, "object": "subscription_item", "billing_thresholds": null, "created": self.created,
-                "current_period_end": self.period_end, "current_period_start": self.period_start, "discounts": [],
-                "metadata": {}, "plan": price.plan_json(), "price": price.json(), "quantity": self.quantity,
-                "subscription": self.id, "tax_rates": [],
-            }],
-            "has_more": false,
-            "url": format!("/v1/subscription_items?subscription={}", self.id),
-        })
+    /// When it ends by itself, as far as that is known.
+    pub(crate) fn ends_at(&self) -> Option<i64> {
+        self.cancel_at
+            .or(self.cancel_at_period_end.then_some(self.period_end))
     }
 }
 
@@ -182,23 +188,6 @@ impl Account {
         let after = self.subscription(id)?.json(self);
         self.emit_if_changed("customer.subscription.updated", &before, &after, cause);
         Ok(after)
-    }
-
-    /// Ends it now; what was paid is not refunded.
-    pub(crate) fn end_subscription(
-        &mut self,
-        id: &str,
-        cause: &Cause,
-    ) -> Result<Value, StripeError> {
-        let subscription = self.subscription_mut(id)?;
-        if !subscription.is_over() {
-            subscription.status = Status::Canceled;
-            subscription.canceled_at = subscription.canceled_at.or(Some(cause.now));
-            subscription.ended_at = Some(cause.now);
-            let object = self.subscription(id)?.json(self);
-            self.emit("customer.subscription.deleted", object, None, cause);
-        }
-        Ok(self.subscription(id)?.json(self))
     }
 }
 
@@ -243,17 +232,5 @@ pub(crate) async fn show(call: Call, id: web::Path<String>) -> Result<HttpRespon
     call.look(|account, ask| {
         ask.params.refuse_unknown(&[])?;
         Ok(account.subscription(&id)?.json(account))
-    })
-}
-
-#[delete("/v1/subscriptions/{id}")]
-pub(crate) async fn cancel(call: Call, id: web::Path<String>) -> Result<HttpResponse, StripeError> {
-    call.change(|account, ask| {
-        ask.params
-            .refuse_unknown(&["cancellation_details", "invoice_now", "prorate"])?;
-        if account.subscription(&id)?.is_over() {
-            return Err(StripeError::no_such("subscription", &id));
-        }
-        account.end_subscription(&id, &ask.cause)
     })
 }

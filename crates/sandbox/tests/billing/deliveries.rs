@@ -194,10 +194,14 @@ async fn planned_faults_lose_double_and_reorder_single_events() {
     plan_fault(&shop, "reorder_event", "customer.subscription.created").await;
     plan_fault(&shop, "duplicate_event", "checkout.session.completed").await;
     shop.buy().await;
-    shop.receiver.wait_for(5).await;
+    shop.receiver.wait_for(9).await;
     let expected = [
-        "invoice.paid",
+        "payment_method.attached",
+        "invoice.created",
         "customer.subscription.created",
+        "invoice.finalized",
+        "charge.succeeded",
+        "invoice.paid",
         "invoice.payment_succeeded",
         "checkout.session.completed",
         "checkout.session.completed",

@@ -5,8 +5,12 @@
 )]
 
 mod api;
+mod changes;
 mod deliveries;
 mod pages;
+mod payments;
 mod receiver;
+mod refunds;
+mod schedules;
 mod shop;
 mod subscriptions;

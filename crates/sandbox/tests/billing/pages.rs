@@ -40,19 +40,19 @@ async fn paying_leads_back_and_tells_the_shop_in_order() {
     );
     let events = shop.receiver.wait_for(BOUGHT.len()).await;
     assert_eq!(shop.receiver.types(), BOUGHT);
-    let completed = &events[4]["data"]["object"];
+    let completed = &events[8]["data"]["object"];
     assert_eq!(completed["client_reference_id"], "conv-1");
     assert_eq!(
         (&completed["payment_status"], &completed["status"]),
         (&json!("paid"), &json!("complete"))
     );
-    assert_eq!(events[1]["data"]["object"]["id"], completed["subscription"]);
+    assert_eq!(events[2]["data"]["object"]["id"], completed["subscription"]);
     assert_eq!(
-        events[1]["data"]["object"]["metadata"]["conversion_id"],
+        events[2]["data"]["object"]["metadata"]["conversion_id"],
         "conv-1"
     );
     assert_eq!(
-        events[2]["data"]["object"]["parent"]["subscription_details"]["subscription"],
+        events[6]["data"]["object"]["parent"]["subscription_details"]["subscription"],
         completed["subscription"]
     );
 }

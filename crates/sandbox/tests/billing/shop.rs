@@ -72,6 +72,19 @@ impl Shop {
             .unwrap()
     }
 
+    /// As [`Self::post`], with the status.
+    pub(crate) async fn try_post(&self, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
+        let request = self.api(Method::POST, path).form(form);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap())
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Value {
+        let response = self.api(Method::DELETE, path).send().await.unwrap();
+        response.json().await.unwrap()
+    }
+
     pub(crate) async fn control(&self, path: &str, body: &Value) -> Value {
         let response = self
             .request(Method::POST, &format!("/sandbox/{path}"))
@@ -170,6 +183,31 @@ impl Shop {
         panic!("{path} did not get there: {}", self.get(path).await);
     }
 
+    /// The bodies of the events of a type so far, oldest first.
+    pub(crate) async fn events(&self, kind: &str) -> Vec<Value> {
+        let listed = self.get(&format!("/v1/events?type={kind}&limit=100")).await;
+        listed["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .cloned()
+            .collect()
+    }
+
+    /// Moves the clock by so many days and waits until all of it has happened and was delivered.
+    pub(crate) async fn days_later(&self, days: i64) {
+        self.let_pass(days);
+        self.settled().await;
+    }
+
+    pub(crate) async fn settled(&self) {
+        self.wait_until("/sandbox/deliveries", |deliveries| {
+            deliveries["idle"] == true && deliveries["waiting"] == json!([])
+        })
+        .await;
+    }
+
     pub(crate) async fn hold(&self) {
         self.control("deliveries/switches", &json!({"hold": true}))
             .await;
@@ -177,9 +215,13 @@ impl Shop {
 }
 
 /// What a first purchase emits, in order.
-pub(crate) const BOUGHT: [&str; 5] = [
+pub(crate) const BOUGHT: [&str; 9] = [
     "customer.created",
+    "payment_method.attached",
     "customer.subscription.created",
+    "invoice.created",
+    "invoice.finalized",
+    "charge.succeeded",
     "invoice.paid",
     "invoice.payment_succeeded",
     "checkout.session.completed",

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, post};
 use serde_json::Value;
 use url::Url;
 
+use super::super::MOST_CENTS;
 use super::super::account::Account;
 use super::super::call::{Ask, Call};
 use super::super::error::StripeError;
@@ -15,9 +16,6 @@ use super::{CheckoutSession, Status};
 
 /// Seconds that a session stays open unless `expires_at` says otherwise.
 const LIFETIME: i64 = 24 * 3600;
-
-/// The most that Stripe charges at once (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
-const MOST_CENTS: i64 = 99_999_999;
 
 /// Known to Stripe; those that this stand-in does nothing with are accepted where ignoring them changes no outcome.
 const PARAMETERS: [&str; 22] = [
@@ -61,6 +59,7 @@ fn create_session(account: &mut Account, ask: &Ask) -> Result<Value, StripeError
     }
     let (price, quantity) = line_item(account, params)?;
     let (customer, customer_email) = payer(account, params)?;
+    let (subscription_metadata, trial_days) = subscription_data(params)?;
     let id = object_id::random("cs_test_a1", 56);
     let session = CheckoutSession {
         url: format!("{}stripe/pay/{id}", ask.base_url),
@@ -71,7 +70,8 @@ fn create_session(account: &mut Account, ask: &Ask) -> Result<Value, StripeError
         customer_email,
         client_reference_id: client_reference(params)?,
         metadata: params.metadata("metadata")?,
-        subscription_metadata: subscription_metadata(params)?,
+        subscription_metadata,
+        trial_days,
         line_item: object_id::random("li_1", 23),
         price,
         quantity,
@@ -140,7 +140,7 @@ fn payer(
         let message = "You may only specify one of these parameters: customer, customer_email.";
         return Err(StripeError::invalid(message, Some("customer")));
     }
-    if let Some(customer) = customer.filter(|id| account.customers.get(id).is_none()) {
+    if let Some(customer) = customer.filter(|id| account.live_customer(id).is_err()) {
         return Err(StripeError::no_such_in("customer", "customer", customer));
     }
     Ok((customer.map(str::to_owned), email.map(str::to_owned)))
@@ -155,12 +155,21 @@ fn client_reference(params: &Params) -> Result<Option<String>, StripeError> {
     Ok(reference.map(str::to_owned))
 }
 
-fn subscription_metadata(params: &Params) -> Result<BTreeMap<String, String>, StripeError> {
+/// The subscription's metadata and the days of its trial.
+fn subscription_data(
+    params: &Params,
+) -> Result<(BTreeMap<String, String>, Option<i64>), StripeError> {
     let Some(data) = params.tree("subscription_data")? else {
-        return Ok(BTreeMap::new());
+        return Ok((BTreeMap::new(), None));
     };
-    data.refuse_unknown(&["description", "metadata"])?;
-    data.metadata("metadata")
+    data.refuse_unknown(&["description", "metadata", "trial_period_days"])?;
+    let days = data.integer("trial_period_days")?;
+    if days.is_some_and(|days| !(1..=730).contains(&days)) {
+        let message = "The number of trial days must be between 1 and 730.";
+        let param = "subscription_data[trial_period_days]";
+        return Err(StripeError::invalid(message, Some(param)));
+    }
+    Ok((data.metadata("metadata")?, days))
 }
 
 /// Stripe allows 30 minutes to 24 hours from now.

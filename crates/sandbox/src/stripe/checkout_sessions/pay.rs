@@ -1,48 +1,12 @@
 //! What the hosted page's button does: charge the card, start the subscription, tell the merchant.
 
 use super::super::account::{Account, Cause};
+use super::super::cards::{Attempt, Card};
 use super::super::customers::Customer;
-use super::super::invoices::{BillingReason, Line};
+use super::super::error::StripeError;
+use super::super::payment_methods::PaymentMethod;
 use super::super::subscriptions::{NewSubscription, Subscription};
-use super::Status;
-
-/// A card number that passed the Luhn check. Only Stripe's published test numbers belong here, and it is never kept.
-pub(crate) struct Card(String);
-
-impl Card {
-    /// Spaces and dashes are ignored.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-        let valid = (12..=19).contains(&digits.len())
-            && digits.bytes().all(|b| b.is_ascii_digit())
-            && luhn(&digits);
-        valid.then_some(Self(digits))
-    }
-
-    /// The test numbers that decline: <https://docs.stripe.com/testing#declined-payments>.
-    fn decline(&self) -> Option<&'static str> {
-        match self.0.as_str() {
-            "4000000000000002" => Some("Your card was declined."),
-            "4000000000009995" => Some("Your card has insufficient funds."),
-            "4000000000000069" => Some("Your card has expired."),
-            _ => None,
-        }
-    }
-}
-
-fn luhn(digits: &str) -> bool {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, byte)| {
-            let digit = u32::from(byte - b'0');
-            let weighed = if place % 2 == 1 { digit * 2 } else { digit };
-            if weighed > 9 { weighed - 9 } else { weighed }
-        })
-        .sum();
-    sum.is_multiple_of(10)
-}
+use super::{CheckoutSession, Status};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PayRefusal {
@@ -51,6 +15,15 @@ pub(crate) enum PayRefusal {
     NotOpen(Status),
     /// Why, in the issuer's words.
     Declined(&'static str),
+    /// The card's owner has to prove themselves; the id of the card.
+    ActionRequired(String),
+}
+
+/// The card of a payment.
+pub(crate) enum Payment<'a> {
+    Card(&'a Card),
+    /// A card of which the page has asked for a proof before, and what its owner answered.
+    Proved(&'a str, bool),
 }
 
 impl Account {
@@ -58,40 +31,14 @@ impl Account {
     pub(crate) fn pay(
         &mut self,
         session_id: &str,
-        card: &Card,
+        payment: &Payment<'_>,
         cause: &Cause,
     ) -> Result<String, PayRefusal> {
-        let session = self
-            .checkout_sessions
-            .get(session_id)
-            .ok_or(PayRefusal::UnknownSession)?
-            .clone();
-        if session.status != Status::Open {
-            return Err(PayRefusal::NotOpen(session.status));
-        }
-        if session.expires_at <= cause.now {
-            return Err(PayRefusal::NotOpen(Status::Expired));
-        }
-        if let Some(reason) = card.decline() {
-            return Err(PayRefusal::Declined(reason));
-        }
-        let customer = session.customer.clone().unwrap_or_else(|| {
-            let customer = Customer::with_email(session.customer_email.clone());
-            let created = self.insert_customer(customer, cause);
-            created["id"]
-                .as_str()
-                .expect("customers have text ids")
-                .to_owned()
-        });
-        let (subscription, invoice) = self.start_subscription(
-            NewSubscription {
-                customer: customer.clone(),
-                price: session.price.clone(),
-                quantity: session.quantity,
-                metadata: session.subscription_metadata.clone(),
-            },
-            cause,
-        );
+        let session = self.open_session(session_id, cause.now)?;
+        let method = self.accepted_method(&session, payment, cause)?;
+        let (customer, subscription, invoice) = self
+            .complete(&session, method, cause)
+            .map_err(|_| PayRefusal::UnknownSession)?;
         let stored = self
             .checkout_sessions
             .get_mut(session_id)
@@ -107,33 +54,85 @@ impl Account {
             .replace("{CHECKOUT_SESSION_ID}", session_id))
     }
 
-    fn start_subscription(&mut self, new: NewSubscription, cause: &Cause) -> (String, String) {
-        let subscription = Subscription::start(new, self, cause.now);
-        let id = subscription.id.clone();
-        let line = Line::for_period(self, &subscription);
-        self.subscriptions.insert(&id, subscription);
-        let invoice = self
-            .insert_invoice(&id, BillingReason::Start, vec![line], cause.now)
-            .expect("the subscription was just inserted");
-        let object = self
-            .subscription(&id)
-            .expect("it was just inserted")
-            .json(self);
-        self.emit("customer.subscription.created", object, None, cause);
-        self.charge_invoice(&invoice, false, cause);
-        (id, invoice)
+    fn open_session(&self, id: &str, now: i64) -> Result<CheckoutSession, PayRefusal> {
+        let session = self
+            .checkout_sessions
+            .get(id)
+            .ok_or(PayRefusal::UnknownSession)?;
+        if session.status != Status::Open {
+            return Err(PayRefusal::NotOpen(session.status));
+        }
+        if session.expires_at <= now {
+            return Err(PayRefusal::NotOpen(Status::Expired));
+        }
+        Ok(session.clone())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// The card once its issuer has nothing against the payment, or against saving it for after a trial.
+    fn accepted_method(
+        &mut self,
+        session: &CheckoutSession,
+        payment: &Payment<'_>,
+        cause: &Cause,
+    ) -> Result<PaymentMethod, PayRefusal> {
+        let (method, proof) = match payment {
+            Payment::Card(card) => (PaymentMethod::new((*card).clone(), cause.now), None),
+            Payment::Proved(id, proof) => {
+                let method = self.payment_methods.get(id);
+                let unused = method.filter(|method| method.customer.is_none());
+                (
+                    unused.ok_or(PayRefusal::UnknownSession)?.clone(),
+                    Some(*proof),
+                )
+            }
+        };
+        let attempt = match (session.trial_days, method.card.refused_on_saving()) {
+            (Some(_), Some(decline)) => Attempt::Declined(decline),
+            (Some(_), None) => Attempt::Paid,
+            (None, _) => method.card.charge(method.proved),
+        };
+        match (attempt, proof) {
+            (Attempt::Declined(decline), _) => Err(PayRefusal::Declined(decline.message)),
+            (Attempt::Paid, _) => Ok(method),
+            (Attempt::ActionRequired, Some(true)) => Ok(method.proved()),
+            (Attempt::ActionRequired, Some(false)) => Err(PayRefusal::Declined(
+                "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+            )),
+            (Attempt::ActionRequired, None) => {
+                let id = method.id.clone();
+                self.payment_methods.insert(&id, method);
+                Err(PayRefusal::ActionRequired(id))
+            }
+        }
+    }
 
-    #[test]
-    fn only_numbers_that_pass_the_check_digit_are_cards() {
-        assert!(Card::parse("4242 4242 4242 4242").is_some());
-        assert!(Card::parse("4242-4242-4242-4241").is_none());
-        assert!(Card::parse("").is_none());
-        assert!(Card::parse("4242x4242").is_none());
+    /// Customer, subscription and invoice of a session whose card was accepted.
+    fn complete(
+        &mut self,
+        session: &CheckoutSession,
+        method: PaymentMethod,
+        cause: &Cause,
+    ) -> Result<(String, String, String), StripeError> {
+        let customer = session.customer.clone().unwrap_or_else(|| {
+            let customer = Customer::with_email(session.customer_email.clone());
+            let created = self.insert_customer(customer, cause);
+            created["id"]
+                .as_str()
+                .expect("customers have text ids")
+                .to_owned()
+        });
+        self.live_customer(&customer)?;
+        let method = self.save_card(&customer, method, cause);
+        let new = NewSubscription {
+            customer: customer.clone(),
+            price: session.price.clone(),
+            quantity: session.quantity,
+            metadata: session.subscription_metadata.clone(),
+            payment_method: Some(method),
+            trial_end: session.trial_days.map(|days| cause.now + days * 24 * 3600),
+        };
+        let subscription = Subscription::start(new, self, cause.now);
+        let (subscription, invoice) = self.begin(subscription, Attempt::Paid, cause)?;
+        Ok((customer, subscription, invoice))
     }
 }

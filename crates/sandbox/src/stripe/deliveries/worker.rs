@@ -49,7 +49,8 @@ async fn deliver_due(state: &State, client: &Client) {
 }
 
 impl Account {
-    fn is_anything_due(&self, now: i64) -> bool {
+    /// Whether something has to happen or to be sent now.
+    pub(crate) fn is_anything_due(&self, now: i64) -> bool {
         self.deliveries.has_due(now) || self.is_renewal_due(now) || self.is_session_expired(now)
     }
 

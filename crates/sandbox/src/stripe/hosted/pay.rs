@@ -6,9 +6,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::account::{Account, Cause};
-use super::super::checkout_sessions::{Card, CheckoutSession, PayRefusal, Status};
+use super::super::cards::Card;
+use super::super::checkout_sessions::{CheckoutSession, PayRefusal, Payment, Status};
 use super::super::{ledger, object_id};
-use super::{dollars, page, see_other};
+use super::{bank_question, dollars, page, see_other};
 use crate::state::State;
 
 const TEST_CARD: &str = "4242 4242 4242 4242";
@@ -32,31 +33,53 @@ pub(crate) async fn show(state: web::Data<State>, session: web::Path<String>) ->
 }
 
 #[derive(Deserialize)]
-struct Payment {
+struct PaymentForm {
     card: String,
+}
+
+/// What the card's owner answers to their bank's question.
+#[derive(Deserialize)]
+struct Proof {
+    method: String,
+    complete: bool,
 }
 
 #[post("/pay/{session}")]
 pub(crate) async fn pay(
     state: web::Data<State>,
     id: web::Path<String>,
-    payment: web::Form<Payment>,
+    form: web::Form<PaymentForm>,
 ) -> HttpResponse {
-    let card = Card::parse(&payment.card);
-    ledger::change(&state, |account, now| {
+    match Card::parse(&form.card) {
+        Some(card) => settle(&state, &id, &Payment::Card(&card)),
+        None => {
+            let refusal = PayRefusal::Declined("Your card number is invalid.");
+            ledger::read(&state, |account, _| refused(account, &id, &refusal))
+        }
+    }
+}
+
+#[post("/pay/{session}/proof")]
+pub(crate) async fn prove(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    proof: web::Form<Proof>,
+) -> HttpResponse {
+    let payment = Payment::Proved(&proof.method, proof.complete);
+    settle(&state, &id, &payment)
+}
+
+fn settle(state: &State, id: &str, payment: &Payment<'_>) -> HttpResponse {
+    ledger::change(state, |account, now| {
         let request_id = Some(object_id::random("req_", 14));
         let cause = Cause {
             now,
             request_id,
             idempotency_key: None,
         };
-        let outcome = match &card {
-            Some(card) => account.pay(&id, card, &cause),
-            None => Err(PayRefusal::Declined("Your card number is invalid.")),
-        };
-        match outcome {
+        match account.pay(id, payment, &cause) {
             Ok(location) => see_other(&location),
-            Err(refusal) => refused(account, &id, &refusal),
+            Err(refusal) => refused(account, id, &refusal),
         }
     })
 }
@@ -65,6 +88,10 @@ fn refused(account: &Account, id: &str, refusal: &PayRefusal) -> HttpResponse {
     match (account.checkout_sessions.get(id), refusal) {
         (None, _) | (_, PayRefusal::UnknownSession) => unknown(),
         (Some(session), PayRefusal::NotOpen(status)) => closed(session, *status),
+        (Some(_), PayRefusal::ActionRequired(method)) => {
+            let action = format!("/stripe/pay/{id}/proof");
+            bank_question(&action, method, &[])
+        }
         (Some(session), PayRefusal::Declined(reason)) => {
             let title = "Payment refused: Pay for Tenantry";
             page(
@@ -86,6 +113,9 @@ fn form(account: &Account, session: &CheckoutSession, problem: Option<&str>) -> 
         dl {
             dt { "Seats" } dd { (session.quantity) }
             dt { "Price per seat" } dd { (dollars(price.unit_amount)) " per " (interval) }
+            @if let Some(days) = session.trial_days {
+                dt { "Trial" } dd { (days) " days free" }
+            }
             dt { strong { "Total due today" } } dd { strong { (total) } }
         }
         form method="post" {
@@ -96,8 +126,11 @@ fn form(account: &Account, session: &CheckoutSession, problem: Option<&str>) -> 
             input #card name="card" inputmode="numeric" autocomplete="off" required value=(TEST_CARD)
                 aria-invalid=[problem.map(|_| "true")]
                 aria-describedby=(if problem.is_some() { "problem hint" } else { "hint" });
-            p.hint #hint { "Test cards only: " (TEST_CARD) " pays, 4000 0000 0000 0002 is declined." }
-            button { "Pay " (total) }
+            p.hint #hint {
+                "Test cards only: " (TEST_CARD) " pays, 4000 0000 0000 0002 is declined, "
+                "4000 0025 0000 3155 asks its owner to confirm."
+            }
+            button { @if session.trial_days.is_some() { "Start trial" } @else { "Pay " (total) } }
         }
         @if let Some(cancel_url) = &session.cancel_url {
             p { a href=(cancel_url) { "Cancel and go back" } }

@@ -3,27 +3,43 @@
 use actix_web::{HttpResponse, post, web};
 use serde_json::Value;
 
-use super::super::account::Account;
+use super::super::account::{Account, Cause};
 use super::super::call::{Ask, Call};
+use super::super::cards::Attempt;
 use super::super::customers::merge_metadata;
 use super::super::error::StripeError;
 use super::super::form::Params;
-use super::super::invoices::{BillingReason, Line};
-use super::Subscription;
+use super::super::invoices::{BillingReason, NewInvoice};
+use super::{Asked, Cancellation, Outcome, PendingUpdate, Subscription};
 
-/// What the request asks the only item to become.
-struct Asked {
-    price: String,
-    quantity: i64,
-    proration: Proration,
-}
+/// Seconds for which a pending update waits for its payment.
+const PENDING_FOR: i64 = 23 * 3600;
 
+const PARAMETERS: [&str; 16] = [
+    "billing_cycle_anchor",
+    "cancel_at",
+    "cancel_at_period_end",
+    "cancellation_details",
+    "collection_method",
+    "default_payment_method",
+    "description",
+    "items",
+    "metadata",
+    "off_session",
+    "payment_behavior",
+    "payment_settings",
+    "proration_behavior",
+    "proration_date",
+    "trial_end",
+    "trial_settings",
+];
+
+/// What becomes of a change whose invoice is not paid at once.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Proration {
-    /// Added to the next invoice; Stripe's default.
-    NextInvoice,
-    InvoiceNow,
-    Nothing,
+enum Behavior {
+    Allow,
+    Refuse,
+    Wait,
 }
 
 #[post("/v1/subscriptions/{id}")]
@@ -32,148 +48,217 @@ pub(crate) async fn change(call: Call, id: web::Path<String>) -> Result<HttpResp
 }
 
 fn apply(account: &mut Account, ask: &Ask, id: &str) -> Result<Value, StripeError> {
-    ask.params.refuse_unknown(&[
-        "cancel_at_period_end",
-        "cancellation_details",
-        "default_payment_method",
-        "description",
-        "items",
-        "metadata",
-        "payment_behavior",
-        "proration_behavior",
-        "proration_date",
-    ])?;
+    ask.params.refuse_unknown(&PARAMETERS)?;
     let current = account.subscription(id)?.clone();
     if current.is_over() {
         let message =
             "A canceled subscription can only update its cancellation_details and metadata.";
         return Err(StripeError::invalid(message, None));
     }
-    let asked = asked(account, &current, &ask.params)?;
-    let cancel = ask.params.boolean("cancel_at_period_end")?;
-    let mut metadata = current.metadata.clone();
-    merge_metadata(&mut metadata, &ask.params)?;
-    let lines = proration(account, &current, &asked, ask.cause.now);
-    let restarts = account.price(&asked.price).interval != account.price(&current.price).interval;
-    let period_end = account
-        .price(&asked.price)
-        .interval
-        .next_boundary(ask.cause.now, ask.cause.now);
-    let invoice_now = restarts || (asked.proration == Proration::InvoiceNow && !lines.is_empty());
-
-    account.change_subscription(id, &ask.cause, |subscription| {
-        subscription.price = asked.price;
-        subscription.quantity = asked.quantity;
-        subscription.metadata = metadata;
-        if let Some(cancel) = cancel.filter(|cancel| *cancel != subscription.cancel_at_period_end) {
-            subscription.cancel_at_period_end = cancel;
-            subscription.canceled_at = cancel.then_some(ask.cause.now);
+    let behavior = behavior(&ask.params)?;
+    let asked = Asked::read(account, &current, &ask.params, ask.cause.now)?;
+    let mut outcome = Outcome::of(account, &current, &asked, ask.cause.now);
+    take_settings(account, ask, &mut outcome.next)?;
+    take_cancellation(&ask.params, &mut outcome.next, ask.cause.now)?;
+    let attempt = account.foreseen_attempt(&outcome)?;
+    match (behavior, attempt) {
+        (Behavior::Refuse, Attempt::Declined(decline)) => Err(StripeError::card(&decline)),
+        (Behavior::Refuse, Attempt::ActionRequired) => Err(StripeError::action_required()),
+        (Behavior::Wait, Attempt::Declined(_) | Attempt::ActionRequired) => {
+            account.hold_change(id, outcome, attempt, &ask.cause)
         }
-        if restarts {
-            // Another interval starts a new billing cycle at once.
-            subscription.anchor = ask.cause.now;
-            subscription.period_start = ask.cause.now;
-            subscription.period_end = period_end;
-        }
-        if !invoice_now {
-            subscription.pending_proration += lines.iter().map(|line| line.amount).sum::<i64>();
-        }
-    })?;
-    if invoice_now {
-        let mut lines = lines;
-        if restarts {
-            let subscription = account.subscription(id)?;
-            lines.push(Line::for_period(account, subscription));
-        }
-        account.invoice_and_charge(id, BillingReason::Change, lines, &ask.cause)?;
+        _ => account.make_change(id, outcome, attempt, &ask.cause),
     }
-    Ok(account.subscription(id)?.json(account))
 }
 
-fn asked(account: &Account, current: &Subscription, params: &Params) -> Result<Asked, StripeError> {
-    let proration = match params.text("proration_behavior")? {
-        None | Some("create_prorations") => Proration::NextInvoice,
-        Some("always_invoice") => Proration::InvoiceNow,
-        Some("none") => Proration::Nothing,
+fn behavior(params: &Params) -> Result<Behavior, StripeError> {
+    let pending = match params.text("payment_behavior")? {
+        None | Some("allow_incomplete") => return Ok(Behavior::Allow),
+        Some("error_if_incomplete") => return Ok(Behavior::Refuse),
+        Some("pending_if_incomplete") => Behavior::Wait,
         Some(_) => {
-            return Err(StripeError::invalid(
-                "Invalid proration_behavior",
-                Some("proration_behavior"),
-            ));
+            let message = "This stand-in knows allow_incomplete, error_if_incomplete and pending_if_incomplete.";
+            return Err(StripeError::invalid(message, Some("payment_behavior")));
         }
     };
-    let unchanged = Asked {
-        price: current.price.clone(),
-        quantity: current.quantity,
-        proration,
-    };
-    let items = params.trees("items")?;
-    let item = match items.as_slice() {
-        [] => return Ok(unchanged),
-        [item] => item,
-        _ => {
-            return Err(StripeError::invalid(
-                "This stand-in keeps one item per subscription.",
-                Some("items"),
-            ));
-        }
-    };
-    item.refuse_unknown(&["id", "price", "quantity", "metadata"])?;
-    match item.text("id")? {
-        Some(id) if id == current.item => {}
-        Some(id) => {
-            return Err(StripeError::no_such_in(
-                "items[0][id]",
-                "subscription_item",
-                id,
-            ));
-        }
-        // Without its id Stripe would add a second item, the classic mistake of a plan change.
-        None => return Err(StripeError::missing_parameter("items[0][id]")),
-    }
-    let price = item.text("price")?.unwrap_or(&current.price);
-    if account.prices.get(price).is_none() {
-        return Err(StripeError::no_such_in("items[0][price]", "price", price));
-    }
-    let quantity = item.integer("quantity")?.unwrap_or(current.quantity);
-    if !(1..=999_999).contains(&quantity) {
-        return Err(StripeError::invalid_integer(
-            &quantity.to_string(),
-            "items[0][quantity]",
-        ));
-    }
-    Ok(Asked {
-        price: price.to_owned(),
-        quantity,
-        proration,
-    })
+    // <https://docs.stripe.com/billing/subscriptions/pending-updates-reference#supported-attributes>
+    params.refuse_unknown(&[
+        "billing_cycle_anchor",
+        "items",
+        "off_session",
+        "payment_behavior",
+        "proration_behavior",
+        "proration_date",
+        "trial_end",
+    ])?;
+    Ok(pending)
 }
 
-/// Credit for the unused rest of the old period and the charge for the same time at the new price.
-fn proration(account: &Account, current: &Subscription, asked: &Asked, now: i64) -> Vec<Line> {
-    let same = asked.price == current.price && asked.quantity == current.quantity;
-    if same || asked.proration == Proration::Nothing {
-        return Vec::new();
+/// What changes without costing anything.
+fn take_settings(
+    account: &mut Account,
+    ask: &Ask,
+    next: &mut Subscription,
+) -> Result<(), StripeError> {
+    merge_metadata(&mut next.metadata, &ask.params)?;
+    if let Some(description) = ask.params.text("description")? {
+        next.description = Some(description.to_owned()).filter(|text| !text.is_empty());
     }
-    let (old, new) = (account.price(&current.price), account.price(&asked.price));
-    let rest = (current.period_end - now).max(0);
-    let length = (current.period_end - current.period_start).max(1);
-    let share = |cents: i64| cents * rest / length;
-    let credit = -share(old.unit_amount * current.quantity);
-    let mut lines = vec![Line::proration(
-        old,
-        current.quantity,
-        credit,
-        (now, current.period_end),
-    )];
-    if old.interval == new.interval {
-        let amount = share(new.unit_amount * asked.quantity);
-        lines.push(Line::proration(
-            new,
-            asked.quantity,
-            amount,
-            (now, current.period_end),
-        ));
+    let param = "default_payment_method";
+    match ask.params.text(param)? {
+        None => {}
+        Some("") => next.payment_method = None,
+        Some(method) => {
+            let method = account.method_of(&next.customer, method, param, &ask.cause)?;
+            next.payment_method = Some(method);
+        }
     }
-    lines
+    Ok(())
+}
+
+fn take_cancellation(
+    params: &Params,
+    next: &mut Subscription,
+    now: i64,
+) -> Result<(), StripeError> {
+    next.cancellation = cancellation(params, &next.cancellation)?;
+    let at_period_end = params.boolean("cancel_at_period_end")?;
+    let at = params.text("cancel_at")?;
+    if at_period_end.is_none() && at.is_none() {
+        return Ok(());
+    }
+    if let Some(schedule) = &next.schedule {
+        let message = format!(
+            "The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation \
+             behavior directly is not allowed. Please update the schedule instead."
+        );
+        return Err(StripeError::invalid(&message, None));
+    }
+    let had = next.ends_at();
+    if let Some(at_period_end) = at_period_end {
+        next.cancel_at_period_end = at_period_end;
+    }
+    match at {
+        None => {}
+        Some("") => next.cancel_at = None,
+        Some(_) => {
+            let at = params.integer("cancel_at")?.filter(|at| *at > now);
+            let past =
+                || StripeError::invalid("`cancel_at` must be in the future.", Some("cancel_at"));
+            next.cancel_at = Some(at.ok_or_else(past)?);
+        }
+    }
+    match (had, next.ends_at()) {
+        (None, Some(_)) => next.canceled_at = Some(now),
+        (Some(_), None) => {
+            next.canceled_at = None;
+            next.cancellation = Cancellation::default();
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// `cancellation_details`, over what was said before.
+pub(super) fn cancellation(
+    params: &Params,
+    before: &Cancellation,
+) -> Result<Cancellation, StripeError> {
+    let mut said = before.clone();
+    let Some(details) = params.tree("cancellation_details")? else {
+        return Ok(said);
+    };
+    details.refuse_unknown(&["comment", "feedback"])?;
+    for (field, name) in [
+        (&mut said.comment, "comment"),
+        (&mut said.feedback, "feedback"),
+    ] {
+        if let Some(text) = details.text(name)? {
+            *field = Some(text.to_owned()).filter(|text| !text.is_empty());
+        }
+    }
+    Ok(said)
+}
+
+impl Account {
+    /// How the charge for a change would end; paid where there is nothing to charge.
+    fn foreseen_attempt(&self, outcome: &Outcome) -> Result<Attempt, StripeError> {
+        let balance = self.customer(&outcome.next.customer)?.balance;
+        if !outcome.invoice_now || outcome.total() + balance <= 0 {
+            return Ok(Attempt::Paid);
+        }
+        Ok(self.attempt_of(&outcome.next))
+    }
+
+    pub(crate) fn make_change(
+        &mut self,
+        id: &str,
+        outcome: Outcome,
+        attempt: Attempt,
+        cause: &Cause,
+    ) -> Result<Value, StripeError> {
+        let Outcome {
+            next,
+            lines,
+            invoice_now,
+            ..
+        } = outcome;
+        let mut waiting = Vec::new();
+        let invoiced = if invoice_now {
+            lines
+        } else {
+            waiting = lines;
+            Vec::new()
+        };
+        self.change_subscription(id, cause, |subscription| {
+            *subscription = next;
+            subscription.pending.extend(waiting);
+        })?;
+        if invoice_now {
+            let invoice = self.make_invoice(id, BillingReason::Change, invoiced, cause)?;
+            self.collect_invoice(&invoice, attempt, cause)?;
+        }
+        Ok(self.subscription(id)?.json(self))
+    }
+
+    /// The change waits until its invoice is paid.
+    fn hold_change(
+        &mut self,
+        id: &str,
+        outcome: Outcome,
+        attempt: Attempt,
+        cause: &Cause,
+    ) -> Result<Value, StripeError> {
+        let invoice = self.make_invoice(id, BillingReason::Change, outcome.lines, cause)?;
+        let pending = PendingUpdate {
+            price: outcome.next.price,
+            quantity: outcome.next.quantity,
+            restarts: outcome.restarts,
+            invoice: invoice.clone(),
+            expires_at: cause.now + PENDING_FOR,
+        };
+        self.change_subscription(id, cause, |subscription| {
+            subscription.pending_update = Some(pending);
+        })?;
+        self.collect_invoice(&invoice, attempt, cause)?;
+        Ok(self.subscription(id)?.json(self))
+    }
+
+    /// A draft with its event.
+    pub(crate) fn make_invoice(
+        &mut self,
+        id: &str,
+        reason: BillingReason,
+        lines: Vec<super::super::invoices::Line>,
+        cause: &Cause,
+    ) -> Result<String, StripeError> {
+        let new = NewInvoice {
+            subscription: id.to_owned(),
+            reason,
+            lines,
+        };
+        let invoice = self.insert_invoice(new, None, cause.now)?;
+        self.announce_invoice(&invoice, "invoice.created", cause);
+        Ok(invoice)
+    }
 }
