@@ -3,5 +3,6 @@
 mod acceptance;
 mod limits;
 mod links;
+mod policy;
 mod requests;
 mod resending;

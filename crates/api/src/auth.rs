@@ -1,10 +1,12 @@
 //! Who is calling, in which organization and with which permission: all of it in a handler's signature.
 //!
-//! [`SignedIn`] knows the person only, [`Me`] also opens the person's own tenant, [`Authorized`] opens an organization's.
+//! [`SignedIn`] knows the person only, [`Me`] also opens the person's own tenant, [`Authorized`] opens an organization's,
+//! and [`Inviter`] heeds the organization's policy about who may invite.
 
 mod access_token;
 mod authorized;
 mod bearer;
+mod inviter;
 pub mod jwks;
 mod me;
 pub mod permissions;
@@ -18,6 +20,7 @@ mod verifier;
 
 pub use access_token::{AccessToken, Refused};
 pub use authorized::Authorized;
+pub use inviter::Inviter;
 pub use me::Me;
 pub use recent::Recent;
 pub use signed_in::SignedIn;

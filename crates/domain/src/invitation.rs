@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 use crate::parsed_text::parsed_text;
-use crate::role::{Permission, Role, allows};
+use crate::role::{Permission, Policies, Role, allows};
 use crate::words::words;
 
 /// In one request.
@@ -172,13 +172,48 @@ impl State {
     }
 }
 
-/// Which roles somebody with these roles may give to others.
-pub fn grantable(roles: &[Role]) -> &'static [Role] {
-    if allows(roles, Permission::InvitationsWrite) {
-        Role::ALL
-    } else {
-        &[]
+/// How far somebody's right to invite goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Every invitation of the organization, with every role.
+    All,
+    /// Their own invitations, and the member role only.
+    Own,
+}
+
+impl Reach {
+    /// Of a member who `may` do this and that. `needed` is what reaches all; where the organization lets its members
+    /// invite, whoever may change anything at all in it reaches their own.
+    pub fn of(
+        may: impl Fn(Permission) -> bool,
+        needed: Permission,
+        policies: Policies,
+    ) -> Option<Self> {
+        if may(needed) {
+            Some(Self::All)
+        } else if policies.members_can_invite
+            && Permission::ALL
+                .iter()
+                .any(|permission| permission.writes() && may(*permission))
+        {
+            Some(Self::Own)
+        } else {
+            None
+        }
     }
+
+    pub fn grantable(self) -> &'static [Role] {
+        match self {
+            Self::All => Role::ALL,
+            Self::Own => &[Role::OrgMember],
+        }
+    }
+}
+
+/// Which roles somebody with these roles may give to others.
+pub fn grantable(roles: &[Role], policies: Policies) -> &'static [Role] {
+    let may = |permission| allows(roles, permission);
+    Reach::of(may, Permission::InvitationsWrite, policies).map_or(&[], Reach::grantable)
 }
 
 /// What an invitation's roles come to when it is accepted and its inviter may give only these: all of them, else the

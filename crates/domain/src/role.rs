@@ -56,6 +56,13 @@ words!(Permission, UnknownPermission, "The permission is unknown.", {
     AuditRead = "audit:read",
 });
 
+impl Permission {
+    /// Whether it changes anything.
+    pub fn writes(self) -> bool {
+        self.as_str().ends_with(":write")
+    }
+}
+
 impl Role {
     /// As people read it.
     pub fn display_name(self) -> &'static str {
@@ -92,6 +99,12 @@ impl Role {
     }
 }
 
+/// What an organization lets its members do beyond their roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Policies {
+    pub members_can_invite: bool,
+}
+
 /// Several roles add up; none at all allows nothing.
 pub fn allows(roles: &[Role], permission: Permission) -> bool {
     roles
@@ -124,6 +137,7 @@ mod tests {
     #[test]
     fn read_only_never_writes() {
         for permission in Role::OrgReadonly.permissions() {
+            assert!(!permission.writes(), "{permission}");
             assert!(permission.as_str().ends_with(":read"), "{permission}");
         }
     }

@@ -1,6 +1,7 @@
 //! Customers: one for each tenant, organization or individual.
 
 use chrono::{DateTime, Utc};
+use domain::role::Policies;
 use domain::{BrandColors, Branding, ConversionId, DisplayName, OrganizationName, TenantId};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -19,7 +20,6 @@ pub struct Customer {
     pub conversion: Option<ConversionId>,
     pub suspended_at: Option<DateTime<Utc>>,
     pub branding: Branding,
-    /// What the organization wishes; whoever takes invitations heeds it.
     pub members_can_invite: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -36,7 +36,21 @@ pub struct NewCustomer {
     pub created_at: DateTime<Utc>,
 }
 
+impl Customer {
+    pub fn policies(&self) -> Policies {
+        Policies {
+            members_can_invite: self.members_can_invite,
+        }
+    }
+}
+
 impl TenantTx {
+    /// What the organization lets its members do; nothing where there is none.
+    pub async fn policies(&mut self) -> Result<Policies, StoreError> {
+        let customer = self.customer().await?;
+        Ok(customer.map_or_else(Policies::default, |customer| customer.policies()))
+    }
+
     pub async fn customer(&mut self) -> Result<Option<Customer>, StoreError> {
         let customer = self.statement(
             "select org_id, name, display_name, conversion_id, suspended_at, created_at, updated_at, version, logo_url, \

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::invitation::{InviteeEmail, State, Status};
-use domain::{InvitationId, Person, Role};
+use domain::{InvitationId, Person, Role, UserId};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
@@ -43,6 +43,13 @@ impl Invitation {
     }
 }
 
+/// Which invitations a list has.
+#[derive(Debug, Clone, Default)]
+pub struct InvitationFilter {
+    pub status: Option<Status>,
+    pub inviter: Option<UserId>,
+}
+
 /// An invitation that went out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationIssue {
@@ -51,14 +58,14 @@ pub struct InvitationIssue {
 }
 
 impl TenantTx {
-    /// Newest first; those of one status as it is at `now`, or all.
+    /// Newest first; those that the filter leaves, as they are at `now`.
     pub async fn invitations(
         &mut self,
-        status: Option<Status>,
+        filter: &InvitationFilter,
         now: DateTime<Utc>,
         page: &Page<InvitationId>,
     ) -> Result<Listed<Invitation>, StoreError> {
-        let (state, expired) = match status {
+        let (state, expired) = match filter.status {
             None => (None, None),
             Some(Status::Pending) => (Some("pending"), Some(false)),
             Some(Status::Expired) => (Some("pending"), Some(true)),
@@ -70,13 +77,15 @@ impl TenantTx {
                  ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
                  created_at, updated_at, version from app.invitations \
                  where org_id = $1 and id < $2 and ($3::text is null or state = $3) \
-                 and ($4::boolean is null or (expires_at <= $5) = $4) order by id desc limit $6",
+                 and ($4::boolean is null or (expires_at <= $5) = $4) \
+                 and ($7::text is null or inviter_user_id = $7) order by id desc limit $6",
             )
             .bind(page.after.map_or(Uuid::max(), |id| id.as_uuid()))
             .bind(state)
             .bind(expired)
             .bind(now)
-            .bind(page.probe_limit());
+            .bind(page.probe_limit())
+            .bind(filter.inviter.as_ref().map(|inviter| inviter.as_ref().to_owned()));
         let found = self.fetch_all(invitations).await?;
         Ok(Listed::cut(
             found

@@ -55,7 +55,7 @@ pub use customers::{Customer, NewCustomer};
 pub use error::StoreError;
 pub use idempotency_keys::{IdempotencyKeyRow, IdempotencyState};
 pub use individuals::OpenedIndividual;
-pub use invitations::{Invitation, InvitationIssue};
+pub use invitations::{Invitation, InvitationFilter, InvitationIssue};
 pub use job_queue::{Job, RUNNING_PER_TENANT};
 pub use member_additions::MemberAddition;
 pub use memberships::{Member, Membership};

@@ -6,7 +6,7 @@ use store::DatabaseRole;
 use tests::{Organization, Person, TestApp, eventually};
 
 /// Calls until the worker has asked Auth0, then answers the roles; None when they stay out.
-async fn roles_of(
+pub(super) async fn roles_of(
     app: &TestApp,
     acme: &Organization,
     person: &Person,

@@ -145,7 +145,7 @@ async fn what_is_wrong_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_administrators_invite_and_see_invitations() {
+async fn without_the_policy_only_administrators_invite_and_see_invitations() {
     let app = TestApp::start().await;
     let acme = app.organization().await;
     let id = app.expired_invitation(&acme).await;

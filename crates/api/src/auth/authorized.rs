@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use domain::OrganizationId;
 use domain::role;
+use domain::{OrganizationId, Permission};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use store::{Membership, OpenedOrganization, TenantTx};
@@ -31,31 +31,66 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let signed_in = SignedIn::from_request(request, payload);
-        let arriving = body::arriving(request, payload);
-        let request = request.clone();
+        let incoming = Incoming::of(request, payload);
         async move {
-            let SignedIn(token) = signed_in.await?;
-            let organization = addressed_organization(&request, &token)?;
-            // Whether it is a good one is for the handler to say.
-            drop(arriving.await);
-            tracing::Span::current().record("org_id", organization.as_ref());
-            let (mut tx, member) = enter(AppState::of(&request), &organization, &token).await?;
-            tx.came_from(client_address(&request));
-            if role::allows(&member.roles, P::PERMISSION) && token.allows(P::PERMISSION) {
-                Ok(Self {
-                    tx,
-                    member,
-                    organization,
-                    token,
-                    permission: PhantomData,
-                })
-            } else {
-                let needed = format_args!("This needs {}.", P::PERMISSION.as_str());
-                Err(Problem::new(Code::PermissionDenied).detail(needed))
+            let caller = Self::open(incoming).await?;
+            match caller.may(P::PERMISSION) {
+                true => Ok(caller),
+                false => Err(caller.refusal()),
             }
         }
         .boxed_local()
+    }
+}
+
+/// A request whose token is being verified while its body arrives.
+pub(super) struct Incoming {
+    request: HttpRequest,
+    signed_in: LocalBoxFuture<'static, Result<SignedIn, Problem>>,
+    body: LocalBoxFuture<'static, ()>,
+}
+
+impl Incoming {
+    pub(super) fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
+        Self {
+            request: request.clone(),
+            signed_in: SignedIn::from_request(request, payload),
+            // Whether it is a good one is for the handler to say.
+            body: body::arriving(request, payload).map(drop).boxed_local(),
+        }
+    }
+}
+
+impl<P: RequiredPermission> Authorized<P> {
+    /// The member, whatever they may do.
+    pub(super) async fn open(incoming: Incoming) -> Result<Self, Problem> {
+        let Incoming {
+            request,
+            signed_in,
+            body,
+        } = incoming;
+        let SignedIn(token) = signed_in.await?;
+        let organization = addressed_organization(&request, &token)?;
+        body.await;
+        tracing::Span::current().record("org_id", organization.as_ref());
+        let (mut tx, member) = enter(AppState::of(&request), &organization, &token).await?;
+        tx.came_from(client_address(&request));
+        Ok(Self {
+            tx,
+            member,
+            organization,
+            token,
+            permission: PhantomData,
+        })
+    }
+
+    pub(super) fn may(&self, permission: Permission) -> bool {
+        role::allows(&self.member.roles, permission) && self.token.allows(permission)
+    }
+
+    pub(super) fn refusal(&self) -> Problem {
+        let needed = format_args!("This needs {}.", P::PERMISSION.as_str());
+        Problem::new(Code::PermissionDenied).detail(needed)
     }
 }
 

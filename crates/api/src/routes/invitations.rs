@@ -8,7 +8,7 @@ mod revoke;
 mod show;
 
 use chrono::{DateTime, Utc};
-use domain::invitation::{Closed, State, grantable};
+use domain::invitation::{Closed, Reach, State};
 use domain::{DisplayName, InvitationId, Role};
 use serde::Serialize;
 use serde_json::json;
@@ -115,8 +115,8 @@ impl InvitationBody {
 
 /// # Errors
 /// 403 when one of the roles is not the caller's to give.
-fn require_grantable(member: &Membership, roles: &[Role]) -> Result<(), Problem> {
-    let own = grantable(&member.roles);
+fn require_grantable(reach: Reach, roles: &[Role]) -> Result<(), Problem> {
+    let own = reach.grantable();
     match roles.iter().find(|role| !own.contains(role)) {
         None => Ok(()),
         Some(role) => Err(Problem::new(Code::PermissionDenied)

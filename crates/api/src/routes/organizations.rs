@@ -67,7 +67,8 @@ struct BrandingBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = Policies)]
 struct PoliciesBody {
-    /// Whether members may invite too. It is kept and shown; invitations still come from administrators only.
+    /// Whether every member who may change anything (not `org_readonly`) may invite people, as `org_member` only, and
+    /// see, resend and revoke those invitations. Without it, what they sent and nobody has accepted yet is void.
     members_can_invite: bool,
 }
 

@@ -208,7 +208,8 @@ async fn judge(
         State::Pending => {
             let inviter = tx.membership(&invitation.inviter.user_id).await?;
             let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
-            let Some(roles) = granted(&invitation.roles, grantable(&inviter)) else {
+            let grantable = grantable(&inviter, tx.policies().await?);
+            let Some(roles) = granted(&invitation.roles, grantable) else {
                 return Ok(Verdict::TurnedAway(Some((
                     invitation,
                     Why::InviterNotAllowed,

@@ -87,9 +87,40 @@ fn only_who_may_invite_gives_roles() {
         } else {
             &[]
         };
-        assert_eq!(grantable(&[*role]), expected, "{role}");
+        assert_eq!(grantable(&[*role], Policies::default()), expected, "{role}");
     }
-    assert!(grantable(&[]).is_empty());
+    assert!(grantable(&[], Policies::default()).is_empty());
+}
+
+#[test]
+fn where_members_invite_whoever_may_write_gives_the_member_role() {
+    let policies = Policies {
+        members_can_invite: true,
+    };
+    for role in Role::ALL {
+        let expected: &[Role] = match role {
+            Role::OrgAdmin => Role::ALL,
+            Role::OrgMember | Role::OrgBilling => &[Role::OrgMember],
+            Role::OrgReadonly => &[],
+        };
+        assert_eq!(grantable(&[*role], policies), expected, "{role}");
+    }
+    assert!(grantable(&[], policies).is_empty());
+}
+
+#[test]
+fn a_policy_does_not_widen_what_may_only_be_read() {
+    let policies = Policies {
+        members_can_invite: true,
+    };
+    let reads = |permission: Permission| !permission.writes();
+    let needed = Permission::InvitationsRead;
+    assert_eq!(Reach::of(reads, needed, policies), Some(Reach::All));
+    let needed = Permission::InvitationsWrite;
+    assert_eq!(Reach::of(reads, needed, policies), None);
+    let bills = |permission| permission == Permission::BillingWrite;
+    assert_eq!(Reach::of(bills, needed, policies), Some(Reach::Own));
+    assert_eq!(Reach::of(bills, needed, Policies::default()), None);
 }
 
 #[test]

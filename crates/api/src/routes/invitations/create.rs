@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::limits::{SendingProblems, require_quiet};
 use super::{InvitationBody, deliver, event, name_in_mail, require_grantable};
 use crate::app::AppState;
-use crate::auth::Authorized;
 use crate::auth::permissions::WriteInvitations;
+use crate::auth::{Authorized, Inviter};
 use crate::body::Body;
 use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
@@ -69,7 +69,7 @@ struct AnswersBody {
 #[schema(as = InvitationAnswer)]
 struct AnswerBody {
     email: String,
-    /// `created`, `already_pending` (with the invitation that is) or `already_member`.
+    /// `created`, `already_pending` (with the invitation that is, if it is the caller's to see) or `already_member`.
     outcome: &'static str,
     invitation: Option<InvitationBody>,
 }
@@ -156,6 +156,9 @@ fn word(text: Option<String>, field: &'static str, max: usize) -> Result<Option<
 }
 
 /// Invites people by e-mail, up to ten at once. 200 when nobody was left to invite.
+///
+/// Where `policies.members_can_invite` says so, members who may write do it too, with `org_member` only. The policy and
+/// the inviter's role are looked at again when the invitation is accepted.
 #[utoipa::path(
     operation_id = "create_invitations",
     tag = "invitations",
@@ -172,7 +175,7 @@ fn word(text: Option<String>, field: &'static str, max: usize) -> Result<Option<
 )]
 #[post("/v1/orgs/{org_id}/invitations")]
 pub(super) async fn create(
-    mut caller: Authorized<WriteInvitations>,
+    mut inviter: Inviter<WriteInvitations>,
     state: web::Data<AppState>,
     idempotency: Idempotency,
     body: Body<InvitationsRequest>,
@@ -180,18 +183,18 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     let wanted = body.parse()?.check()?;
-    let user_id = caller.token.person.user_id.clone();
+    let user_id = inviter.caller.token.person.user_id.clone();
     let begun = idempotency
-        .begin(&mut caller.tx, &user_id, ROUTE, body.bytes()?, now)
+        .begin(&mut inviter.caller.tx, &user_id, ROUTE, body.bytes()?, now)
         .await?;
     let attempt = match begun {
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
     for (_, roles) in &wanted.invitees {
-        require_grantable(&caller.member, roles)?;
+        require_grantable(inviter.reach, roles)?;
     }
-    let items = invite(&mut caller, wanted, *request_id, now).await?;
+    let items = invite(&mut inviter, wanted, *request_id, now).await?;
     let created = items.iter().any(|item| item.outcome == CREATED);
     let status = if created {
         StatusCode::CREATED
@@ -199,20 +202,21 @@ pub(super) async fn create(
         StatusCode::OK
     };
     let response = attempt
-        .finish(&mut caller.tx, status, &AnswersBody { items })
+        .finish(&mut inviter.caller.tx, status, &AnswersBody { items })
         .await?;
-    caller.tx.commit().await?;
+    inviter.caller.tx.commit().await?;
     Ok(response)
 }
 
 const CREATED: &str = "created";
 
 async fn invite(
-    caller: &mut Authorized<WriteInvitations>,
+    inviter: &mut Inviter<WriteInvitations>,
     wanted: Wanted,
     request_id: RequestId,
     now: DateTime<Utc>,
 ) -> Result<Vec<AnswerBody>, Problem> {
+    let caller = &mut inviter.caller;
     // Whom it leaves to invite is counted under the lock on the seats.
     caller.tx.lock_subscription().await?;
     let emails: Vec<_> = wanted
@@ -238,8 +242,10 @@ async fn invite(
         let (outcome, invitation) = if members.iter().any(|member| member == email.as_ref()) {
             ("already_member", None)
         } else if let Some(pending) = pending.iter().find(|pending| pending.email == *email) {
-            ("already_pending", Some(pending.clone()))
+            let own = inviter.reaches(pending).then(|| pending.clone());
+            ("already_pending", own)
         } else {
+            let caller = &mut inviter.caller;
             let invitation = new_invitation(caller, &wanted, email, roles, &inviter_name, now);
             insert(caller, &invitation, request_id).await?;
             (CREATED, Some(invitation))

@@ -1,12 +1,13 @@
 //! Lists invitations.
 
 use actix_web::{get, web};
-use domain::invitation::{Status, UnknownStatus};
+use domain::invitation::{Reach, Status, UnknownStatus};
+use store::InvitationFilter;
 use utoipa::IntoParams;
 
 use super::InvitationBody;
 use crate::app::AppState;
-use crate::auth::Authorized;
+use crate::auth::Inviter;
 use crate::auth::permissions::ReadInvitations;
 use crate::openapi::problems::{PageProblems, TenantProblems};
 use crate::pagination::{List, PageBody, PageQuery};
@@ -23,7 +24,8 @@ struct Filter {
     state: Option<String>,
 }
 
-/// The invitations, newest first, in all states or in one.
+/// The invitations, newest first, in all states or in one. Members who invite only because the organization lets them
+/// see those that they sent last.
 #[utoipa::path(
     operation_id = "list_invitations",
     tag = "invitations",
@@ -32,10 +34,11 @@ struct Filter {
 )]
 #[get("/v1/orgs/{org_id}/invitations")]
 pub(super) async fn list(
-    mut caller: Authorized<ReadInvitations>,
+    inviter: Inviter<ReadInvitations>,
     state: web::Data<AppState>,
     page: PageQuery,
 ) -> Result<web::Json<PageBody<InvitationBody>>, Problem> {
+    let Inviter { mut caller, reach } = inviter;
     let now = state.clock.now();
     let key = &state.config.cursor_key;
     let list = List {
@@ -43,8 +46,11 @@ pub(super) async fn list(
         name: "invitations",
     };
     let (page, filters) = page.parse_filtered(key, list, &[STATE])?;
-    let status = filters.get(STATE).map(|text| status(text)).transpose()?;
-    let invitations = caller.tx.invitations(status, now, &page).await?;
+    let filter = InvitationFilter {
+        status: filters.get(STATE).map(|text| status(text)).transpose()?,
+        inviter: (reach == Reach::Own).then(|| caller.token.person.user_id.clone()),
+    };
+    let invitations = caller.tx.invitations(&filter, now, &page).await?;
     Ok(web::Json(PageBody::new(
         invitations,
         |invitation| invitation.id,

@@ -10,8 +10,8 @@ use store::Invitation;
 use super::limits::{SendingProblems, require_quiet};
 use super::{InvitationBody, name_in_mail, require_grantable, save};
 use crate::app::AppState;
-use crate::auth::Authorized;
 use crate::auth::permissions::WriteInvitations;
+use crate::auth::{Authorized, Inviter};
 use crate::body::PathId;
 use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
@@ -49,7 +49,7 @@ impl utoipa::IntoResponses for ClosedProblems {
 )]
 #[post("/v1/orgs/{org_id}/invitations/{invitation_id}/resend")]
 pub(super) async fn resend(
-    mut caller: Authorized<WriteInvitations>,
+    mut inviter: Inviter<WriteInvitations>,
     state: web::Data<AppState>,
     id: PathId<InvitationId>,
     idempotency: Idempotency,
@@ -57,11 +57,11 @@ pub(super) async fn resend(
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     let id = id.parse()?;
-    let user_id = caller.token.person.user_id.clone();
+    let user_id = inviter.caller.token.person.user_id.clone();
     // There is no body: which invitation it is tells one request from another.
     let begun = idempotency
         .begin(
-            &mut caller.tx,
+            &mut inviter.caller.tx,
             &user_id,
             ROUTE,
             id.as_uuid().as_bytes(),
@@ -73,14 +73,14 @@ pub(super) async fn resend(
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
     // The seats are locked before the invitation, as everywhere.
-    caller.tx.lock_subscription().await?;
-    let before = caller
-        .tx
-        .lock_invitation(id)
-        .await?
+    inviter.caller.tx.lock_subscription().await?;
+    let found = inviter.caller.tx.lock_invitation(id).await?;
+    let before = found
+        .filter(|invitation| inviter.reaches(invitation))
         .ok_or_else(Problem::not_found)?;
     let pending = before.clone().state.resend()?;
-    require_grantable(&caller.member, &before.roles)?;
+    let Inviter { mut caller, reach } = inviter;
+    require_grantable(reach, &before.roles)?;
     let wanted = if before.status(now) == Status::Pending {
         Wanted::Promised
     } else {

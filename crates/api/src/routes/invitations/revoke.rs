@@ -11,7 +11,7 @@ use utoipa::openapi::{RefOr, Response};
 
 use super::save;
 use crate::app::AppState;
-use crate::auth::Authorized;
+use crate::auth::Inviter;
 use crate::auth::permissions::WriteInvitations;
 use crate::body::PathId;
 use crate::middleware::RequestId;
@@ -35,7 +35,7 @@ impl IntoResponses for ClosedProblems {
 )]
 #[delete("/v1/orgs/{org_id}/invitations/{invitation_id}")]
 pub(super) async fn revoke(
-    mut caller: Authorized<WriteInvitations>,
+    mut inviter: Inviter<WriteInvitations>,
     state: web::Data<AppState>,
     id: PathId<InvitationId>,
     request_id: web::ReqData<RequestId>,
@@ -43,12 +43,12 @@ pub(super) async fn revoke(
     let now = state.clock.now();
     let id = id.parse()?;
     // In the order of an acceptance, which takes the same two locks.
-    caller.tx.lock_subscription().await?;
-    let before = caller
-        .tx
-        .lock_invitation(id)
-        .await?
+    inviter.caller.tx.lock_subscription().await?;
+    let found = inviter.caller.tx.lock_invitation(id).await?;
+    let before = found
+        .filter(|invitation| inviter.reaches(invitation))
         .ok_or_else(Problem::not_found)?;
+    let mut caller = inviter.caller;
     let revoked = match before.state.clone().revoke(now) {
         Ok(revoked) => revoked,
         Err(Closed(Status::Revoked)) => return Ok(HttpResponse::NoContent().finish()),

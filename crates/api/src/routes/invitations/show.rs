@@ -5,7 +5,7 @@ use domain::InvitationId;
 
 use super::InvitationBody;
 use crate::app::AppState;
-use crate::auth::Authorized;
+use crate::auth::Inviter;
 use crate::auth::permissions::ReadInvitations;
 use crate::body::PathId;
 use crate::openapi::problems::TenantProblems;
@@ -20,14 +20,13 @@ use crate::problem::Problem;
 )]
 #[get("/v1/orgs/{org_id}/invitations/{invitation_id}")]
 pub(super) async fn show(
-    mut caller: Authorized<ReadInvitations>,
+    mut inviter: Inviter<ReadInvitations>,
     state: web::Data<AppState>,
     id: PathId<InvitationId>,
 ) -> Result<web::Json<InvitationBody>, Problem> {
-    let invitation = caller
-        .tx
-        .invitation(id.parse()?)
-        .await?
+    let found = inviter.caller.tx.invitation(id.parse()?).await?;
+    let invitation = found
+        .filter(|invitation| inviter.reaches(invitation))
         .ok_or_else(Problem::not_found)?;
     Ok(web::Json(InvitationBody::at(state.clock.now(), invitation)))
 }
