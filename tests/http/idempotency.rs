@@ -33,6 +33,7 @@ fn other_body(operation: &Operation) -> Option<Value> {
     match operation.id.as_str() {
         "create_checkout" => Some(json!({ "plan": "team", "interval": "year" })),
         "create_project" | "create_my_project" => Some(json!({ "name": "Another" })),
+        "transfer_ownership" => Some(json!({ "keep_roles": ["org_admin", "org_member"] })),
         // Each call makes another one.
         _ => body(operation),
     }

@@ -2,6 +2,7 @@
 
 mod additions;
 mod changes;
+mod ownership;
 mod propagation;
 mod races;
 mod searches;

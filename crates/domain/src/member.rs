@@ -43,6 +43,16 @@ pub fn role_set(mut roles: Vec<Role>) -> Result<Vec<Role>, NoRole> {
     }
 }
 
+/// These roles and an administrator's.
+pub fn with_admin(roles: &[Role]) -> Vec<Role> {
+    let mut roles = roles.to_vec();
+    if !roles.contains(&Role::OrgAdmin) {
+        roles.push(Role::OrgAdmin);
+        roles.sort_unstable();
+    }
+    roles
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("An organization keeps at least one administrator: make somebody else one first.")]
 pub struct LastAdmin;
@@ -67,6 +77,13 @@ mod tests {
         let twice = vec![Role::OrgBilling, Role::OrgAdmin, Role::OrgBilling];
         assert_eq!(role_set(twice), Ok(vec![Role::OrgAdmin, Role::OrgBilling]));
         assert_eq!(role_set(Vec::new()), Err(NoRole));
+    }
+
+    #[test]
+    fn an_heir_keeps_what_they_have() {
+        use Role::{OrgAdmin, OrgBilling};
+        assert_eq!(with_admin(&[OrgBilling]), [OrgAdmin, OrgBilling]);
+        assert_eq!(with_admin(&[OrgAdmin]), [OrgAdmin]);
     }
 
     #[test]

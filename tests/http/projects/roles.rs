@@ -29,6 +29,7 @@ pub(crate) fn reviewed(operation: &str, column: &str) -> u16 {
     let table = std::fs::read_to_string(TABLE).expect("tests/http/roles_and_operations.txt");
     let mut rows = table
         .lines()
+        .filter(|line| !line.is_empty())
         .map(|line| line.split_whitespace().collect::<Vec<_>>());
     let columns = rows.next().expect("a row of columns");
     let row = rows.find(|row| row[0] == operation);

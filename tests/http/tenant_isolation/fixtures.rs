@@ -84,6 +84,11 @@ const FIXTURES: &[Fixture] = &[
     row("show_member", Organizations, ""),
     row("add_member", Organizations, ADDITION),
     row("change_member_roles", Organizations, ROLES),
+    row(
+        "transfer_ownership",
+        Organizations,
+        r#"{"keep_roles":["org_admin"]}"#,
+    ),
     row("remove_member", Organizations, ""),
     row("list_roles", Organizations, ""),
     row("show_sync", Organizations, ""),

@@ -6,6 +6,7 @@ mod change_roles;
 mod list;
 mod remove;
 mod show;
+mod transfer_ownership;
 
 use chrono::{DateTime, Utc};
 use domain::member::{LastAdmin, role_set};
@@ -29,7 +30,8 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
         .service(add::add)
         .service(show::show)
         .service(remove::remove)
-        .service(change_roles::change_roles);
+        .service(change_roles::change_roles)
+        .service(transfer_ownership::transfer_ownership);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,14 +94,14 @@ fn names(roles: &[Role]) -> Vec<&'static str> {
 
 /// # Errors
 /// 422 for an unknown role or none at all.
-fn wanted(roles: Vec<String>) -> Result<Vec<Role>, Problem> {
+fn wanted(field: &'static str, roles: Vec<String>) -> Result<Vec<Role>, Problem> {
     let mut parsed = Vec::new();
     for (index, role) in roles.into_iter().enumerate() {
         parsed.push(role.try_into().map_err(|refusal: UnknownRole| {
-            Problem::invalid_field(format!("roles[{index}]"), refusal.code(), refusal)
+            Problem::invalid_field(format!("{field}[{index}]"), refusal.code(), refusal)
         })?);
     }
-    role_set(parsed).map_err(|refusal| Problem::invalid_field("roles", refusal.code(), refusal))
+    role_set(parsed).map_err(|refusal| Problem::invalid_field(field, refusal.code(), refusal))
 }
 
 /// From here to the end of the transaction nobody else changes who the members are. The caller may have been removed or

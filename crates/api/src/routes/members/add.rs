@@ -92,7 +92,7 @@ pub(super) async fn add(
         .user_id
         .try_into()
         .map_err(|refusal: InvalidId| Problem::invalid_field("user_id", "invalid", refusal))?;
-    let roles = wanted(request.roles)?;
+    let roles = wanted("roles", request.roles)?;
     let requested_by = caller.token.person.user_id.clone();
     let begun = idempotency
         .begin(&mut caller.tx, &requested_by, ROUTE, body.bytes()?, now)

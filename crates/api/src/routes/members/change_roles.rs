@@ -1,5 +1,4 @@
-//! Replaces a member's roles. Handing over ownership is twice this: make the other one an administrator, then give up
-//! one's own role.
+//! Replaces a member's roles.
 
 use std::collections::BTreeMap;
 
@@ -41,8 +40,6 @@ impl IntoResponses for LastAdminProblems {
 
 /// Replaces all roles of a member at once; their next request goes by the new ones, and Auth0 follows. The last
 /// administrator stays one.
-///
-/// To hand over ownership, make the other member an administrator, then change your own roles.
 #[utoipa::path(
     operation_id = "change_member_roles",
     tag = "members",
@@ -69,7 +66,7 @@ pub(super) async fn change_roles(
         .member(&user)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let roles = wanted(body.parse()?.roles)?;
+    let roles = wanted("roles", body.parse()?.roles)?;
     let before = member.membership.clone();
     if before.roles == roles {
         return Ok(web::Json(member.into()));
