@@ -10,7 +10,7 @@ use url::Url;
 use crate::config::{Config, ConfigError};
 use crate::http::Http;
 use crate::token::Tokens;
-use crate::{Clients, Connections, Organizations, Roles, Users};
+use crate::{Clients, Connections, Logs, Organizations, Roles, Users};
 
 /// Auth0 keeps no more of a correlation id.
 const MAX_CORRELATION_ID: usize = 64;
@@ -80,6 +80,10 @@ impl Client {
 
     pub fn users(&self) -> Users<'_> {
         Users(self)
+    }
+
+    pub fn logs(&self) -> Logs<'_> {
+        Logs(self)
     }
 
     pub fn connections(&self) -> Connections<'_> {

@@ -11,6 +11,7 @@ mod page;
 mod clients;
 mod connections;
 mod invitations;
+mod logs;
 mod members;
 mod organizations;
 mod roles;
@@ -29,6 +30,7 @@ pub use config::{Config, ConfigError};
 pub use connections::{Connection, Connections};
 pub use error::{Class, Error};
 pub use invitations::{Invitation, Invitee, Inviter, NewInvitation};
+pub use logs::{LogEntry, Logs};
 pub use members::{Member, MemberRole};
 pub use organizations::{
     Branding, Colors, EnabledConnection, NewOrganization, Organization, OrganizationPatch,

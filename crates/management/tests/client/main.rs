@@ -7,6 +7,7 @@ mod scripted;
 mod failures;
 mod invitations;
 mod listings;
+mod logs;
 mod members;
 mod organizations;
 mod repetitions;
