@@ -5,6 +5,7 @@ mod parsed_text;
 mod words;
 
 pub mod branding;
+pub mod display_name;
 pub mod ids;
 pub mod organization;
 pub mod role;
@@ -24,12 +25,13 @@ pub mod project;
 pub use branding::{BrandColors, Branding, Color, LogoUrl};
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
+pub use display_name::DisplayName;
 pub use entitlement::{Because, Entitlement, Usage, entitlements};
 pub use ids::{
     AuditEventId, ConversionId, IndividualId, InvitationId, Issuer, JobId, OrganizationId, Person,
     ProjectId, TenantId, UserId,
 };
-pub use organization::{DisplayName, OrganizationName};
+pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};
 pub use project::ProjectName;
 pub use role::{Permission, Role};

@@ -1,4 +1,4 @@
-//! What an organization may be called: the name that is part of links, and the name that people read.
+//! What an organization may be called in links; what people read is its [display name](crate::display_name).
 
 use serde::{Deserialize, Serialize};
 
@@ -84,95 +84,12 @@ fn check_name(name: &str, min: usize) -> Result<(), InvalidOrganizationName> {
     Ok(())
 }
 
-/// The name that people read, in mails and on login pages: 1 to 64 characters after trimming.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DisplayName(String);
-parsed_text!(DisplayName, InvalidDisplayName);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDisplayName {
-    #[error("The display name is empty.")]
-    Empty,
-    #[error("The display name is longer than 64 characters.")]
-    TooLong,
-    #[error("The display name must contain a letter or a digit.")]
-    NothingToRead,
-    #[error(
-        "The display name may not contain line breaks, control characters or invisible characters."
-    )]
-    Invisible,
-    #[error("The display name may not contain `<` or `>`.")]
-    Markup,
-    #[error("The display name may not contain a web address.")]
-    Url,
-}
-
-impl InvalidDisplayName {
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::TooLong => "too_long",
-            Self::NothingToRead => "nothing_to_read",
-            Self::Invisible | Self::Markup => "invalid_character",
-            Self::Url => "contains_url",
-        }
-    }
-}
-
-impl DisplayName {
-    pub const MAX_CHARS: usize = 64;
-
-    fn check(name: &str) -> Result<&str, InvalidDisplayName> {
-        let name = name.trim();
-        if name.is_empty() {
-            return Err(InvalidDisplayName::Empty);
-        }
-        if name.chars().count() > Self::MAX_CHARS {
-            return Err(InvalidDisplayName::TooLong);
-        }
-        if name.chars().any(is_deceptive) {
-            return Err(InvalidDisplayName::Invisible);
-        }
-        if name.contains(['<', '>']) {
-            return Err(InvalidDisplayName::Markup);
-        }
-        if looks_like_url(name) {
-            return Err(InvalidDisplayName::Url);
-        }
-        if !name.chars().any(char::is_alphanumeric) {
-            return Err(InvalidDisplayName::NothingToRead);
-        }
-        Ok(name)
-    }
-}
-
-/// Characters that reorder or hide text (Unicode UTS 39, UAX 9): a name that reads as another one in a mail from us.
-/// The joiners U+200C and U+200D stay allowed, since Persian, Indic scripts and emoji need them.
-fn is_deceptive(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'
-            | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// `Booking.com` is a name; `https://…` and `www.…` are what mail programs turn into links.
-fn looks_like_url(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    lower.contains("://") || lower.contains("www.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn name(text: &str) -> Result<String, InvalidOrganizationName> {
         text.parse::<OrganizationName>().map(String::from)
-    }
-
-    fn display_name(text: &str) -> Result<String, InvalidDisplayName> {
-        text.parse::<DisplayName>().map(String::from)
     }
 
     #[test]
@@ -211,48 +128,5 @@ mod tests {
         assert_eq!(empty, Err(InvalidOrganizationName::TooShort { min: 1 }));
         let upper = OrganizationName::imported("A".into());
         assert_eq!(upper, Err(InvalidOrganizationName::Character));
-    }
-
-    #[test]
-    fn display_name_is_trimmed() {
-        assert_eq!(
-            display_name("  Acme & Söhne \n").as_deref(),
-            Ok("Acme & Söhne")
-        );
-    }
-
-    #[test]
-    fn display_name_takes_any_script() {
-        for right in [
-            "アクメ株式会社",
-            "شرکت می‌خواهم",
-            "Booking.com",
-            "4",
-            "Acme 🚀",
-        ] {
-            assert_eq!(display_name(right).as_deref(), Ok(right));
-        }
-    }
-
-    #[test]
-    fn display_name_counts_characters_not_bytes() {
-        assert!(display_name(&"é".repeat(64)).is_ok());
-        assert_eq!(
-            display_name(&"é".repeat(65)),
-            Err(InvalidDisplayName::TooLong)
-        );
-    }
-
-    #[test]
-    fn invalid_display_name_says_what_is_wrong() {
-        use InvalidDisplayName::{Empty, Invisible, Markup, NothingToRead, Url};
-        assert_eq!(display_name(" "), Err(Empty));
-        assert_eq!(display_name("***"), Err(NothingToRead));
-        assert_eq!(display_name("Acme\r\nBcc: x"), Err(Invisible));
-        assert_eq!(display_name("Acme\u{202e}emcA"), Err(Invisible));
-        assert_eq!(display_name("Ac\u{200b}me"), Err(Invisible));
-        assert_eq!(display_name("<b>Acme"), Err(Markup));
-        assert_eq!(display_name("Pay at HTTPS://evil.example"), Err(Url));
-        assert_eq!(display_name("WWW.evil.example"), Err(Url));
     }
 }

@@ -234,7 +234,7 @@ fn conversion_from(found: &PgRow) -> Result<Conversion, StoreError> {
         seats: row::count(found, "seats")?,
         lookup_key: row::value(found, "lookup_key")?,
         wanted_name: stored_name(found, "wanted_name")?,
-        display_name: row::parsed_if_any(found, "display_name")?,
+        display_name: row::display_name(found)?,
         keep_projects_personal: row::value(found, "keep_projects_personal")?,
         step: row::parsed(found, "step")?,
         try_no: row::count(found, "try_no")?,

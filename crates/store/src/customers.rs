@@ -134,7 +134,7 @@ fn customer_from(found: &PgRow) -> Result<Customer, StoreError> {
     Ok(Customer {
         tenant: row::parsed(found, "org_id")?,
         name: stored_name(found, "name")?,
-        display_name: row::parsed_if_any(found, "display_name")?,
+        display_name: row::display_name(found)?,
         conversion: row::value::<Option<Uuid>>(found, "conversion_id")?.map(ConversionId::from),
         suspended_at: row::value(found, "suspended_at")?,
         branding: branding_from(found)?,

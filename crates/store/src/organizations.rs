@@ -84,7 +84,9 @@ impl Store {
                     id: row::parsed(found, "org_id")?,
                     name: stored_name(found, "name")?
                         .ok_or(StoreError::Unreadable { column: "name" })?,
-                    display_name: row::parsed(found, "display_name")?,
+                    display_name: row::display_name(found)?.ok_or(StoreError::Unreadable {
+                        column: "display_name",
+                    })?,
                     roles: row::parsed_list(found, "roles")?,
                 })
             })

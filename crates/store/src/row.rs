@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use domain::DisplayName;
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, Postgres, Row, Type};
 
@@ -25,6 +26,12 @@ pub(crate) fn parsed_if_any<T: FromStr>(
     value::<Option<String>>(row, column)?
         .map(|text| parse(&text, column))
         .transpose()
+}
+
+/// Not judged anew: the rules may be stricter than when it was taken.
+pub(crate) fn display_name(row: &PgRow) -> Result<Option<DisplayName>, StoreError> {
+    let name: Option<String> = value(row, "display_name")?;
+    Ok(name.map(DisplayName::kept))
 }
 
 pub(crate) fn parsed_list<T: FromStr>(

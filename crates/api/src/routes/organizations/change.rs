@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, patch, web};
 use domain::branding::{InvalidColor, InvalidLogoUrl};
-use domain::organization::InvalidDisplayName;
+use domain::display_name::InvalidDisplayName;
 use domain::{BrandColors, Branding, Color, DisplayName};
 use serde::Deserialize;
 use serde_json::json;

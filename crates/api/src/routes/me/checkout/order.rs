@@ -1,7 +1,8 @@
 //! What a buyer asks for: the wire form, and what it becomes once it is acceptable.
 
 use chrono::{DateTime, Utc};
-use domain::organization::{InvalidDisplayName, InvalidOrganizationName};
+use domain::display_name::InvalidDisplayName;
+use domain::organization::InvalidOrganizationName;
 use domain::{
     ChoosePlanRefusal, ConversionId, ConversionStep, DisplayName, Interval, OrganizationName,
     Person, Plan, PlanChoice, choose_plan,
