@@ -13,7 +13,7 @@ const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 // Authorization code with PKCE (RFC 7636). `extra` carries screen_hint, organization or invitation.
 async function logIn(extra = {}) {
   const [verifier, state, nonce] = [random(), random(), random()];
-  sessionStorage.setItem("login", JSON.stringify({ verifier, state, nonce }));
+  sessionStorage.setItem("login", JSON.stringify({ verifier, state, nonce, ...extra }));
   const challenge = base64url(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)));
   location.assign(`${settings.issuer}authorize?` + new URLSearchParams({
     response_type: "code", client_id: settings.client_id, redirect_uri: redirectUri, audience: settings.audience,
@@ -25,6 +25,14 @@ async function finishLogin(query) {
   const login = JSON.parse(sessionStorage.getItem("login") ?? "{}");
   sessionStorage.removeItem("login");
   history.replaceState(null, "", "/");
+  if (query.get("error") === "access_denied" && login.invitation) {
+    await fetch("/invitation", {
+      method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ organization: login.organization, invitation: login.invitation }),
+    });
+    throw new Error("The invitation is for somebody else than the account that you signed in with. If its link is used up now, "
+      + "a new one is on its way to the invited address.");
+  }
   if (query.has("error")) throw new Error(query.get("error_description"));
   if (query.get("state") !== login.state) throw new Error("This login was not begun here. Please sign in again.");
   const answer = await fetch(`${settings.issuer}oauth/token`, {
@@ -157,7 +165,7 @@ $("name-form").addEventListener("submit", guard(async ({ target }) => {
 
 await guard(async () => {
   const query = new URLSearchParams(location.search);
-  const carried = Object.fromEntries([...query].filter(([name]) => ["organization", "invitation", "organization_name"].includes(name)));
+  const carried = Object.fromEntries([...query].filter(([name]) => ["organization", "invitation", "login_hint", "prompt"].includes(name)));
   // Back from the payment page. What was paid is in the conversion, not in this address.
   if (query.has("checkout")) sessionStorage.setItem("paid", query.get("conversion"));
   if (location.pathname === "/callback") await finishLogin(query);

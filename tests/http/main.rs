@@ -13,6 +13,7 @@ mod idempotency;
 mod invitations;
 mod members;
 mod mirror;
+mod names;
 mod openapi;
 mod organization_settings;
 mod payments;

@@ -157,6 +157,7 @@ impl TestApp {
 async fn start_sandbox(url: &str, limits: Limits) -> Running {
     let config = SandboxConfig {
         app_urls: vec![url.to_owned()],
+        login_uri: Some(format!("{url}/invitation")),
         limits,
         stripe_webhook: Some(WebhookTarget {
             url: format!("{url}/webhooks/stripe"),

@@ -39,6 +39,8 @@ impl TestApp {
             (self.invitations_at_auth0(organization, &id).await.len() == 1).then_some(())
         })
         .await;
+        // Until it is noted here too.
+        self.settled().await;
         id
     }
 
@@ -89,6 +91,38 @@ impl TestApp {
     pub async fn enter(&self, organization: &Organization, person: &Person) -> String {
         let login = self.log_in(person, Some(&organization.id)).await;
         login.expect("Auth0 has them as a member").token
+    }
+
+    /// Has the worker read Auth0's log to its end, and waits for what follows from it.
+    pub async fn read_log(&self) {
+        let store = self.database.store(DatabaseRole::Worker).await;
+        let before = self.calls_of("GET /api/v2/logs").await;
+        let now = self.sandbox.clock().now();
+        let payload = json!({});
+        let log = store.enqueue_system("auth0_log", "auth0_log", &payload, now);
+        log.await.expect("it is queued");
+        eventually("the log is read", || async {
+            (self.calls_of("GET /api/v2/logs").await > before).then_some(())
+        })
+        .await;
+        let jobs = "select count(*) from ops.job where kind = 'auth0_log' and done_at is null and lease_until is not null";
+        eventually("the end of the reading", || async {
+            let running: i64 = sqlx::query_scalar(jobs)
+                .fetch_one(&mut self.database.admin().await)
+                .await
+                .expect("a count");
+            (running == 0).then_some(())
+        })
+        .await;
+        self.settled().await;
+    }
+
+    /// The organizations that Auth0 has this user in.
+    pub async fn organizations_at_auth0(&self, user_id: &str) -> Vec<String> {
+        let auth0 = self.auth0();
+        let listed = auth0.users().organizations(user_id);
+        let listed: Vec<_> = listed.try_collect().await.expect("Auth0 answers");
+        listed.into_iter().map(|found| found.id).collect()
     }
 
     /// One that has expired, whatever seats and limits say: for tests that need its id only.
@@ -160,10 +194,22 @@ fn expired(app: &TestApp, organization: &Organization, now: DateTime<Utc>) -> In
         issue: 1,
         auth0_id: None,
         stale_auth0_ids: Vec::new(),
+        ticket_hash: None,
+        vouched_for: None,
         created_at: now - TimeDelta::days(7),
         updated_at: now - TimeDelta::days(7),
         version: 1,
     }
+}
+
+/// The history that an invitation shows: which issue, and why.
+pub fn issues(shown: &Value) -> Vec<String> {
+    let history = shown["history"].as_array().expect("it has a history");
+    let issue = |issue: &Value| {
+        let reason = issue["reason"].as_str().expect("a reason");
+        format!("{} {reason}", issue["issue"])
+    };
+    history.iter().map(issue).collect()
 }
 
 /// Where the link of an invitation leads to.

@@ -4,6 +4,7 @@ mod answer;
 mod app;
 pub mod contract;
 mod disturbance;
+mod identity_provider;
 mod invitations;
 mod organization;
 mod person;
@@ -15,7 +16,7 @@ mod webhook;
 
 pub use answer::Answer;
 pub use app::{EVENTS_TOKEN, Options, TestApp, WEBHOOK_SECRET};
-pub use invitations::Link;
+pub use invitations::{Link, issues};
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};
 pub use person::{Login, PASSWORD, Person};
 pub use webhook::stripe_signature;

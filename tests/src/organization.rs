@@ -93,6 +93,17 @@ impl TestApp {
         .await
     }
 
+    /// Asks for another display name, on top of what is shown now.
+    pub async fn rename(&self, organization: &Organization, display_name: &str) -> Answer {
+        let path = format!("/v1/orgs/{}", organization.id);
+        let shown = self.get(&path, Some(&organization.token)).await;
+        let tag = shown.header("etag").expect("a version");
+        let change = self.request(Method::PATCH, &path, Some(&organization.token));
+        let change = change.header("if-match", tag);
+        self.send(change.json(&json!({ "display_name": display_name })))
+            .await
+    }
+
     /// One more member, in Auth0 and in our mirror of it, and their token in the organization.
     pub async fn member(&self, organization: &Organization, role: Role) -> (Person, String) {
         let person = self.visitor().await;

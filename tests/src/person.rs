@@ -4,7 +4,7 @@ use api::dev::demo::{Person as Visitor, World, log_in};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::TestApp;
+use crate::{Link, TestApp};
 
 pub const PASSWORD: &str = "Correct-horse-1";
 
@@ -59,6 +59,25 @@ impl TestApp {
             .into_iter()
             .collect();
         match log_in(&self.world(), &mut visitor, &extra).await {
+            Ok(tokens) => Ok(Login {
+                token: tokens.access_token,
+                access: tokens.access,
+                id_token: tokens.identity,
+            }),
+            Err(failure) => Err(failure.to_string()),
+        }
+    }
+
+    /// Opens an invitation's link in the browser in which this person is signed in.
+    ///
+    /// # Errors
+    /// What the pages or the redirect said.
+    pub async fn open_as(&self, person: &mut Person, link: &Link) -> Result<Login, String> {
+        let extra = [
+            ("invitation", link.ticket.as_str()),
+            ("organization", link.organization.as_str()),
+        ];
+        match log_in(&self.world(), &mut person.visitor, &extra).await {
             Ok(tokens) => Ok(Login {
                 token: tokens.access_token,
                 access: tokens.access,

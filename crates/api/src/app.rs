@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::middleware::{self, Encrypted};
 use crate::openapi;
-use crate::routes::{self, Published};
+use crate::routes::{self, Looks, Published};
 use crate::unmatched::{self, Paths};
 
 /// How long the head of a request may take to arrive.
@@ -41,6 +41,7 @@ pub struct AppState {
     pub repairs: Arc<Recent>,
     /// Who was noted to be there.
     pub seen: Arc<Recent>,
+    pub looks: Arc<Looks>,
 }
 
 impl AppState {

@@ -2,6 +2,7 @@
 
 mod docs;
 mod health;
+mod landing;
 mod login;
 mod plans;
 
@@ -20,6 +21,8 @@ mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use landing::Looks;
+
 pub(crate) use docs::{CONTENT_SECURITY_POLICY as DOCS_CONTENT_SECURITY_POLICY, Published};
 
 pub(crate) fn all(config: &mut ServiceConfig<'_>) {
@@ -29,6 +32,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(plans::list)
         .service(login::by_name)
         .service(login::of_organization)
+        .configure(landing::all)
         .service(me::show)
         .service(subscription::of_me)
         .service(me::checkout::create)

@@ -132,6 +132,7 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         billing: billing_client(&config)?,
         repairs: Arc::new(Recent::within(repair::PAUSE)),
         seen: Arc::new(Recent::within(seen::PAUSE)),
+        looks: Arc::default(),
         config,
         clock,
     })

@@ -1,6 +1,7 @@
 //! Steps across Auth0, Stripe and Postgres that must end well whatever crashes between them.
 //! Every one of them is run by a durable job and may be run again at any time.
 
+pub mod auth0_log;
 pub mod conversion;
 pub mod directory;
 pub mod failure;
@@ -11,6 +12,7 @@ pub mod membership_pull;
 pub mod mirror;
 pub mod organization_settings;
 pub mod payment;
+pub mod spoiled_invitation;
 pub mod subscription_claim;
 pub mod sweep;
 pub(crate) mod trial;

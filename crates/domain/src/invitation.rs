@@ -110,6 +110,8 @@ pub enum Why {
     InviterNotAllowed,
     /// When it was accepted, the plan had no seat for it.
     NoSeatsLeft,
+    /// Somebody else used the link up, once more after it had been sent again by itself.
+    Spoiled,
 }
 
 words!(Why, UnknownWhy, "The reason is unknown.", {
@@ -117,7 +119,60 @@ words!(Why, UnknownWhy, "The reason is unknown.", {
     UnknownConnection = "unknown_connection",
     InviterNotAllowed = "inviter_not_allowed",
     NoSeatsLeft = "no_seats_left",
+    Spoiled = "spoiled",
 });
+
+/// An invitation that went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Issue {
+    /// From 1.
+    pub issue: u32,
+    pub issued_at: DateTime<Utc>,
+    pub reason: IssueReason,
+}
+
+/// Why an invitation went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum IssueReason {
+    Created,
+    /// Somebody who may invite sent it once more.
+    Resent,
+    /// By itself, since the wrong account had used its link up.
+    Reissued,
+}
+
+words!(IssueReason, UnknownIssueReason, "The reason is not one of created, resent and reissued.", {
+    Created = "created",
+    Resent = "resent",
+    Reissued = "reissued",
+});
+
+impl IssueReason {
+    /// Once by itself, then only by somebody's hand: whoever has the link could keep it going for ever.
+    pub fn may_be_reissued(self) -> bool {
+        match self {
+            Self::Created | Self::Resent => true,
+            Self::Reissued => false,
+        }
+    }
+}
+
+/// SHA-256 of the secret in an invitation's link: enough to find the invitation, and of no use to accept it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TicketHash([u8; 32]);
+
+impl From<[u8; 32]> for TicketHash {
+    fn from(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+}
+
+impl AsRef<[u8]> for TicketHash {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 /// What an invitation looks like from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -16,6 +16,9 @@ pub struct SandboxConfig {
     pub data_dir: Option<PathBuf>,
     /// Bases of the web applications that may be returned to, without a slash at the end.
     pub app_urls: Vec<String>,
+    /// Where the link of an invitation leads, which may be a page in front of the application's login; without it, to
+    /// `/login` of the first application.
+    pub login_uri: Option<String>,
     pub limits: Limits,
     /// Refuse what Auth0 refuses even where a laptop needs leniency (login URIs on localhost).
     pub strict: bool,
@@ -38,6 +41,7 @@ impl Default for SandboxConfig {
             tls_port: None,
             data_dir: None,
             app_urls: Vec::new(),
+            login_uri: None,
             limits: Limits::default(),
             strict: false,
             actions_dir: None,

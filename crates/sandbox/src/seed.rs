@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::config::SandboxConfig;
 use crate::hosts::Hosts;
 use crate::ids;
 use crate::tenant::{Application, ClientGrant, Connection, Metadata, ResourceServer, Role, Tenant};
@@ -19,15 +20,23 @@ const PLATFORM: &str = "tenantry-platform";
 const DATABASE: &str = "Username-Password-Authentication";
 const SOCIAL: &str = "google-oauth2";
 
-pub(crate) fn plant(tenant: &mut Tenant, app_urls: &[String], hosts: &Hosts, now: DateTime<Utc>) {
+pub(crate) fn plant(
+    tenant: &mut Tenant,
+    config: &SandboxConfig,
+    hosts: &Hosts,
+    now: DateTime<Utc>,
+) {
     plant_apis(tenant, hosts);
     plant_clients(tenant);
     plant_grants(tenant, hosts);
     plant_connections(tenant);
     plant_roles(tenant);
     people::plant(tenant, DATABASE, now);
-    for url in app_urls {
+    for url in &config.app_urls {
         allow_app_url(tenant, url);
+    }
+    if let Some(uri) = &config.login_uri {
+        lead_invitations_to(tenant, uri, &config.app_urls);
     }
 }
 
@@ -237,6 +246,29 @@ pub(crate) fn allow_app_url(tenant: &mut Tenant, url: &str) {
         .initiate_login_uri
         .get_or_insert_with(|| login.clone());
     tenant.settings.default_redirection_uri.get_or_insert(login);
+}
+
+/// In place of the login route of an application that was planted before, unless it was changed since.
+fn lead_invitations_to(tenant: &mut Tenant, uri: &str, app_urls: &[String]) {
+    let Some(client) = tenant.clients.get_mut(CONSOLE) else {
+        return;
+    };
+    let is_planted = |known: &String| {
+        let base = known.strip_suffix("/login");
+        app_urls
+            .iter()
+            .any(|url| Some(url.trim_end_matches('/')) == base)
+    };
+    if client.initiate_login_uri.as_ref().is_none_or(is_planted) {
+        tracing::warn!(
+            uri,
+            "a real tenant takes this login URI only as https and not on localhost"
+        );
+        client.initiate_login_uri = Some(uri.to_owned());
+    }
+    if !client.callbacks.iter().any(|known| known == uri) {
+        client.callbacks.push(uri.to_owned());
+    }
 }
 
 /// Copies the return addresses of the console's client from an older tenant.

@@ -61,7 +61,7 @@ impl Sandbox {
         };
         let mut tenant = tenant(folder.clone()).await?;
         let now = clock_of(&tenant).now();
-        seed::plant(&mut tenant, &config.app_urls, &hosts, now);
+        seed::plant(&mut tenant, &config, &hosts, now);
         if config.event_stream.is_some() {
             tenant.event_stream.follow(config.event_stream.clone());
         }

@@ -1,12 +1,29 @@
 //! Invitations, and how often they went out.
 
 use chrono::{DateTime, Utc};
-use domain::invitation::{InviteeEmail, State, Status};
+use domain::invitation::{InviteeEmail, State, Status, TicketHash};
 use domain::{InvitationId, Person, Role, UserId};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use crate::{Listed, Page, StoreError, TenantTx, row};
+
+/// Whole invitations, those of the rest of the statement.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
+             ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
+             ticket_hash, vouched_for, created_at, updated_at, version from app.invitations ",
+            $rest
+        )
+    };
+}
+
+mod issues;
+mod look_up;
+
+pub use issues::InvitationIssue;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
@@ -31,6 +48,10 @@ pub struct Invitation {
     pub auth0_id: Option<String>,
     /// Earlier issues that Auth0 may still have.
     pub stale_auth0_ids: Vec<String>,
+    /// Of this issue's ticket, once Auth0 has it.
+    pub ticket_hash: Option<TicketHash>,
+    /// Whom its own connection sent in although the address was another.
+    pub vouched_for: Option<UserId>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// 1 when inserted; the store raises it on save.
@@ -50,13 +71,6 @@ pub struct InvitationFilter {
     pub inviter: Option<UserId>,
 }
 
-/// An invitation that went out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvitationIssue {
-    pub email: InviteeEmail,
-    pub at: DateTime<Utc>,
-}
-
 impl TenantTx {
     /// Newest first; those that the filter leaves, as they are at `now`.
     pub async fn invitations(
@@ -72,20 +86,22 @@ impl TenantTx {
             Some(ended) => (Some(ended.as_str()), None),
         };
         let invitations = self
-            .statement(
-                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
-                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
-                 created_at, updated_at, version from app.invitations \
-                 where org_id = $1 and id < $2 and ($3::text is null or state = $3) \
+            .statement(select!(
+                "where org_id = $1 and id < $2 and ($3::text is null or state = $3) \
                  and ($4::boolean is null or (expires_at <= $5) = $4) \
-                 and ($7::text is null or inviter_user_id = $7) order by id desc limit $6",
-            )
+                 and ($7::text is null or inviter_user_id = $7) order by id desc limit $6"
+            ))
             .bind(page.after.map_or(Uuid::max(), |id| id.as_uuid()))
             .bind(state)
             .bind(expired)
             .bind(now)
             .bind(page.probe_limit())
-            .bind(filter.inviter.as_ref().map(|inviter| inviter.as_ref().to_owned()));
+            .bind(
+                filter
+                    .inviter
+                    .as_ref()
+                    .map(|inviter| inviter.as_ref().to_owned()),
+            );
         let found = self.fetch_all(invitations).await?;
         Ok(Listed::cut(
             found
@@ -98,11 +114,7 @@ impl TenantTx {
 
     pub async fn invitation(&mut self, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
         let invitation = self
-            .statement(
-                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
-                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
-                 created_at, updated_at, version from app.invitations where org_id = $1 and id = $2",
-            )
+            .statement(select!("where org_id = $1 and id = $2"))
             .bind(id.as_uuid());
         self.fetch_optional(invitation)
             .await?
@@ -117,11 +129,7 @@ impl TenantTx {
         id: InvitationId,
     ) -> Result<Option<Invitation>, StoreError> {
         let invitation = self
-            .statement(
-                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
-                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
-                 created_at, updated_at, version from app.invitations where org_id = $1 and id = $2 for update",
-            )
+            .statement(select!("where org_id = $1 and id = $2 for update"))
             .bind(id.as_uuid());
         self.fetch_optional(invitation)
             .await?
@@ -137,12 +145,9 @@ impl TenantTx {
         now: DateTime<Utc>,
     ) -> Result<Vec<Invitation>, StoreError> {
         let pending = self
-            .statement(
-                "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
-                 ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
-                 created_at, updated_at, version from app.invitations \
-                 where org_id = $1 and email = any($2) and state = 'pending' and expires_at > $3 order by id",
-            )
+            .statement(select!(
+                "where org_id = $1 and email = any($2) and state = 'pending' and expires_at > $3 order by id"
+            ))
             .bind(texts(emails))
             .bind(now);
         self.fetch_all(pending)
@@ -176,8 +181,8 @@ impl TenantTx {
             .statement(
                 "insert into app.invitations (org_id, id, email, roles, inviter_issuer, inviter_user_id, inviter_name, \
                  connection, locale, send_email, ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, \
-                 auth0_id, stale_auth0_ids, created_at, updated_at, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-                 $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                 auth0_id, stale_auth0_ids, ticket_hash, vouched_for, created_at, updated_at, version) values ($1, $2, \
+                 $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
             )
             .bind(invitation.id.as_uuid())
             .bind(invitation.email.as_ref().to_owned())
@@ -203,6 +208,8 @@ impl TenantTx {
             .bind(i64::from(invitation.issue))
             .bind(invitation.auth0_id.clone())
             .bind(invitation.stale_auth0_ids.clone())
+            .bind(invitation.ticket_hash.map(|hash| hash.as_ref().to_vec()))
+            .bind(invitation.vouched_for.clone().map(String::from))
             .bind(invitation.created_at)
             .bind(invitation.updated_at)
             .bind(invitation.version);
@@ -217,8 +224,8 @@ impl TenantTx {
             .statement(
                 "update app.invitations set inviter_issuer = $3, inviter_user_id = $4, inviter_name = $5, expires_at = $6, \
                  state = $7, accepted_by = $8, failure = $9, ended_at = $10, issue = $11, auth0_id = $12, \
-                 stale_auth0_ids = $13, updated_at = $14, version = version + 1 \
-                 where org_id = $1 and id = $2 and version = $15",
+                 stale_auth0_ids = $13, ticket_hash = $14, vouched_for = $15, updated_at = $16, version = version + 1 \
+                 where org_id = $1 and id = $2 and version = $17",
             )
             .bind(invitation.id.as_uuid())
             .bind(invitation.inviter.issuer.as_ref().to_owned())
@@ -232,51 +239,11 @@ impl TenantTx {
             .bind(i64::from(invitation.issue))
             .bind(invitation.auth0_id.clone())
             .bind(invitation.stale_auth0_ids.clone())
+            .bind(invitation.ticket_hash.map(|hash| hash.as_ref().to_vec()))
+            .bind(invitation.vouched_for.clone().map(String::from))
             .bind(invitation.updated_at)
             .bind(invitation.version);
         Ok(self.execute(save).await? > 0)
-    }
-
-    /// Notes that the present issue of it goes out.
-    pub async fn insert_invitation_issue(
-        &mut self,
-        invitation: &Invitation,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let insert = self
-            .statement(
-                "insert into app.invitation_issues (org_id, invitation_id, issue, email, issued_at) \
-                 values ($1, $2, $3, $4, $5)",
-            )
-            .bind(invitation.id.as_uuid())
-            .bind(i64::from(invitation.issue))
-            .bind(invitation.email.as_ref().to_owned())
-            .bind(at);
-        self.execute(insert).await?;
-        Ok(())
-    }
-
-    /// What went out after `since`, oldest first.
-    pub async fn invitation_issues(
-        &mut self,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<InvitationIssue>, StoreError> {
-        let issues = self
-            .statement(
-                "select email, issued_at from app.invitation_issues \
-                 where org_id = $1 and issued_at > $2 order by issued_at",
-            )
-            .bind(since);
-        let issues = self.fetch_all(issues).await?;
-        issues
-            .iter()
-            .map(|found| {
-                Ok(InvitationIssue {
-                    email: row::parsed(found, "email")?,
-                    at: row::value(found, "issued_at")?,
-                })
-            })
-            .collect()
     }
 }
 
@@ -341,6 +308,14 @@ fn state_from(found: &PgRow) -> Result<State, StoreError> {
     })
 }
 
+fn ticket_hash(found: &PgRow) -> Result<Option<TicketHash>, StoreError> {
+    let hash: Option<Vec<u8>> = row::value(found, "ticket_hash")?;
+    let hash = hash.map(|hash| <[u8; 32]>::try_from(hash).map(TicketHash::from));
+    hash.transpose().map_err(|_| StoreError::Unreadable {
+        column: "ticket_hash",
+    })
+}
+
 fn invitation_from(found: &PgRow) -> Result<Invitation, StoreError> {
     Ok(Invitation {
         id: row::value::<Uuid>(found, "id")?.into(),
@@ -360,6 +335,8 @@ fn invitation_from(found: &PgRow) -> Result<Invitation, StoreError> {
         issue: row::count(found, "issue")?,
         auth0_id: row::value(found, "auth0_id")?,
         stale_auth0_ids: row::value(found, "stale_auth0_ids")?,
+        ticket_hash: ticket_hash(found)?,
+        vouched_for: row::parsed_if_any(found, "vouched_for")?,
         created_at: row::value(found, "created_at")?,
         updated_at: row::value(found, "updated_at")?,
         version: row::value(found, "version")?,

@@ -32,6 +32,7 @@ mod stripe_objects;
 mod subscriptions;
 mod usage;
 
+mod auth0_log;
 mod job_queue;
 mod mirror;
 mod orphans;
@@ -47,6 +48,7 @@ pub mod testing;
 pub use audit_chain::{AuditEnd, AuditHash, AuditLink, canonical, exported, exported_end};
 pub use audit_events::{AuditEvent, AuditFilter, NewAuditEvent};
 pub use audit_proof::{AuditBreak, AuditDefect, AuditProof};
+pub use auth0_log::LogPlace;
 pub use boot::BootRefusal;
 pub use catalog_lint::{Finding, lint};
 pub use config::{DatabaseRole, DatabaseUrl, StoreConfig};

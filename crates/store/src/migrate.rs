@@ -96,6 +96,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0035_mirror.sql"),
     ),
     (
+        "0040_invitation_outcomes",
+        include_str!("../../../migrations/0040_invitation_outcomes.sql"),
+    ),
+    (
         "0046_blocked_accounts",
         include_str!("../../../migrations/0046_blocked_accounts.sql"),
     ),

@@ -2,7 +2,9 @@
 
 use domain::Role;
 use reqwest::Method;
-use tests::{Link, Login, Organization, TestApp, eventually};
+use tests::{Link, Organization, TestApp};
+
+use super::is_let_in;
 
 const BO: &str = "bo@acme.example";
 
@@ -10,16 +12,6 @@ async fn members(app: &TestApp, acme: &Organization) -> usize {
     let path = format!("/v1/orgs/{}/members", acme.id);
     let list = app.get(&path, Some(&acme.token)).await;
     list.json()["items"].as_array().expect("members").len()
-}
-
-/// Calls until they are let in.
-async fn is_let_in(app: &TestApp, acme: &Organization, login: &Login) {
-    let path = format!("/v1/orgs/{}", acme.id);
-    eventually("a member", || async {
-        let answer = app.get(&path, Some(&login.token)).await;
-        answer.status.is_success().then_some(())
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,9 @@ async fn resent_it_keeps_its_id_and_the_old_link_ends() {
     let left = app.invitations_at_auth0(&acme, &id).await;
     assert_eq!(left.len(), 1);
     assert_ne!(left[0].id, old);
+    let shown = app.invitation(&acme, &id).await;
+    assert_eq!(tests::issues(&shown), ["1 created", "2 resent"]);
+    assert_eq!(shown["history"][0]["issued_at"], shown["created_at"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

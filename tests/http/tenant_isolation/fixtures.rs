@@ -48,6 +48,8 @@ const NAMING: &str = r#"{"name":"named-UNIQUE","display_name":"Named once"}"#;
 
 const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["org_member"]}]}"#;
 
+const REFUSED: &str = r#"{"organization":"org_0000000000000000","invitation":"UNIQUE"}"#;
+
 const ADDITION: &str = r#"{"user_id":"auth0|UNIQUE","roles":["org_member"]}"#;
 const ROLES: &str = r#"{"roles":["org_billing"]}"#;
 
@@ -60,6 +62,9 @@ const FIXTURES: &[Fixture] = &[
     row("show_docs_file", Nobodys, ""),
     row("log_in", Nobodys, ""),
     row("log_in_to_organization", Nobodys, ""),
+    row("open_invitation", Nobodys, ""),
+    row("report_refused_invitation", Nobodys, REFUSED),
+    row("show_landing_file", Nobodys, ""),
     row("receive_stripe_webhook", Nobodys, "{}"),
     row("receive_auth0_event", Nobodys, "{}"),
     row("show_me", Persons, ""),

@@ -22,7 +22,7 @@ pub struct Auth0 {
     pub token_profile: TokenProfile,
     /// `AUTH0_MANAGEMENT_CLIENT_ID` and `AUTH0_MANAGEMENT_CLIENT_SECRET`; for `work`.
     pub management: Option<ManagementCredentials>,
-    /// `AUTH0_CONSOLE_CLIENT_ID`: the application whose login route an invitation leads to, default `tenantry-console`.
+    /// `AUTH0_CONSOLE_CLIENT_ID`: the application whose login route an invitation leads to, and whose callback its page is, default `tenantry-console`.
     pub console_client_id: String,
     /// `AUTH0_EVENTS_TOKENS`: comma-separated bearer tokens of the event stream, at least 16 characters each; two while
     /// one is being replaced, none where Auth0 sends no events.
@@ -38,6 +38,13 @@ pub struct ManagementCredentials {
 }
 
 impl Auth0 {
+    /// Under which people are stored.
+    pub fn issuer(&self) -> &Issuer {
+        self.issuers
+            .first()
+            .expect("there is one: the domain by default")
+    }
+
     /// # Errors
     /// The Management API's variables are not set.
     pub fn management(&self) -> Result<&ManagementCredentials, ConfigError> {

@@ -25,6 +25,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Result<Settings, ConfigError> {
         longest_backoff: seconds("WORKER_LONGEST_BACKOFF_SECONDS", default.longest_backoff)?,
         sweep_every: seconds("WORKER_SWEEP_SECONDS", default.sweep_every)?,
         reconcile_every: seconds("WORKER_RECONCILE_SECONDS", default.reconcile_every)?,
+        log_every: seconds("WORKER_LOG_SECONDS", default.log_every)?,
         reconcile_reads_per_minute: reader.number(
             "WORKER_RECONCILE_READS_PER_MINUTE",
             default.reconcile_reads_per_minute,

@@ -89,6 +89,7 @@ async fn start_sandbox(
     secrets: &Secrets,
 ) -> Result<Running, DevError> {
     let api_url = format!("http://localhost:{}", args.port);
+    let login_uri = format!("{api_url}/invitation");
     let mut app_urls = vec![api_url.clone()];
     app_urls.extend(args.app_url.iter().cloned());
     let config = SandboxConfig {
@@ -96,6 +97,7 @@ async fn start_sandbox(
         tls_port: Some(args.sandbox_tls_port),
         data_dir: Some(data.join("")),
         app_urls,
+        login_uri: Some(login_uri),
         limits: args.limits.into(),
         strict: args.strict,
         actions_dir: args.actions.clone(),

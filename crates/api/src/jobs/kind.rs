@@ -12,6 +12,8 @@ pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
+/// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
+pub const SPOILED_INVITATION: &str = "spoiled_invitation";
 /// `{user_id}`, in the organization: make Auth0 follow what the member is here.
 pub const MEMBERSHIP: &str = "membership";
 /// `{user_id}`, in the organization that they were removed from: end their sessions.
@@ -20,6 +22,8 @@ pub const SESSION_END: &str = "session_end";
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
 /// `{event_id}`: an event from Auth0 that lies in the inbox.
 pub const AUTH0_EVENT: &str = "auth0_webhook";
+/// `{}`: what Auth0's log tells of invitations.
+pub const AUTH0_LOG: &str = "auth0_log";
 /// `{}`: compare members with Auth0's.
 pub const RECONCILE: &str = "reconcile";
 /// `{}`: orphans in Auth0.
@@ -32,17 +36,19 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 14] = [
+pub const ALL: [&str; 16] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,
     INVITATION,
+    SPOILED_INVITATION,
     MEMBERSHIP,
     SESSION_END,
     MEMBERSHIP_PULL,
     AUTH0_EVENT,
+    AUTH0_LOG,
     RECONCILE,
     SWEEP,
     STRIPE_CATCH_UP,

@@ -7,8 +7,8 @@ use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, conversion, invitation, membership, membership_pull, mirror,
-    organization_settings, payment, subscription_claim, sweep,
+    Context, Failure, auth0_log, conversion, invitation, membership, membership_pull, mirror,
+    organization_settings, payment, spoiled_invitation, subscription_claim, sweep,
 };
 
 #[derive(Deserialize)]
@@ -62,6 +62,9 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let id = payload::<Invitation>(job)?.invitation_id;
             invitation::deliver(context, tenant(job)?, id, job.attempts).await
         }
+        kind::SPOILED_INVITATION => {
+            spoiled_invitation::run(context, organization(job)?, &payload(job)?).await
+        }
         kind::MEMBERSHIP => {
             let user = payload::<Member>(job)?.user_id;
             membership::follow(context, organization(job)?, &user).await
@@ -76,6 +79,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let event_id = payload::<WebhookEvent>(job)?.event_id;
             mirror::event(context, &event_id, job.attempts).await
         }
+        kind::AUTH0_LOG => auth0_log::read(context).await,
         kind::RECONCILE => mirror::reconcile::run(context).await,
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,

@@ -28,6 +28,8 @@ pub struct Settings {
     pub reconcile_every: Duration,
     /// How many reads of Auth0 that may take (`WORKER_RECONCILE_READS_PER_MINUTE`).
     pub reconcile_reads_per_minute: u32,
+    /// How often Auth0's log is read, mostly by one call (`WORKER_LOG_SECONDS`).
+    pub log_every: Duration,
 }
 
 impl Default for Settings {
@@ -40,6 +42,7 @@ impl Default for Settings {
             sweep_every: Duration::from_secs(600),
             reconcile_every: Duration::from_secs(600),
             reconcile_reads_per_minute: 100,
+            log_every: Duration::from_secs(30),
         }
     }
 }
@@ -81,11 +84,13 @@ async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut sweep = interval(settings.sweep_every);
     let mut reconcile = interval(settings.reconcile_every);
+    let mut log = interval(settings.log_every);
     while !*stopped.borrow() {
         tokio::select! {
             _ = stopped.changed() => break,
             _ = sweep.tick() => enqueue_periodic(&context, &kind::PERIODIC).await,
             _ = reconcile.tick() => enqueue_periodic(&context, &[kind::RECONCILE]).await,
+            _ = log.tick() => enqueue_periodic(&context, &[kind::AUTH0_LOG]).await,
             Some(_) = running.join_next(), if !running.is_empty() => {}
             _ = poll.tick(), if running.len() < settings.concurrency => {}
         }

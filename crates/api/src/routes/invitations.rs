@@ -57,7 +57,8 @@ struct InvitationBody {
     roles: Vec<&'static str>,
     /// `pending`, `accepted`, `expired`, `revoked` or `failed`.
     state: &'static str,
-    /// Why it failed: `refused`, `unknown_connection`, `inviter_not_allowed` or `no_seats_left`.
+    /// Why it failed: `refused`, `unknown_connection`, `inviter_not_allowed`, `no_seats_left` or `spoiled`: used up by
+    /// somebody else, again after it was sent anew by itself.
     failure: Option<&'static str>,
     inviter: InviterBody,
     /// The only connection that it can be accepted with; null for any.
@@ -126,16 +127,18 @@ fn require_grantable(reach: Reach, roles: &[Role]) -> Result<(), Problem> {
 
 /// The member's name as an e-mail from us may say it: members choose it themselves at their identity provider.
 async fn name_in_mail(tx: &mut TenantTx, member: &Membership) -> Result<String, Problem> {
-    let readable = |name: &String| {
+    let readable = |name: &str| {
         let name: DisplayName = name.parse().ok()?;
         (!name.as_ref().contains(['{', '}'])).then(|| name.to_string())
     };
-    if let Some(name) = member.name.as_ref().and_then(readable) {
+    if let Some(name) = member.name.as_deref().and_then(readable) {
         return Ok(name);
     }
     let customer = tx.customer().await?;
     let organization = customer.and_then(|customer| customer.display_name);
-    Ok(organization.map_or_else(|| "An administrator".to_owned(), String::from))
+    // One that was taken before a rule became stricter is shown, but not mailed.
+    let organization = organization.and_then(|name| readable(name.as_ref()));
+    Ok(organization.unwrap_or_else(|| "An administrator".to_owned()))
 }
 
 /// Saves the change with its audit event, and has Auth0 follow.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::invitation::InviteeEmail;
 use domain::{OrganizationId, OrganizationName};
 use url::Url;
 use utoipa::openapi::{RefOr, Response};
@@ -18,8 +19,14 @@ use crate::problem::{Code, Problem};
 /// Characters of an invitation's ticket; Auth0's have 32.
 const MAX_TICKET: usize = 128;
 
-/// The order in which they are handed on, Auth0's own in an invitation's link.
-const CARRIED: [&str; 3] = ["organization", "invitation", "organization_name"];
+/// The order in which they are handed on.
+const CARRIED: [&str; 5] = [
+    "organization",
+    "invitation",
+    "organization_name",
+    "login_hint",
+    "prompt",
+];
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -30,6 +37,10 @@ struct LoginParameters {
     /// The ticket of an invitation.
     invitation: Option<String>,
     organization_name: Option<String>,
+    /// The e-mail address to sign in with.
+    login_hint: Option<String>,
+    /// `login`: whoever is signed in signs in anew.
+    prompt: Option<String>,
 }
 
 struct LoginProblems;
@@ -69,6 +80,8 @@ pub(super) async fn by_name(
         ("name" = String, Path, description = "Name or id of the organization"),
         ("invitation" = Option<String>, Query, description = "The ticket of an invitation"),
         ("organization_name" = Option<String>, Query),
+        ("login_hint" = Option<String>, Query, description = "The e-mail address to sign in with"),
+        ("prompt" = Option<String>, Query, description = "`login`: whoever is signed in signs in anew"),
     ),
     responses(
         (status = 302, description = "To the application", headers(("location" = String))),
@@ -125,6 +138,8 @@ fn check(name: &'static str, value: &str) -> Result<(), Problem> {
     let acceptable = match name {
         "organization" => is_name() || value.parse::<OrganizationId>().is_ok(),
         "organization_name" => is_name(),
+        "login_hint" => value.parse::<InviteeEmail>().is_ok(),
+        "prompt" => value == "login",
         _ => is_ticket(value),
     };
     if acceptable {
@@ -165,11 +180,10 @@ mod tests {
 
     #[test]
     fn values_are_handed_on_in_a_fixed_order_after_the_applications_own() {
-        let query =
-            "organization_name=acme&utm=1&invitation=Tick-et_1&organization=org_0123456789abcdef";
+        let query = "prompt=login&login_hint=bo%40acme.example&organization_name=acme&utm=1&invitation=Tick-et_1&organization=org_0123456789abcdef";
         assert_eq!(
             location("https://app.example.com/login?a=b", query),
-            "https://app.example.com/login?a=b&organization=org_0123456789abcdef&invitation=Tick-et_1&organization_name=acme"
+            "https://app.example.com/login?a=b&organization=org_0123456789abcdef&invitation=Tick-et_1&organization_name=acme&login_hint=bo%40acme.example&prompt=login"
         );
         assert_eq!(
             location("https://app.example.com/login", ""),
@@ -185,6 +199,9 @@ mod tests {
             "organization=A%20b",
             "organization=a&organization=b",
             "invitation=a%0d%0ab",
+            "login_hint=bo",
+            "login_hint=bo%40acme.example%0d%0a",
+            "prompt=none",
             &long,
         ] {
             let code = carried(query).unwrap_err().code();

@@ -1,10 +1,12 @@
 //! Makes Auth0 have of an invitation what our row says: exactly one while it is pending, none otherwise.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use domain::InvitationId;
 use domain::TenantId;
-use domain::invitation::{State, Status, Why};
+use domain::invitation::{State, Status, TicketHash, Why};
 use futures::TryStreamExt;
 use management::{Error, Invitee, Inviter, NewInvitation};
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use store::{Invitation, NewAuditEvent};
 
@@ -18,6 +20,12 @@ const CORRELATION: &str = "invitation";
 
 fn correlation_in(organization: &TenantId) -> String {
     format!("{CORRELATION}:{organization}")
+}
+
+/// What an invitation leaves on the user who accepts it.
+pub(super) fn correlation(organization: &TenantId, id: InvitationId) -> Map<String, Value> {
+    let keys = [CORRELATION.to_owned(), correlation_in(organization)];
+    Map::from_iter(keys.map(|key| (key, json!(id))))
 }
 
 /// The invitation that a user's `app_metadata` names for this organization.
@@ -52,24 +60,25 @@ pub async fn deliver(
     }
     // The first run of a new invitation knows that there is none; afterwards an answer may have been lost.
     let first = attempt == 1 && invitation.version == 1;
-    let mut there = if first {
+    let listed = if first {
         Vec::new()
     } else {
         listed(context, organization, id).await?
     };
-    there.extend(invitation.stale_auth0_ids.iter().cloned());
-    there.extend(invitation.auth0_id.clone().filter(|_| !wanted));
-    let adopted = there
-        .iter()
-        .find(|there| wanted && !invitation.stale_auth0_ids.contains(there))
-        .cloned();
-    for unwanted in there
-        .iter()
-        .filter(|there| Some(*there) != adopted.as_ref())
-    {
+    let stale = &invitation.stale_auth0_ids;
+    let (mut adopted, mut unwanted) = (None, stale.clone());
+    for theirs in listed {
+        if wanted && adopted.is_none() && !stale.contains(&theirs.id) {
+            adopted = Some(theirs);
+        } else {
+            unwanted.push(theirs.id);
+        }
+    }
+    unwanted.extend(invitation.auth0_id.clone().filter(|_| !wanted));
+    for unwanted in &unwanted {
         delete(context, organization, unwanted).await?;
     }
-    invitation.auth0_id = match (wanted, adopted) {
+    let theirs = match (wanted, adopted) {
         (true, Some(adopted)) => Some(adopted),
         (true, None) => match create(context, organization, &invitation).await? {
             Ok(created) => Some(created),
@@ -77,16 +86,41 @@ pub async fn deliver(
         },
         (false, _) => None,
     };
+    invitation.ticket_hash = theirs.as_ref().map(|theirs| theirs.ticket);
+    invitation.auth0_id = theirs.map(|theirs| theirs.id);
     invitation.stale_auth0_ids = Vec::new();
     save(context, organization, &invitation, None).await
 }
 
-/// Ids of those that carry our id.
+/// One of ours as Auth0 has it.
+struct Theirs {
+    id: String,
+    ticket: TicketHash,
+}
+
+/// The address and the ticket let anybody accept it, so they end here.
+impl From<management::Invitation> for Theirs {
+    fn from(invitation: management::Invitation) -> Self {
+        Self {
+            id: invitation.id,
+            ticket: ticket_hash(invitation.ticket_id.expose_secret()),
+        }
+    }
+}
+
+/// The ticket is 32 random letters and digits, so a plain hash gives nothing away.
+pub fn ticket_hash(ticket: &str) -> TicketHash {
+    let hash = digest(&SHA256, ticket.as_bytes());
+    let hash: [u8; 32] = hash.as_ref().try_into().expect("SHA-256 has 32 bytes");
+    hash.into()
+}
+
+/// Those that carry our id.
 async fn listed(
     context: &Context,
     organization: &TenantId,
     id: InvitationId,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<Theirs>, Failure> {
     let mut theirs = context
         .auth0
         .organizations()
@@ -94,7 +128,7 @@ async fn listed(
     let mut ours = Vec::new();
     while let Some(theirs) = theirs.try_next().await? {
         if correlated(&theirs.app_metadata, organization) == Some(id) {
-            ours.push(theirs.id);
+            ours.push(theirs.into());
         }
     }
     Ok(ours)
@@ -108,12 +142,11 @@ async fn delete(context: &Context, organization: &TenantId, auth0_id: &str) -> R
     Ok(())
 }
 
-/// What Auth0 calls it. The address of the answer lets anybody accept it, so it is dropped here.
 async fn create(
     context: &Context,
     organization: &TenantId,
     invitation: &Invitation,
-) -> Result<Result<String, Why>, Failure> {
+) -> Result<Result<Theirs, Why>, Failure> {
     let connection_id = match &invitation.connection {
         None => None,
         Some(name) => match context.auth0.connections().by_name(name).await? {
@@ -127,7 +160,7 @@ async fn create(
         .create_invitation(organization.as_str(), &new)
         .await
     {
-        Ok(created) => Ok(Ok(created.id)),
+        Ok(created) => Ok(Ok(created.into())),
         Err(Error::Refused {
             status: 400,
             message,
@@ -150,7 +183,6 @@ async fn new_invitation(
     for role in &invitation.roles {
         roles.push(context.directory.role(context, *role).await?);
     }
-    let correlation = [CORRELATION.to_owned(), correlation_in(organization)];
     // Never later than ours.
     let left = (invitation.expires_at - context.clock.now()).num_seconds();
     Ok(NewInvitation {
@@ -163,7 +195,7 @@ async fn new_invitation(
         client_id: context.config.auth0.console_client_id.clone(),
         connection_id,
         roles,
-        app_metadata: Map::from_iter(correlation.map(|key| (key, json!(invitation.id)))),
+        app_metadata: correlation(organization, invitation.id),
         user_metadata: Map::from_iter(
             invitation
                 .locale
@@ -184,6 +216,7 @@ async fn fail(
     let at = context.clock.now();
     invitation.state = State::Failed { why, at };
     invitation.auth0_id = None;
+    invitation.ticket_hash = None;
     invitation.stale_auth0_ids = Vec::new();
     let target = format!("invitation:{}", invitation.id);
     let failed = NewAuditEvent {

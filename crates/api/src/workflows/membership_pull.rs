@@ -207,22 +207,27 @@ async fn judge(
         State::Accepted { .. } => uninvited(tx, held, now).await?,
         State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
         // That it has expired since it was accepted at Auth0 does not count against the invitee.
-        State::Pending => {
-            let inviter = tx.membership(&invitation.inviter.user_id).await?;
-            let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
-            let grantable = grantable(&inviter, tx.policies().await?);
-            let Some(roles) = granted(&invitation.roles, grantable) else {
-                return Ok(Verdict::TurnedAway(Some((
-                    invitation,
-                    Why::InviterNotAllowed,
-                ))));
-            };
-            match tx.reserve_seats(Wanted::Promised, now).await? {
-                Ok(_) => Verdict::Admitted(roles, Some(invitation)),
-                Err(_) => Verdict::TurnedAway(Some((invitation, Why::NoSeatsLeft))),
-            }
-        }
+        State::Pending => match promised(tx, &invitation, now).await? {
+            Ok(roles) => Verdict::Admitted(roles, Some(invitation)),
+            Err(why) => Verdict::TurnedAway(Some((invitation, why))),
+        },
     })
+}
+
+/// What a pending invitation gives whoever accepts it now: as much as its inviter may still give, while there is a seat.
+pub(super) async fn promised(
+    tx: &mut TenantTx,
+    invitation: &Invitation,
+    now: DateTime<Utc>,
+) -> Result<Result<Vec<Role>, Why>, Failure> {
+    let inviter = tx.membership(&invitation.inviter.user_id).await?;
+    let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
+    let grantable = grantable(&inviter, tx.policies().await?);
+    let Some(roles) = granted(&invitation.roles, grantable) else {
+        return Ok(Err(Why::InviterNotAllowed));
+    };
+    let seat = tx.reserve_seats(Wanted::Promised, now).await?;
+    Ok(seat.map(|_| roles).map_err(|_| Why::NoSeatsLeft))
 }
 
 /// Somebody whom the tenant's own administration has added, or who came just in time through its identity provider.
@@ -289,8 +294,12 @@ async fn write(
         by: person.user_id.clone(),
         at: now,
     };
+    let how = match &invitation.vouched_for {
+        Some(vouched_for) if *vouched_for == person.user_id => "identity_provider",
+        Some(_) | None => "link",
+    };
     let event = NewAuditEvent {
-        after: Some(json!({ "state": "accepted" })),
+        after: Some(json!({ "state": "accepted", "how": how })),
         ..audit::by_person(
             &person.user_id,
             "invitation.accepted",
@@ -301,7 +310,7 @@ async fn write(
     save(tx, invitation, &event, now).await
 }
 
-async fn fail(
+pub(super) async fn fail(
     tx: &mut TenantTx,
     mut invitation: Invitation,
     why: Why,

@@ -16,7 +16,7 @@ pub(super) async fn reset(state: web::Data<State>) -> HttpResponse {
             signing_keys: old.signing_keys,
             ..Tenant::default()
         };
-        seed::plant(tenant, &state.config().app_urls, state.hosts(), now);
+        seed::plant(tenant, state.config(), state.hosts(), now);
         tenant
             .event_stream
             .follow(old.event_stream.target().cloned());

@@ -7,7 +7,8 @@ use domain::InvitationId;
 use domain::Role;
 use domain::Wanted as WantedSeats;
 use domain::invitation::{
-    DEFAULT_TTL_SECONDS, InvalidEmail, InviteeEmail, MAX_INVITEES, MAX_TTL_SECONDS, State,
+    DEFAULT_TTL_SECONDS, InvalidEmail, InviteeEmail, IssueReason, MAX_INVITEES, MAX_TTL_SECONDS,
+    State,
 };
 use domain::role::UnknownRole;
 use serde::{Deserialize, Serialize};
@@ -282,6 +283,8 @@ fn new_invitation(
         issue: 1,
         auth0_id: None,
         stale_auth0_ids: Vec::new(),
+        ticket_hash: None,
+        vouched_for: None,
         created_at: now,
         updated_at: now,
         version: 1,
@@ -295,7 +298,10 @@ async fn insert(
 ) -> Result<(), Problem> {
     let now = invitation.created_at;
     caller.tx.insert_invitation(invitation).await?;
-    caller.tx.insert_invitation_issue(invitation, now).await?;
+    caller
+        .tx
+        .insert_invitation_issue(invitation, IssueReason::Created, now)
+        .await?;
     let created = NewAuditEvent {
         after: Some(json!({ "email": invitation.email, "roles": invitation.roles })),
         ..event(caller, "invitation.created", invitation.id, request_id, now)

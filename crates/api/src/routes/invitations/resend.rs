@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post, web};
 use chrono::TimeDelta;
-use domain::invitation::Status;
+use domain::invitation::{IssueReason, Status};
 use domain::{InvitationId, Wanted};
 use store::Invitation;
 
@@ -96,6 +96,8 @@ pub(super) async fn resend(
         expires_at: now + TimeDelta::seconds(i64::from(before.ttl_seconds)),
         issue: before.issue + 1,
         auth0_id: None,
+        ticket_hash: None,
+        vouched_for: None,
         updated_at: now,
         ..before.clone()
     };
@@ -108,7 +110,10 @@ pub(super) async fn resend(
         *request_id,
     )
     .await?;
-    caller.tx.insert_invitation_issue(&after, now).await?;
+    caller
+        .tx
+        .insert_invitation_issue(&after, IssueReason::Resent, now)
+        .await?;
     let body = InvitationBody::at(now, after);
     let response = attempt
         .finish(&mut caller.tx, StatusCode::OK, &body)

@@ -1,0 +1,88 @@
+//! An organization's own identity provider, and people who come through it.
+
+use api::dev::demo::{Browser, Page};
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+
+use crate::{Link, Organization, TestApp};
+
+const CALLBACK: &str = "callback";
+
+impl TestApp {
+    /// A connection of this strategy and name, enabled for the organization.
+    pub async fn identity_provider(&self, organization: &Organization, strategy: &str, name: &str) {
+        let connection = json!({
+            "name": name, "strategy": strategy, "options": {}, "enabled_clients": ["tenantry-console"],
+        });
+        let made = self.at_auth0(Method::POST, "connections", connection).await;
+        self.enable_connection(organization, made["id"].as_str().expect("an id"))
+            .await;
+    }
+
+    pub async fn enable_connection(&self, organization: &Organization, id: &str) {
+        let enabled = json!({ "connection_id": id, "assign_membership_on_login": false });
+        let path = format!("organizations/{}/enabled_connections", organization.id);
+        self.at_auth0(Method::POST, &path, enabled).await;
+    }
+
+    /// A call of the Management API that the product itself never makes.
+    pub async fn at_auth0(&self, method: Method, path: &str, body: Value) -> Value {
+        let credentials = json!({
+            "grant_type": "client_credentials", "client_id": "tenantry-management",
+            "client_secret": "tenantry-management-secret",
+            "audience": format!("{}api/v2/", self.sandbox.base_url()),
+        });
+        let token = self.sandbox_request(Method::POST, "oauth/token");
+        let token = self.send(token.json(&credentials)).await.json();
+        let request = self.sandbox_request(method, &format!("api/v2/{path}"));
+        let request = request.bearer_auth(token["access_token"].as_str().expect("a token"));
+        let answer = self.send(request.json(&body)).await;
+        assert!(answer.status.is_success(), "{answer:?}");
+        answer.json()
+    }
+
+    /// Follows the link in a new browser and comes through the provider, which calls them so and has this address for
+    /// them. Answers the address that the browser is sent back to.
+    pub async fn open_by_provider(
+        &self,
+        link: &Link,
+        connection: &str,
+        username: &str,
+        email: &str,
+    ) -> Url {
+        let back = format!("{}/{CALLBACK}", self.url);
+        let mut browser = Browser::new().expect("a browser");
+        let first = browser.open(self.authorize(link, &back), &back).await;
+        let first = first.expect("a page");
+        if first.url.as_str().starts_with(&back) {
+            return first.url;
+        }
+        let provider = self.provider_page(&first, connection);
+        let page = browser.open(provider, &back).await.expect("a page");
+        let typed = [("username", username), ("email", email)];
+        let landed = browser.fill_in(&page, &typed, &back).await;
+        landed.expect("it goes back").url
+    }
+
+    fn authorize(&self, link: &Link, back: &str) -> Url {
+        let mut url: Url = self.sandbox.base_url().parse().expect("a URL");
+        url.set_path("authorize");
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", "tenantry-console")
+            .append_pair("redirect_uri", back)
+            .append_pair("scope", "openid")
+            .append_pair("prompt", "login")
+            .append_pair("organization", &link.organization)
+            .append_pair("invitation", &link.ticket);
+        url
+    }
+
+    fn provider_page(&self, page: &Page, connection: &str) -> Url {
+        let mut url: Url = self.sandbox.base_url().parse().expect("a URL");
+        url.set_path(&format!("u/idp/{connection}"));
+        let state = page.query("state").expect("a login under way");
+        url.query_pairs_mut().append_pair("state", &state);
+        url
+    }
+}
