@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use crate::api::Api;
 
 /// What came, and what is answered.
+type Taken = Arc<Mutex<(Vec<String>, u16)>>;
+
 #[derive(Clone)]
 struct Receiver {
     url: String,
-    state: Arc<Mutex<(Vec<String>, u16)>>,
+    state: Taken,
 }
 
 impl Receiver {
@@ -56,12 +58,16 @@ impl Receiver {
     }
 }
 
-async fn receive(
-    state: web::Data<Arc<Mutex<(Vec<String>, u16)>>>,
-    request: HttpRequest,
-    body: Bytes,
-) -> HttpResponse {
-    let header = |name: &str| request.headers()[name].to_str().unwrap().to_owned();
+async fn receive(state: web::Data<Taken>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
     assert_eq!(
         (header("authorization"), header("x-tenant")),
         ("Secret".into(), "acme".into())
