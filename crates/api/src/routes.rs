@@ -34,6 +34,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(login::of_organization)
         .configure(landing::all)
         .service(me::show)
+        .service(me::delete::delete)
         .service(subscription::of_me)
         .service(me::checkout::create)
         .configure(me::conversions::all)

@@ -3,9 +3,12 @@
 
 pub mod auth0_log;
 pub mod conversion;
+pub mod deletion;
 pub mod directory;
+pub mod erasure;
 pub mod failure;
 pub mod invitation;
+pub mod leaving;
 pub mod marker;
 pub mod membership;
 pub mod membership_pull;
