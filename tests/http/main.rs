@@ -18,6 +18,7 @@ mod names;
 mod openapi;
 mod organization_settings;
 mod payments;
+mod platform;
 mod problems;
 mod projects;
 mod seats;

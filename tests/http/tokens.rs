@@ -118,7 +118,9 @@ async fn a_machine_is_told_so_only_when_its_token_is_genuine() {
     let app = TestApp::with(without_worker()).await;
     let good = app.visitor().await.token;
     let forge = Forge::of(&app, &good);
-    let genuine = machine_token(&app, "tenantry-platform", "https://api.tenantry.dev").await;
+    let genuine = app
+        .machine_token("tenantry-platform", "https://api.tenantry.dev")
+        .await;
     let named = forge.claiming("sub", json!("anything@clients"));
     let granted = forge.claiming("gty", json!("client-credentials"));
     for token in [&genuine, &named, &granted] {
@@ -128,7 +130,7 @@ async fn a_machine_is_told_so_only_when_its_token_is_genuine() {
     }
     let forged = genuine[..genuine.len() - 8].to_owned() + "AAAAAAAA";
     let audience = format!("{}api/v2/", app.sandbox.base_url());
-    let management = machine_token(&app, "tenantry-management", &audience).await;
+    let management = app.machine_token("tenantry-management", &audience).await;
     let usual = me(&app, "nonsense").await.comparable();
     for token in [&forged, &management] {
         assert_eq!(me(&app, token).await.comparable(), usual);
@@ -240,19 +242,4 @@ async fn until_waiting(admin: &mut PgConnection) {
         .await
         .expect("the activity is visible");
     }
-}
-
-async fn machine_token(app: &TestApp, client: &str, audience: &str) -> String {
-    let asked = json!({
-        "grant_type": "client_credentials", "client_id": client,
-        "client_secret": format!("{client}-secret"), "audience": audience,
-    });
-    let request = app
-        .sandbox_request(Method::POST, "oauth/token")
-        .json(&asked);
-    let granted = app.send(request).await.assert_status(200).json();
-    granted["access_token"]
-        .as_str()
-        .expect("a token")
-        .to_owned()
 }

@@ -187,6 +187,10 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             "DATABASE_INBOX_URL",
             database.url(DatabaseRole::Inbox).expose().to_owned(),
         ),
+        (
+            "DATABASE_PLATFORM_URL",
+            database.url(DatabaseRole::Platform).expose().to_owned(),
+        ),
         ("AUTH0_DOMAIN", identity.to_owned()),
         (
             "AUTH0_MANAGEMENT_CLIENT_ID",

@@ -8,6 +8,7 @@ mod identity_provider;
 mod invitations;
 mod organization;
 mod person;
+mod platform;
 pub mod process;
 mod raw;
 mod rows;

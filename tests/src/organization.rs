@@ -125,9 +125,14 @@ impl TestApp {
 
     /// A membership in our mirror alone, new or with other roles than before.
     pub async fn write_member(&self, organization: &Organization, user_id: &str, roles: &[Role]) {
+        self.write_membership(&organization.id, user_id, roles)
+            .await;
+    }
+
+    /// The same, by the organization's id.
+    pub async fn write_membership(&self, org_id: &str, user_id: &str, roles: &[Role]) {
         let store = self.database.store(DatabaseRole::Worker).await;
-        let id = organization
-            .id
+        let id = org_id
             .parse::<domain::OrganizationId>()
             .expect("an organization's id");
         let mut tx = store.tenant(&id.into()).await.expect("a transaction");

@@ -53,8 +53,19 @@ impl TestApp {
         person: &Person,
         organization: Option<&str>,
     ) -> Result<Login, String> {
-        let mut visitor =
-            Visitor::new(&person.email, PASSWORD).map_err(|failure| failure.to_string())?;
+        self.log_in_as(&person.email, organization).await
+    }
+
+    /// The same for whoever has this address and everybody's password.
+    ///
+    /// # Errors
+    /// What the login pages or the redirect said.
+    pub async fn log_in_as(
+        &self,
+        email: &str,
+        organization: Option<&str>,
+    ) -> Result<Login, String> {
+        let mut visitor = Visitor::new(email, PASSWORD).map_err(|failure| failure.to_string())?;
         let extra: Vec<_> = organization
             .map(|id| ("organization", id))
             .into_iter()

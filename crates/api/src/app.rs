@@ -35,6 +35,8 @@ pub struct AppState {
     pub store: Store,
     /// Connects as the role that may only take in webhooks.
     pub inbox: Store,
+    /// Connects as the role that looks organizations up across tenants; None without a back office.
+    pub platform: Option<Store>,
     pub verifier: Arc<TokenVerifier>,
     pub billing: billing::Client,
     /// Whose membership Auth0 was asked for.

@@ -16,6 +16,16 @@ pub(crate) fn by_person(
     event(user.to_string(), action, target, at)
 }
 
+/// What a program of the operator's did, by its client id.
+pub(crate) fn by_client(
+    client_id: &str,
+    action: &str,
+    target: String,
+    at: DateTime<Utc>,
+) -> NewAuditEvent {
+    event(format!("client:{client_id}"), action, target, at)
+}
+
 /// What the product did by itself, named by the job that did it.
 pub(crate) fn by_system(
     job: &str,

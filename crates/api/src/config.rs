@@ -17,6 +17,8 @@ pub use log::{Log, LogFormat};
 pub use reader::ConfigError;
 pub use stripe::Stripe;
 
+use domain::DisplayName;
+
 use crate::jobs;
 use crate::pagination::CursorKey;
 use reader::Reader;
@@ -30,6 +32,8 @@ pub struct Config {
     /// `ENVIRONMENT`: 1 to 32 of `a-z 0-9 -`, default `development`. Part of the marker in Auth0, so two environments
     /// that share an Auth0 tenant do not touch each other's organizations. `production` allows nothing unencrypted.
     pub environment: String,
+    /// `SERVICE_NAME`: what invitations of the back office say they come from, default `Tenantry`.
+    pub service_name: DisplayName,
     pub http: Http,
     pub database: Database,
     pub auth0: Auth0,
@@ -65,6 +69,7 @@ impl Config {
         }
         let reader = Reader::new(lookup, environment == PRODUCTION);
         Ok(Self {
+            service_name: service_name(&reader)?,
             http: Http::read(&reader)?,
             database: Database::read(&reader)?,
             auth0: Auth0::read(&reader)?,
@@ -98,6 +103,23 @@ fn claims_namespace(reader: &Reader<'_>) -> Result<String, ConfigError> {
             "must begin https:// and not end in a slash",
         ))
     }
+}
+
+/// A template of an e-mail must not find one of its own marks in it.
+fn service_name(reader: &Reader<'_>) -> Result<DisplayName, ConfigError> {
+    let name = reader
+        .optional("SERVICE_NAME")
+        .unwrap_or_else(|| "Tenantry".into());
+    let readable = !name.contains(['{', '}']);
+    DisplayName::try_from(name)
+        .ok()
+        .filter(|_| readable)
+        .ok_or_else(|| {
+            ConfigError::new(
+                "SERVICE_NAME",
+                "must be 1 to 64 readable characters without braces",
+            )
+        })
 }
 
 fn cursor_key(reader: &Reader<'_>) -> Result<CursorKey, ConfigError> {

@@ -12,6 +12,7 @@ mod invitations;
 mod me;
 mod members;
 mod organizations;
+mod platform;
 mod projects;
 mod roles;
 mod seats;
@@ -47,6 +48,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .configure(invitations::all)
         .configure(audit_events::all)
         .service(sync::show)
+        .configure(platform::all)
         .service(webhooks::stripe::receive)
         .service(webhooks::auth0::receive)
         .service(docs::show_document)

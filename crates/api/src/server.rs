@@ -18,6 +18,9 @@ use crate::workflows::{Context, directory::Directory};
 /// Webhooks have connections of their own, so that a busy API never turns one away.
 const INBOX_CONNECTIONS: u32 = 4;
 
+/// The back office looks up and is in no hurry.
+const PLATFORM_CONNECTIONS: u32 = 2;
+
 pub struct ServerOptions {
     pub config: Config,
     pub clock: Clock,
@@ -128,6 +131,10 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
     Ok(AppState {
         store: connect(&config, config.database.api()?, DatabaseRole::Api).await?,
         inbox: connect(&config, config.database.inbox()?, DatabaseRole::Inbox).await?,
+        platform: match &config.database.platform {
+            None => None,
+            Some(url) => Some(connect(&config, url, DatabaseRole::Platform).await?),
+        },
         verifier: TokenVerifier::new(verifier, Jwks::start(&config.auth0.domain)?),
         billing: billing_client(&config)?,
         repairs: Arc::new(Recent::within(repair::PAUSE)),
@@ -152,6 +159,7 @@ async fn connect(
 ) -> Result<Store, StoreError> {
     let max_connections = match role {
         DatabaseRole::Inbox => INBOX_CONNECTIONS,
+        DatabaseRole::Platform => PLATFORM_CONNECTIONS,
         DatabaseRole::Api | DatabaseRole::Worker => config.database.max_connections,
     };
     Store::connect(&StoreConfig {

@@ -1,12 +1,14 @@
 //! Steps across Auth0, Stripe and Postgres that must end well whatever crashes between them.
 //! Every one of them is run by a durable job and may be run again at any time.
 
+pub mod adoption;
 pub mod auth0_log;
 pub mod conversion;
 pub mod deletion;
 pub mod directory;
 pub mod erasure;
 pub mod failure;
+pub mod import;
 pub mod invitation;
 pub mod leaving;
 pub mod marker;
@@ -19,6 +21,7 @@ pub mod spoiled_invitation;
 pub mod subscription_claim;
 pub mod sweep;
 pub(crate) mod trial;
+pub mod user_import;
 
 pub use failure::Failure;
 

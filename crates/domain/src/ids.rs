@@ -36,6 +36,35 @@ pub struct Person {
     pub user_id: UserId,
 }
 
+/// Ends the issuer under which the operator's own programs are known; no token has such an issuer.
+const CLIENTS: &str = "clients/";
+
+/// Begins the id of a program, as `auth0|` begins a person's.
+const CLIENT: &str = "client|";
+
+impl Person {
+    /// A program of the operator's that acts with a token of its own.
+    pub fn client(issuer: &Issuer, client_id: &str) -> Result<Self, InvalidId> {
+        Ok(Self {
+            issuer: Issuer::try_from(format!("{issuer}{CLIENTS}"))?,
+            user_id: UserId::try_from(format!("{CLIENT}{client_id}"))?,
+        })
+    }
+
+    /// The operator's programs together, as the owner of what they have begun.
+    pub fn platform(issuer: &Issuer) -> Self {
+        Self {
+            issuer: Issuer(format!("{issuer}{CLIENTS}")),
+            user_id: UserId("platform|platform".to_owned()),
+        }
+    }
+
+    pub fn client_id(&self) -> Option<&str> {
+        self.issuer.as_ref().strip_suffix(CLIENTS)?;
+        self.user_id.as_ref().strip_prefix(CLIENT)
+    }
+}
+
 /// Whose rows: the value of the `org_id` column.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -252,6 +281,10 @@ uuid_id!(AuditEventId);
 uuid_id!(
     /// Also travels through Auth0, from the invitation to whoever accepts it.
     InvitationId
+);
+uuid_id!(
+    /// Of organizations or of users, from Auth0.
+    ImportId
 );
 uuid_id!(JobId);
 

@@ -11,6 +11,7 @@ pub mod organization;
 pub mod role;
 
 pub mod catalogue;
+pub mod comp;
 pub mod entitlement;
 pub mod plan;
 pub mod seats;
@@ -18,6 +19,7 @@ pub mod subscription;
 pub mod subscription_claim;
 
 pub mod conversion;
+pub mod import;
 pub mod invitation;
 pub mod member;
 pub mod project;
@@ -28,8 +30,8 @@ pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
 pub use entitlement::{Because, Entitlement, Usage, entitlements};
 pub use ids::{
-    AuditEventId, ConversionId, IndividualId, InvitationId, Issuer, JobId, OrganizationId, Person,
-    ProjectId, TenantId, UserId,
+    AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
+    OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};

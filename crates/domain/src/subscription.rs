@@ -124,6 +124,14 @@ impl Subscription {
 
     /// What ends at an instant has ended at that instant.
     pub fn status(&self, now: DateTime<Utc>) -> Status {
+        match self.course() {
+            (_, Some((until, afterwards))) if now >= until => afterwards,
+            (running, _) => running,
+        }
+    }
+
+    /// The status, and when the clock alone makes which other one of it.
+    pub fn course(&self) -> (Status, Option<(DateTime<Utc>, Status)>) {
         let (running, until, afterwards) = match &self.state {
             State::Trial { ends_at } => (Status::Active, *ends_at, Status::Expired),
             State::Activation { term } => (Status::Activation, term.slack_until(), Status::Expired),
@@ -136,10 +144,10 @@ impl Subscription {
                 cancel_at_period_end: false,
             } => (Status::Active, term.slack_until(), Status::Expired),
             State::PastDue { grace_until, .. } => (Status::PastDue, *grace_until, Status::Expired),
-            State::Expired { .. } => return Status::Expired,
-            State::Canceled { .. } => return Status::Canceled,
+            State::Expired { .. } => return (Status::Expired, None),
+            State::Canceled { .. } => return (Status::Canceled, None),
         };
-        if now < until { running } else { afterwards }
+        (running, Some((until, afterwards)))
     }
 
     /// Whether writes are allowed.

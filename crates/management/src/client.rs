@@ -10,7 +10,7 @@ use url::Url;
 use crate::config::{Config, ConfigError};
 use crate::http::Http;
 use crate::token::Tokens;
-use crate::{Clients, Connections, Events, Logs, Organizations, Roles, Users};
+use crate::{Clients, Connections, Events, Jobs, Logs, Organizations, Roles, Users};
 
 /// Auth0 keeps no more of a correlation id.
 const MAX_CORRELATION_ID: usize = 64;
@@ -92,6 +92,10 @@ impl Client {
 
     pub fn events(&self) -> Events<'_> {
         Events(self)
+    }
+
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
     }
 
     pub fn clients(&self) -> Clients<'_> {

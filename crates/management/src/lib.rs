@@ -12,6 +12,7 @@ mod clients;
 mod connections;
 mod events;
 mod invitations;
+mod jobs;
 mod logs;
 mod members;
 mod organizations;
@@ -32,6 +33,7 @@ pub use connections::{Connection, Connections};
 pub use error::{Class, Error};
 pub use events::{EventFeed, Events, Message, Start};
 pub use invitations::{Invitation, Invitee, Inviter, NewInvitation};
+pub use jobs::{Fault, ImportError, Job, Jobs, LARGEST_USERS_FILE};
 pub use logs::{LogEntry, Logs};
 pub use members::{Member, MemberRole};
 pub use organizations::{
@@ -40,4 +42,4 @@ pub use organizations::{
 };
 pub use page::{Listing, Page};
 pub use roles::{Role, RolePermission, Roles};
-pub use users::{Identity, NewUser, User, Users};
+pub use users::{Identity, NewUser, PasswordLink, User, Users};

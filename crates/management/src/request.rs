@@ -1,7 +1,7 @@
 //! The one path every call takes: address, token, repetition, decoding.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +33,8 @@ pub(crate) struct Request {
     path: String,
     query: Vec<(&'static str, String)>,
     body: Option<Value>,
+    /// Content type and bytes of a body that is not JSON.
+    raw: Option<(String, Vec<u8>)>,
 }
 
 impl Request {
@@ -73,6 +75,7 @@ impl Request {
             path,
             query: Vec::new(),
             body: None,
+            raw: None,
         })
     }
 
@@ -85,6 +88,11 @@ impl Request {
         let body = serde_json::to_value(body)
             .expect("our own structs have string keys and no failing serializer");
         self.body = Some(body);
+        self
+    }
+
+    pub(crate) fn raw(mut self, content_type: String, body: Vec<u8>) -> Self {
+        self.raw = Some((content_type, body));
         self
     }
 
@@ -114,8 +122,25 @@ impl Client {
         }
     }
 
+    /// For answers that may have no body at all.
+    pub(crate) async fn fetch_if_any<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+    ) -> Result<Option<T>, Error> {
+        let reply = self.send(request).await?;
+        match reply.body.is_empty() {
+            true => Ok(None),
+            false => decode::json(&reply).map(Some),
+        }
+    }
+
     pub(crate) async fn perform(&self, request: &Request) -> Result<(), Error> {
         decode::nothing(&self.send(request).await?)
+    }
+
+    /// For calls that answer a sentence.
+    pub(crate) async fn order(&self, request: &Request) -> Result<(), Error> {
+        self.send(request).await.map(drop)
     }
 
     async fn send(&self, request: &Request) -> Result<Reply, Error> {
@@ -171,6 +196,11 @@ impl Client {
         }
         if let Some(body) = &request.body {
             builder = builder.json(body);
+        }
+        if let Some((content_type, body)) = &request.raw {
+            builder = builder
+                .header(CONTENT_TYPE, content_type)
+                .body(body.clone());
         }
         if let Some(id) = &self.correlation_id {
             builder = builder.header("x-correlation-id", id);

@@ -77,6 +77,17 @@ struct UserRef {
 /// As many as a search answers at all.
 const SEARCHABLE: usize = 1000;
 
+/// Who is to choose a password, and where that leads.
+#[derive(Clone, Debug, Serialize)]
+pub struct PasswordLink<'a> {
+    pub client_id: &'a str,
+    pub email: &'a str,
+    /// The connection's name.
+    pub connection: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<&'a str>,
+}
+
 /// Calls below `/users`.
 #[derive(Clone, Copy)]
 pub struct Users<'a>(pub(crate) &'a Client);
@@ -139,6 +150,14 @@ impl Users<'_> {
     /// gone is not an error.
     pub async fn delete(self, id: &str) -> Result<(), Error> {
         self.delete_all("users/{}", id).await
+    }
+
+    /// `POST /dbconnections/change_password` of the Authentication API: Auth0 writes to the user with a link under which
+    /// they choose a password, and which then leads to the application in the organization. Needs no scope; whether
+    /// there is such a user is not told.
+    pub async fn mail_password_link(self, wanted: &PasswordLink<'_>) -> Result<(), Error> {
+        let request = Request::post("../../dbconnections/change_password", &[])?;
+        self.0.order(&request.body(wanted)).await
     }
 
     async fn delete_all(self, route: &'static str, id: &str) -> Result<(), Error> {

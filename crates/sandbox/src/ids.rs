@@ -38,6 +38,10 @@ pub(crate) fn client_grant() -> String {
     format!("cgr_{}", random(ALPHANUMERIC, 16))
 }
 
+pub(crate) fn job() -> String {
+    format!("job_{}", random(ALPHANUMERIC, 16))
+}
+
 /// An event's id.
 pub(crate) fn event() -> String {
     format!("evt_{}", random(ALPHANUMERIC, 22))

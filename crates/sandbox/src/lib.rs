@@ -22,6 +22,7 @@ mod login;
 mod mailbox;
 mod management;
 mod oauth;
+mod password_tickets;
 mod passwords;
 mod persistence;
 mod post_login;
@@ -33,6 +34,7 @@ mod stripe;
 mod tenant;
 mod tls;
 mod tokens;
+mod user_imports;
 
 pub use clock::SharedClock;
 pub use config::{EventStreamTarget, SandboxConfig, WebhookTarget};

@@ -12,6 +12,7 @@ mod page;
 mod password;
 mod refusal;
 mod request;
+mod reset_password;
 mod sessions;
 mod signup;
 mod transactions;
@@ -29,6 +30,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service((identifier::show, identifier::submit))
         .service((password::show, password::submit))
         .service((signup::show, signup::submit))
+        .service((reset_password::show, reset_password::submit))
         .service((identity_provider::show, identity_provider::submit))
         .service((
             invitation::interstitial,

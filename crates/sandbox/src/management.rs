@@ -6,6 +6,7 @@ mod clients;
 mod connections;
 mod event_streams;
 mod events;
+mod jobs;
 mod log_streams;
 mod logs;
 mod lucene;
@@ -19,6 +20,7 @@ mod roles;
 mod schema;
 mod signing_keys;
 mod tenant_settings;
+mod tickets;
 mod users;
 
 use actix_web::{Resource, web};
@@ -40,6 +42,8 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(resource_servers::routes)
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
+        .configure(tickets::routes)
+        .configure(jobs::routes)
         .configure(logs::routes)
         .configure(log_streams::routes)
         .configure(events::routes)

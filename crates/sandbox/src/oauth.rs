@@ -1,5 +1,6 @@
 //! The machine's side of the issuer: discovery, keys, tokens, `/userinfo`, revocation, logout.
 
+mod change_password;
 mod client;
 mod discovery;
 mod error;
@@ -16,6 +17,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service((discovery::configuration, discovery::keys))
         .service(token::exchange)
         .service(revoke::revoke)
+        .service(change_password::mail)
         .service((userinfo::show, userinfo::show_posted))
         .service((logout::v2, logout::oidc));
 }

@@ -39,6 +39,11 @@ pub(crate) struct Tenant {
     /// User ids by the ticket in the e-mail that asks them to prove their address.
     #[serde(default)]
     pub(crate) email_verifications: BTreeMap<String, String>,
+    /// By the secret in their address.
+    #[serde(default)]
+    pub(crate) password_tickets: BTreeMap<String, crate::password_tickets::PasswordTicket>,
+    #[serde(default)]
+    pub(crate) import_jobs: BTreeMap<String, crate::user_imports::ImportJob>,
     /// The billing stand-in's objects; an account of its own at Stripe, kept here so that one file holds everything.
     #[serde(default)]
     pub(crate) stripe: crate::stripe::Account,

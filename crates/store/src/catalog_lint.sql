@@ -1,7 +1,8 @@
 -- One row for each defect: (rule, object). Run with an empty search_path, so that names come out qualified.
 -- A tenant table is every table of schema app that app_meta.global_table does not list.
 with login (role) as (
-    select r.oid from pg_catalog.pg_roles r where r.rolname in ('tenantry_api', 'tenantry_worker', 'tenantry_inbox')
+    select r.oid from pg_catalog.pg_roles r
+    where r.rolname in ('tenantry_api', 'tenantry_worker', 'tenantry_inbox', 'tenantry_platform')
 ), relation as (
     select c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.reloptions, n.nspname as schema,
         c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity

@@ -40,10 +40,12 @@ pub enum DatabaseRole {
     Worker,
     /// Webhook intake: may store an event, may read nothing.
     Inbox,
+    /// The back office: may look organizations up across tenants, through the functions for that and nothing else.
+    Platform,
 }
 
 impl DatabaseRole {
-    pub const ALL: [Self; 3] = [Self::Api, Self::Worker, Self::Inbox];
+    pub const ALL: [Self; 4] = [Self::Api, Self::Worker, Self::Inbox, Self::Platform];
 
     /// The name of the role in Postgres.
     pub fn name(self) -> &'static str {
@@ -51,6 +53,7 @@ impl DatabaseRole {
             Self::Api => "tenantry_api",
             Self::Worker => "tenantry_worker",
             Self::Inbox => "tenantry_inbox",
+            Self::Platform => "tenantry_platform",
         }
     }
 }

@@ -125,6 +125,7 @@ impl TenantTx {
                 .look_up("select ops.describe_organization($1)")
                 .bind(display_name);
             self.execute(describe).await?;
+            self.note_suspension(customer.suspended_at).await?;
         }
         Ok(())
     }

@@ -32,12 +32,16 @@ mod seats;
 mod stripe_objects;
 mod subscriptions;
 mod usage;
+mod user_imports;
 
 mod auth0_log;
 mod event_feed;
 mod job_queue;
 mod mirror;
 mod orphans;
+mod platform_creations;
+mod platform_directory;
+mod platform_imports;
 mod webhook_inbox;
 
 mod catalog_lint;
@@ -69,6 +73,9 @@ pub use migrate::{MigrationReport, ensure_database, migrate};
 pub use mirror::{Drift, DriftEver, EventsHeard, MirrorState};
 pub use organizations::{MyOrganization, OpenedOrganization};
 pub use page::{Listed, Page};
+pub use platform_creations::PlatformCreation;
+pub use platform_directory::{DirectoryEntry, DirectoryFilter};
+pub use platform_imports::{ImportItem, PlatformImport};
 #[cfg(feature = "testing")]
 pub use pool::Guards;
 pub use pool::Store;
@@ -77,4 +84,5 @@ pub use roles::{RolePasswords, role_url};
 pub use stripe_objects::StripeOwner;
 pub use subscriptions::SubscriptionRecord;
 pub use tenant_tx::{MovedIndividual, TenantTx};
+pub use user_imports::{UserImport, UserRow};
 pub use webhook_inbox::{NewWebhook, Provider, Received, StoredWebhook, WebhookState};

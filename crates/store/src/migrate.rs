@@ -112,6 +112,22 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0050_deletions.sql"),
     ),
     (
+        "0054_platform_directory",
+        include_str!("../../../migrations/0054_platform_directory.sql"),
+    ),
+    (
+        "0055_platform_creations",
+        include_str!("../../../migrations/0055_platform_creations.sql"),
+    ),
+    (
+        "0056_platform_imports",
+        include_str!("../../../migrations/0056_platform_imports.sql"),
+    ),
+    (
+        "0057_user_imports",
+        include_str!("../../../migrations/0057_user_imports.sql"),
+    ),
+    (
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),

@@ -18,6 +18,8 @@ pub struct RolePasswords {
     pub api: String,
     pub worker: String,
     pub inbox: String,
+    /// None where there is no back office; its role then has no password to log in with.
+    pub platform: Option<String>,
 }
 
 impl fmt::Debug for RolePasswords {
@@ -32,16 +34,20 @@ impl RolePasswords {
             DatabaseRole::Api => &self.api,
             DatabaseRole::Worker => &self.worker,
             DatabaseRole::Inbox => &self.inbox,
+            DatabaseRole::Platform => self.platform.as_deref().unwrap_or_default(),
         }
     }
 
-    fn each(&self) -> [(&'static str, &str); 4] {
-        [
-            (MIGRATOR, &self.migrator),
+    fn each(&self) -> Vec<(&'static str, &str)> {
+        let mut each = vec![
+            (MIGRATOR, self.migrator.as_str()),
             (DatabaseRole::Api.name(), &self.api),
             (DatabaseRole::Worker.name(), &self.worker),
             (DatabaseRole::Inbox.name(), &self.inbox),
-        ]
+        ];
+        let platform = self.platform.as_deref();
+        each.extend(platform.map(|password| (DatabaseRole::Platform.name(), password)));
+        each
     }
 }
 

@@ -8,7 +8,7 @@ declare
     v_role text;
 begin
     foreach v_role in array array[
-        'tenantry_owner', 'tenantry_migrator', 'tenantry_api', 'tenantry_worker', 'tenantry_inbox'
+        'tenantry_owner', 'tenantry_migrator', 'tenantry_api', 'tenantry_worker', 'tenantry_inbox', 'tenantry_platform'
     ] loop
         if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
             execute format('create role %I', v_role);
@@ -26,7 +26,7 @@ begin
         nologin nosuperuser nobypassrls nocreaterole nocreatedb noreplication inherit;
 
     -- Set on the role and not by the client, so that it also holds behind a pooler.
-    foreach v_role in array array['tenantry_api', 'tenantry_worker', 'tenantry_inbox'] loop
+    foreach v_role in array array['tenantry_api', 'tenantry_worker', 'tenantry_inbox', 'tenantry_platform'] loop
         execute format('alter role %I set statement_timeout = %L', v_role, '10s');
         execute format('alter role %I set lock_timeout = %L', v_role, '5s');
         execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_role, '10s');
@@ -45,6 +45,7 @@ alter role tenantry_migrator login;
 alter role tenantry_api login;
 alter role tenantry_worker login;
 alter role tenantry_inbox login;
+alter role tenantry_platform login;
 grant tenantry_owner to tenantry_migrator;
 grant tenantry_worker to tenantry_eraser;
 -- To make it the owner of that function.
@@ -54,8 +55,8 @@ create schema if not exists app authorization tenantry_owner;
 create schema if not exists ops authorization tenantry_owner;
 create schema if not exists app_meta authorization tenantry_owner;
 grant usage on schema app to tenantry_api, tenantry_worker;
-grant usage on schema ops to tenantry_api, tenantry_worker, tenantry_inbox;
-grant usage on schema app_meta to tenantry_api, tenantry_worker, tenantry_inbox;
+grant usage on schema ops to tenantry_api, tenantry_worker, tenantry_inbox, tenantry_platform;
+grant usage on schema app_meta to tenantry_api, tenantry_worker, tenantry_inbox, tenantry_platform;
 revoke create on schema public from public;
 
 alter default privileges for role tenantry_owner revoke execute on functions from public;

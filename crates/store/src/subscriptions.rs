@@ -90,7 +90,7 @@ impl TenantTx {
             .bind(record.version);
         match self.execute(save).await? {
             0 => Err(StoreError::Stale),
-            _ => Ok(()),
+            _ => self.note_subscription(&record.subscription).await,
         }
     }
 }

@@ -171,6 +171,7 @@ fn passwords() -> RolePasswords {
         api: password(),
         worker: password(),
         inbox: password(),
+        platform: Some(password()),
     }
 }
 

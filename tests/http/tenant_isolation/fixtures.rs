@@ -14,6 +14,8 @@ pub(crate) enum Whose {
     Persons,
     /// Those of the organization in the path.
     Organizations,
+    /// Of the operator's back office, which has a token of its own.
+    Platform,
 }
 
 pub(crate) struct Fixture {
@@ -39,7 +41,7 @@ const fn row(operation: &'static str, whose: Whose, body: &'static str) -> Fixtu
     }
 }
 
-use Whose::{Nobodys, Organizations, Persons};
+use Whose::{Nobodys, Organizations, Persons, Platform};
 
 const PROJECT: &str = r#"{"name":"Spring"}"#;
 const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#fff"}}"##;
@@ -52,6 +54,14 @@ const REFUSED: &str = r#"{"organization":"org_0000000000000000","invitation":"UN
 
 const ADDITION: &str = r#"{"user_id":"auth0|UNIQUE","roles":["org_member"]}"#;
 const ROLES: &str = r#"{"roles":["org_billing"]}"#;
+
+const CREATION: &str = r#"{"name":"made-UNIQUE","display_name":"Made","plan":"team","paid_until":"2030-01-01T00:00:00Z","first_admin":{"email":"UNIQUE@acme.example"}}"#;
+
+const IMPORT: &str = r#"{"org_ids":["org_UNIQUE0000"],"plan":"team","paid_until":"2030-01-01T00:00:00Z","dry_run":true}"#;
+
+const USERS: &str = r#"{"users":[{"email":"UNIQUE@acme.example","name":"Bo"}]}"#;
+
+const REASON: &str = r#"{"reason":"A test UNIQUE"}"#;
 
 const FIXTURES: &[Fixture] = &[
     row("show_health", Nobodys, ""),
@@ -114,6 +124,18 @@ const FIXTURES: &[Fixture] = &[
     row("show_project", Organizations, ""),
     row("change_project", Organizations, PROJECT),
     row("delete_project", Organizations, ""),
+    row("list_platform_organizations", Platform, ""),
+    row("create_platform_organization", Platform, CREATION),
+    row("show_platform_organization", Platform, ""),
+    row("create_platform_import", Platform, IMPORT),
+    row("show_platform_import", Platform, ""),
+    row("list_imported_organizations", Platform, ""),
+    row("mail_adoption_ticket", Platform, ""),
+    row("create_user_import", Platform, USERS),
+    row("show_user_import", Platform, ""),
+    row("list_imported_users", Platform, ""),
+    row("suspend_platform_organization", Platform, REASON),
+    row("reinstate_platform_organization", Platform, REASON),
 ];
 
 /// Panics for an operation without a row; `every_operation_has_a_row` says which.

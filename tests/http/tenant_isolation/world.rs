@@ -18,6 +18,8 @@ pub(crate) struct Ids {
     pub(crate) user_id: String,
     pub(crate) conversion_id: String,
     pub(crate) invitation_id: String,
+    pub(crate) import_id: String,
+    pub(crate) user_import_id: String,
     pub(crate) name: String,
 }
 
@@ -30,6 +32,8 @@ impl Ids {
             user_id: format!("auth0%7C{}", &Uuid::new_v4().simple().to_string()[..24]),
             conversion_id: Uuid::now_v7().to_string(),
             invitation_id: Uuid::now_v7().to_string(),
+            import_id: Uuid::now_v7().to_string(),
+            user_import_id: Uuid::now_v7().to_string(),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -42,6 +46,8 @@ impl Ids {
             user_id: text(),
             conversion_id: text(),
             invitation_id: text(),
+            import_id: text(),
+            user_import_id: text(),
             name: text(),
         }
     }
@@ -53,6 +59,8 @@ impl Ids {
             "user_id" => &self.user_id,
             "conversion_id" => &self.conversion_id,
             "invitation_id" => &self.invitation_id,
+            "import_id" => &self.import_id,
+            "user_import_id" => &self.user_import_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -79,6 +87,9 @@ pub(crate) struct Home {
     pub(crate) ids: Ids,
     /// The person's.
     pub(crate) my_ids: Ids,
+    platform_token: String,
+    /// Of an organization of which nobody here is a member.
+    platform_ids: Ids,
 }
 
 impl Home {
@@ -93,6 +104,8 @@ impl Home {
         let mut home = Self {
             ids: Ids::nobodys(),
             my_ids: Ids::nobodys(),
+            platform_token: app.platform_token().await,
+            platform_ids: Ids::nobodys(),
             reader_id: reader.user_id.clone(),
             member_id: format!("auth0|{}", Uuid::new_v4().simple()),
             organization,
@@ -101,6 +114,7 @@ impl Home {
         };
         home.ids = home.fresh_ids(app, Whose::Organizations).await;
         home.my_ids = home.fresh_ids(app, Whose::Persons).await;
+        home.platform_ids = home.fresh_ids(app, Whose::Platform).await;
         home.is_entered(app).await;
         home
     }
@@ -125,12 +139,26 @@ impl Home {
 
     /// With a project and a conversion that nothing else uses, and a member with the role that they had at first.
     pub(crate) async fn fresh_ids(&self, app: &TestApp, whose: Whose) -> Ids {
+        if whose == Whose::Platform {
+            let org_id = app.bare_organization().await;
+            app.write_membership(&org_id, &self.member_id, &[Role::OrgMember])
+                .await;
+            let token = &self.platform_token;
+            let user_import_id = app.user_import(token, &org_id).await;
+            return Ids {
+                org_id,
+                user_id: self.member_id.replace('|', "%7C"),
+                import_id: app.dry_import(&self.platform_token).await,
+                user_import_id,
+                ..Ids::nobodys()
+            };
+        }
         self.restore(app).await;
         app.write_member(&self.organization, &self.member_id, &[Role::OrgMember])
             .await;
         let projects = match whose {
             Whose::Organizations => format!("/v1/orgs/{}/projects", self.organization.id),
-            Whose::Persons | Whose::Nobodys => "/v1/me/projects".to_owned(),
+            Whose::Persons | Whose::Nobodys | Whose::Platform => "/v1/me/projects".to_owned(),
         };
         let project = app
             .post(&projects, self.token(whose), &json!({ "name": "A secret" }))
@@ -149,6 +177,8 @@ impl Home {
             user_id: self.member_id.replace('|', "%7C"),
             conversion_id: text(&conversion, "conversion_id"),
             invitation_id: app.expired_invitation(&self.organization).await,
+            import_id: Uuid::now_v7().to_string(),
+            user_import_id: Uuid::now_v7().to_string(),
             name: self.organization.name.clone(),
         }
     }
@@ -166,6 +196,7 @@ impl Home {
         match whose {
             Whose::Organizations => &self.organization.token,
             Whose::Persons | Whose::Nobodys => &self.person.token,
+            Whose::Platform => &self.platform_token,
         }
     }
 
@@ -173,6 +204,7 @@ impl Home {
         match whose {
             Whose::Organizations => &self.ids,
             Whose::Persons | Whose::Nobodys => &self.my_ids,
+            Whose::Platform => &self.platform_ids,
         }
     }
 

@@ -30,6 +30,17 @@ impl AccessToken {
     }
 }
 
+/// The claims of a program's own token after verification.
+#[derive(Debug, Clone)]
+pub struct MachineToken {
+    /// As whom the program acts.
+    pub person: Person,
+    pub client_id: String,
+    /// Present when the program was let into one organization only.
+    pub organization: Option<OrganizationId>,
+    pub scopes: Vec<String>,
+}
+
 /// Why a token was refused: for the log and the tests. The caller is told one and the same thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -78,6 +89,9 @@ pub enum Refused {
     /// The token is genuine, but stands for a program and not for a person.
     #[error("the token is a machine's")]
     Machine,
+    /// The token is genuine, but a person's.
+    #[error("the token is a person's")]
+    NotMachine,
     /// Not the token's fault: we have no keys to check it with.
     #[error("no signing keys are known")]
     KeysUnavailable,
@@ -89,6 +103,7 @@ impl From<Refused> for Problem {
         match refused {
             Refused::Missing => Self::no_credentials(),
             Refused::Machine => Self::new(Code::MachineTokenNotAllowed),
+            Refused::NotMachine => Self::new(Code::PlatformTokenRequired),
             Refused::KeysUnavailable => Self::new(Code::KeysUnavailable),
             _ => Self::new(Code::InvalidToken),
         }

@@ -15,7 +15,7 @@ use domain::Issuer;
 use jsonwebtoken::{Algorithm, crypto};
 
 use super::jwks::{Jwks, Lookup};
-use super::{AccessToken, Refused};
+use super::{AccessToken, MachineToken, Refused};
 use crate::config::Config;
 use claims::Claims;
 
@@ -76,6 +76,24 @@ impl TokenVerifier {
     /// # Errors
     /// The reason is for the log; [`crate::problem::Problem`] tells the caller no more than that the token is not valid.
     pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<AccessToken, Refused> {
+        self.genuine(token, now).await?.into_token(&self.config)
+    }
+
+    /// A program's own token, from client credentials.
+    ///
+    /// # Errors
+    /// As [`TokenVerifier::verify`]; a person's token is [`Refused::NotMachine`].
+    pub async fn verify_machine(
+        &self,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<MachineToken, Refused> {
+        self.genuine(token, now)
+            .await?
+            .into_machine_token(&self.config)
+    }
+
+    async fn genuine(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Refused> {
         if token.len() > MAX_TOKEN {
             return Err(Refused::TooLarge);
         }
@@ -97,7 +115,7 @@ impl TokenVerifier {
         if !genuine.unwrap_or(false) {
             return Err(Refused::Signature);
         }
-        claims.into_token(&self.config)
+        Ok(claims)
     }
 }
 

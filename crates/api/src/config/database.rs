@@ -14,6 +14,8 @@ pub struct Database {
     pub inbox: Option<DatabaseUrl>,
     /// `DATABASE_WORKER_URL`: as `tenantry_worker`; for `work`.
     pub worker: Option<DatabaseUrl>,
+    /// `DATABASE_PLATFORM_URL`: as `tenantry_platform`; for `serve` where it has a back office, `/v1/platform`.
+    pub platform: Option<DatabaseUrl>,
     /// `DATABASE_ADMIN_URL`: may create roles; for `migrate`, nowhere else.
     pub admin: Option<DatabaseUrl>,
     /// `DATABASE_MAX_CONNECTIONS`: for each role, 1 to 500, default 10.
@@ -29,6 +31,7 @@ impl Database {
             api: connection_string(reader, "DATABASE_URL")?,
             inbox: connection_string(reader, "DATABASE_INBOX_URL")?,
             worker: connection_string(reader, "DATABASE_WORKER_URL")?,
+            platform: connection_string(reader, "DATABASE_PLATFORM_URL")?,
             admin: connection_string(reader, "DATABASE_ADMIN_URL")?,
             max_connections: reader.number("DATABASE_MAX_CONNECTIONS", 10, 1..=500)?,
             pooler: reader.flag("DATABASE_POOLER")?,
@@ -85,6 +88,10 @@ impl Database {
             api: password(self.api()?, "DATABASE_URL")?,
             worker: password(self.worker()?, "DATABASE_WORKER_URL")?,
             inbox: password(self.inbox()?, "DATABASE_INBOX_URL")?,
+            platform: match &self.platform {
+                None => None,
+                Some(platform) => Some(password(platform, "DATABASE_PLATFORM_URL")?),
+            },
         })
     }
 }

@@ -30,6 +30,9 @@ pub(super) struct Secrets {
     /// Absent in a directory of an older version.
     #[serde(default = "random")]
     pub(super) event_stream_token: String,
+    /// Likewise.
+    #[serde(default = "random")]
+    pub(super) platform_password: String,
 }
 
 impl DataDirectory {
@@ -85,6 +88,7 @@ impl Secrets {
             stripe_webhook_secret: format!("whsec_{}", random()),
             cursor_key: random(),
             event_stream_token: random(),
+            platform_password: random(),
         }
     }
 }

@@ -130,6 +130,7 @@ async fn prepare(
         api: secrets.api_password.clone(),
         worker: secrets.worker_password.clone(),
         inbox: secrets.inbox_password.clone(),
+        platform: Some(secrets.platform_password.clone()),
     };
     let admin_url = store::ensure_database(&postgres.admin_url(), &secrets.database).await?;
     store::migrate(&admin_url, &passwords).await?;

@@ -58,6 +58,7 @@ impl Variables {
             ("DATABASE_URL", DatabaseRole::Api),
             ("DATABASE_WORKER_URL", DatabaseRole::Worker),
             ("DATABASE_INBOX_URL", DatabaseRole::Inbox),
+            ("DATABASE_PLATFORM_URL", DatabaseRole::Platform),
         ] {
             self.0.insert(
                 variable,

@@ -32,6 +32,12 @@ pub const AUTH0_EVENT: &str = "auth0_webhook";
 pub const AUTH0_LOG: &str = "auth0_log";
 /// `{}`: compare members with Auth0's.
 pub const RECONCILE: &str = "reconcile";
+/// `{user_id}`, in the organization: have Auth0 write to a member who has no password yet.
+pub const ADOPTION: &str = "adoption";
+/// `{import_id}`, in the organization: bring users into it.
+pub const USER_IMPORT: &str = "user_import";
+/// `{import_id}`, in the back office's tenant: take over organizations of Auth0's.
+pub const PLATFORM_IMPORT: &str = "platform_import";
 /// `{}`: orphans in Auth0.
 pub const SWEEP: &str = "sweep";
 /// `{}`: payments that no webhook told of.
@@ -42,7 +48,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 19] = [
+pub const ALL: [&str; 22] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
@@ -59,6 +65,9 @@ pub const ALL: [&str; 19] = [
     AUTH0_EVENT,
     AUTH0_LOG,
     RECONCILE,
+    PLATFORM_IMPORT,
+    USER_IMPORT,
+    ADOPTION,
     SWEEP,
     STRIPE_CATCH_UP,
     HOUSEKEEPING,

@@ -1,15 +1,15 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
-use domain::{ConversionId, InvitationId, OrganizationId, Person, TenantId, UserId};
+use domain::{ConversionId, ImportId, InvitationId, OrganizationId, Person, TenantId, UserId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, auth0_log, conversion, deletion, erasure, invitation, membership,
-    membership_pull, mirror, organization_settings, payment, spoiled_invitation,
-    subscription_claim, sweep,
+    Context, Failure, adoption, auth0_log, conversion, deletion, erasure, import, invitation,
+    membership, membership_pull, mirror, organization_settings, payment, spoiled_invitation,
+    subscription_claim, sweep, user_import,
 };
 
 #[derive(Deserialize)]
@@ -40,6 +40,11 @@ struct Invitation {
 #[derive(Deserialize)]
 struct Erasure {
     org_id: TenantId,
+}
+
+#[derive(Deserialize)]
+struct Import {
+    import_id: ImportId,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +95,18 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         }
         kind::AUTH0_LOG => auth0_log::read(context).await,
         kind::RECONCILE => mirror::reconcile::run(context).await,
+        kind::ADOPTION => {
+            let user = payload::<Member>(job)?.user_id;
+            adoption::write(context, organization(job)?, &user).await
+        }
+        kind::USER_IMPORT => {
+            let id = payload::<Import>(job)?.import_id;
+            user_import::run(context, organization(job)?, id).await
+        }
+        kind::PLATFORM_IMPORT => {
+            let id = payload::<Import>(job)?.import_id;
+            import::run(context, tenant(job)?, id).await
+        }
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,
         kind::HOUSEKEEPING => housekeeping::run(context).await,

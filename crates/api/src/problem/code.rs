@@ -31,6 +31,7 @@ codes! {
     NotInPlan = "not_in_plan", PAYMENT_REQUIRED, "The plan does not include this";
     MachineTokenNotAllowed = "machine_token_not_allowed", FORBIDDEN, "This needs a person's access token";
     AccountBlocked = "account_blocked", FORBIDDEN, "Your account is blocked";
+    PlatformTokenRequired = "platform_token_required", FORBIDDEN, "This needs the back office's own token";
     OrgSuspended = "org_suspended", FORBIDDEN, "The organization is suspended";
     MembershipRequired = "membership_required", FORBIDDEN, "You are not a member of this organization";
     PermissionDenied = "permission_denied", FORBIDDEN, "Your role does not allow this";

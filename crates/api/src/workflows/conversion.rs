@@ -7,6 +7,7 @@
 mod cancel;
 mod commit;
 mod create_organization;
+mod first_admin;
 mod grant;
 mod unpaid;
 
@@ -34,6 +35,7 @@ pub async fn advance(
     let Some(mut conversion) = take_over(context, individual, id).await? else {
         return Ok(());
     };
+    let creation = first_admin::asked_for(context, individual, &conversion).await?;
     loop {
         match conversion.step {
             ConversionStep::Requested => {
@@ -46,13 +48,21 @@ pub async fn advance(
             ConversionStep::Named => {
                 create_organization::run(context, individual, &mut conversion, attempt).await?;
             }
+            ConversionStep::OrganizationCreated if creation.is_some() => {
+                first_admin::pass(context, individual, &mut conversion).await?;
+            }
             ConversionStep::OrganizationCreated => {
                 grant::add_member(context, individual, &mut conversion).await?;
             }
             ConversionStep::MemberAdded => {
                 grant::set_role(context, individual, &mut conversion).await?;
             }
-            ConversionStep::RoleSet => commit::run(context, individual, &mut conversion).await?,
+            ConversionStep::RoleSet => match &creation {
+                Some(creation) => {
+                    first_admin::commit(context, individual, &mut conversion, creation).await?;
+                }
+                None => commit::run(context, individual, &mut conversion).await?,
+            },
             ConversionStep::Committed => {
                 subscription_claim::write(context, individual, Some(&conversion.person.user_id))
                     .await?;

@@ -25,6 +25,23 @@ pub(crate) fn metadata(
     ])
 }
 
+/// What an imported organization gets beside what it has.
+pub(crate) fn imported(environment: &str, claim: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (VERSION.into(), "1".into()),
+        (ENVIRONMENT.into(), environment.into()),
+        (SUBSCRIPTION.into(), claim.into()),
+    ])
+}
+
+/// Whether another environment of ours has it. Without our version beside it, an `env` is somebody else's word.
+pub(crate) fn is_of_another(metadata: &BTreeMap<String, String>, environment: &str) -> bool {
+    metadata.contains_key(VERSION)
+        && metadata
+            .get(ENVIRONMENT)
+            .is_some_and(|found| found != environment)
+}
+
 /// The conversion that made this organization, when it is one of this environment's.
 pub(crate) fn conversion(
     metadata: &BTreeMap<String, String>,

@@ -227,7 +227,11 @@ pub(super) async fn promised(
 ) -> Result<Result<Vec<Role>, Why>, Failure> {
     let inviter = tx.membership(&invitation.inviter.user_id).await?;
     let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
-    let grantable = grantable(&inviter, tx.policies().await?);
+    // The back office is a member nowhere and may name any administrator.
+    let grantable = match invitation.inviter.client_id() {
+        Some(_) => Role::ALL,
+        None => grantable(&inviter, tx.policies().await?),
+    };
     let Some(roles) = granted(&invitation.roles, grantable) else {
         return Ok(Err(Why::InviterNotAllowed));
     };

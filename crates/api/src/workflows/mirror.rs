@@ -6,7 +6,7 @@
 mod account;
 mod member;
 mod organization;
-mod pace;
+pub(super) mod pace;
 mod person;
 pub mod reconcile;
 

@@ -2,6 +2,19 @@ use std::str::FromStr;
 
 use super::*;
 
+#[test]
+fn a_program_is_nobodys_login() {
+    let issuer: Issuer = "https://acme.eu.auth0.com/".parse().unwrap();
+    let program = Person::client(&issuer, "back-office").unwrap();
+    assert_eq!(program.client_id(), Some("back-office"));
+    assert_ne!(program.issuer, issuer);
+    let login = Person {
+        issuer,
+        user_id: program.user_id.clone(),
+    };
+    assert_eq!(login.client_id(), None, "a login that looks like it");
+}
+
 fn accepts<T: FromStr>(text: &str) -> bool {
     text.parse::<T>().is_ok()
 }

@@ -104,6 +104,23 @@ impl Refusal {
         Self::new(StatusCode::GONE, None, message)
     }
 
+    /// Of bulk imports at a time.
+    pub(crate) fn too_many_imports() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            Some("too_many_requests"),
+            "There are 2 active import users jobs, please wait until some of them are finished and try again",
+        )
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            None,
+            "Users file is larger than the maximum size of 500KB",
+        )
+    }
+
     pub(crate) fn too_many_requests() -> Self {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -123,6 +140,7 @@ pub(crate) enum Missing {
     EventDelivery,
     EventStream,
     Invitation,
+    Job,
     Log,
     LogStream,
     Organization,
@@ -150,6 +168,7 @@ impl Missing {
                 "The invitation does not exist.",
                 Some("inexistent_invitation"),
             ),
+            Self::Job => ("The job does not exist.", Some("inexistent_job")),
             Self::Log => ("The log does not exist.", Some("inexistent_log")),
             Self::LogStream => (
                 "The log stream does not exist.",

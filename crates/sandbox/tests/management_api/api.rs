@@ -127,6 +127,38 @@ impl Api {
         self.call(Method::PATCH, path, Some(body)).await
     }
 
+    /// A file of users for Auth0's bulk import, as its form.
+    pub(crate) async fn import_users(&self, connection: &str, upsert: bool, users: &str) -> Reply {
+        let field = |name: &str, value: &str| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = [
+            field("connection_id", connection),
+            field("upsert", if upsert { "true" } else { "false" }),
+            field("users", users),
+            "--x--\r\n".to_owned(),
+        ];
+        let url = format!("{}api/v2/jobs/users-imports", self.running.base_url());
+        let request = self.http.post(url).bearer_auth(&self.token);
+        reply(
+            request
+                .header("content-type", "multipart/form-data; boundary=x")
+                .body(body.concat()),
+        )
+        .await
+    }
+
+    /// A page of the tenant's, as a browser asks for it or sends its form.
+    pub(crate) async fn page(&self, path: &str, form: Option<&[(&str, &str)]>) -> (u16, String) {
+        let url = format!("{}{path}", self.running.base_url());
+        let request = match form {
+            Some(form) => self.http.post(url).form(form),
+            None => self.http.get(url),
+        };
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
     pub(crate) async fn put(&self, path: &str) -> Reply {
         self.call(Method::PUT, path, None).await
     }

@@ -5,7 +5,7 @@ use domain::{OrganizationId, Permission, Person, SubscriptionClaim, UserId};
 use serde_json::{Map, Value};
 
 use super::{MAX_DEPTH, TokenProfile, VerifierConfig};
-use crate::auth::{AccessToken, Refused};
+use crate::auth::{AccessToken, MachineToken, Refused};
 use crate::strict_json;
 
 /// Seconds by which two clocks may differ, at both ends of a token's life.
@@ -22,7 +22,9 @@ const MAX_CLIENT_ID: usize = 256;
 enum Subject {
     Person(UserId),
     /// Auth0 writes `CLIENT_ID@clients` for client credentials.
-    Machine,
+    Machine {
+        client_id: Option<String>,
+    },
 }
 
 pub(super) struct Claims {
@@ -31,6 +33,7 @@ pub(super) struct Claims {
     organization_name: Option<String>,
     permissions: Vec<Permission>,
     client_id: String,
+    scopes: Vec<String>,
     subscription_claim: Option<SubscriptionClaim>,
     issued_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -55,6 +58,7 @@ impl Claims {
             organization_name: organization_name(&claims)?,
             permissions: permissions(&claims)?,
             client_id: client_id(&claims, config.profile)?,
+            scopes: scopes(&claims)?,
             subscription_claim: subscription_claim(&claims, config),
             issued_at,
             expires_at,
@@ -65,7 +69,7 @@ impl Claims {
     pub(super) fn into_token(self, config: &VerifierConfig) -> Result<AccessToken, Refused> {
         let user_id = match self.subject {
             Subject::Person(user_id) => user_id,
-            Subject::Machine => return Err(Refused::Machine),
+            Subject::Machine { .. } => return Err(Refused::Machine),
         };
         Ok(AccessToken {
             person: Person {
@@ -79,6 +83,29 @@ impl Claims {
             subscription_claim: self.subscription_claim,
             issued_at: self.issued_at,
             expires_at: self.expires_at,
+        })
+    }
+}
+
+impl Claims {
+    /// Also after the signature. The subject and the claim that names the client have to agree.
+    pub(super) fn into_machine_token(
+        self,
+        config: &VerifierConfig,
+    ) -> Result<MachineToken, Refused> {
+        let subject = match self.subject {
+            Subject::Machine { client_id } => client_id,
+            Subject::Person(_) => return Err(Refused::NotMachine),
+        };
+        if subject.as_ref() != Some(&self.client_id) {
+            return Err(Refused::Subject);
+        }
+        let person = Person::client(&config.issuers[0], &self.client_id);
+        Ok(MachineToken {
+            person: person.map_err(|_| Refused::Client)?,
+            client_id: self.client_id,
+            organization: self.organization,
+            scopes: self.scopes,
         })
     }
 }
@@ -152,11 +179,14 @@ fn subject(claims: &Map<String, Value>) -> Result<Subject, Refused> {
         .get("sub")
         .and_then(Value::as_str)
         .ok_or(Refused::Subject)?;
-    let machine = text
+    let client_id = text
         .strip_suffix("@clients")
-        .is_some_and(|client| !client.contains('|'));
-    if machine || claims.get("gty").and_then(Value::as_str) == Some("client-credentials") {
-        return Ok(Subject::Machine);
+        .filter(|client| !client.contains('|'))
+        .map(str::to_owned);
+    let is_granted_to_a_client =
+        claims.get("gty").and_then(Value::as_str) == Some("client-credentials");
+    if client_id.is_some() || is_granted_to_a_client {
+        return Ok(Subject::Machine { client_id });
     }
     UserId::try_from(text.to_owned())
         .map(Subject::Person)
@@ -208,6 +238,15 @@ fn client_id(claims: &Map<String, Value>, profile: TokenProfile) -> Result<Strin
         .and_then(Value::as_str)
         .filter(|id| (1..=MAX_CLIENT_ID).contains(&id.len()));
     id.map(str::to_owned).ok_or(Refused::Client)
+}
+
+/// One string, with a space between two (RFC 8693, 4.2).
+fn scopes(claims: &Map<String, Value>) -> Result<Vec<String>, Refused> {
+    match claims.get("scope") {
+        None => Ok(Vec::new()),
+        Some(Value::String(scopes)) => Ok(scopes.split(' ').map(str::to_owned).collect()),
+        Some(_) => Err(Refused::Permissions),
+    }
 }
 
 /// Only ever shown, so one that we cannot read is as good as none.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::member::JoinedBy;
-use domain::{ConversionStep, OrganizationName, Role, TenantId};
+use domain::{ConversionStep, OrganizationId, OrganizationName, Role, TenantId};
 use management::User;
 use serde_json::json;
 use store::{Conversion, Membership, NewCustomer, SubscriptionRecord, TenantTx};
@@ -27,16 +27,7 @@ pub(super) async fn run(
         .show(conversion.person.user_id.as_ref())
         .await?;
     let buyer = buyer.ok_or_else(|| Failure::Park("the buyer's account is gone".into()))?;
-    // The name that Auth0 gave, which need not be the wanted one.
-    let created = context
-        .auth0
-        .organizations()
-        .show(organization.as_ref())
-        .await?;
-    let created = created.ok_or_else(|| Failure::Park("the organization is gone".into()))?;
-    let name = OrganizationName::imported(created.name)
-        .map_err(|error| Failure::Park(error.to_string()))?;
-
+    let name = name_given(context, &organization).await?;
     let now = context.clock.now();
     let mut tx = context.store.tenant(individual).await?;
     // The subscription before the conversion, as a payment locks them: the other way round they would deadlock.
@@ -61,7 +52,21 @@ pub(super) async fn run(
     Ok(())
 }
 
-fn customer(
+/// The name that Auth0 gave, which need not be the wanted one.
+pub(super) async fn name_given(
+    context: &Context,
+    organization: &OrganizationId,
+) -> Result<OrganizationName, Failure> {
+    let created = context
+        .auth0
+        .organizations()
+        .show(organization.as_ref())
+        .await?;
+    let created = created.ok_or_else(|| Failure::Park("the organization is gone".into()))?;
+    OrganizationName::imported(created.name).map_err(|error| Failure::Park(error.to_string()))
+}
+
+pub(super) fn customer(
     conversion: &Conversion,
     name: OrganizationName,
     now: DateTime<Utc>,

@@ -1,11 +1,13 @@
 //! The one organization write of a conversion, and the decision whose organization it is that we find under the name.
 
+use std::collections::BTreeMap;
+
 use domain::conversion::{ConversionStep, candidate_name};
 use domain::{ConversionId, OrganizationId, OrganizationName, TenantId};
 use management::{Class, EnabledConnection, NewOrganization, Organization};
 use store::Conversion;
 
-use super::{bought, reach};
+use super::{bought, first_admin, reach};
 use crate::workflows::{Context, Failure, marker};
 
 /// So many foreign organizations may hold our candidate names before a person has to look.
@@ -27,7 +29,7 @@ pub(super) async fn run(
     loop {
         let organization = match found.take() {
             Some(organization) => organization,
-            None => create_or_find(context, conversion).await?,
+            None => create_or_find(context, individual, conversion).await?,
         };
         if is_ours(context, &organization, conversion.id) {
             conversion.auth0_org_id = Some(parse(&organization)?);
@@ -73,10 +75,11 @@ async fn next_candidate(
 /// Creates the organization under the present candidate name, or returns whatever stands under that name.
 async fn create_or_find(
     context: &Context,
+    individual: &TenantId,
     conversion: &Conversion,
 ) -> Result<Organization, Failure> {
     let name = candidate(conversion)?;
-    let new = new_organization(context, conversion, name.as_ref()).await?;
+    let new = new_organization(context, individual, conversion, name.as_ref()).await?;
     match context.auth0.organizations().create(&new).await {
         Ok(organization) => Ok(organization),
         // A conflict says that the name is taken. A time-out or a 5xx says nothing: the organization may exist.
@@ -113,10 +116,17 @@ fn candidate(conversion: &Conversion) -> Result<OrganizationName, Failure> {
 
 async fn new_organization(
     context: &Context,
+    individual: &TenantId,
     conversion: &Conversion,
     name: &str,
 ) -> Result<NewOrganization, Failure> {
     let claim = bought(conversion)?.claim(context.clock.now()).to_string();
+    let mut metadata = operators_own(context, individual, conversion).await?;
+    metadata.extend(marker::metadata(
+        conversion.id,
+        &context.config.environment,
+        &claim,
+    ));
     let connections = context.directory.organization_connections(context).await?;
     Ok(NewOrganization {
         name: name.to_owned(),
@@ -124,7 +134,7 @@ async fn new_organization(
             .display_name
             .as_ref()
             .map_or_else(|| name.to_owned(), ToString::to_string),
-        metadata: marker::metadata(conversion.id, &context.config.environment, &claim),
+        metadata,
         enabled_connections: connections
             .into_iter()
             .map(|connection_id| EnabledConnection {
@@ -135,6 +145,18 @@ async fn new_organization(
             .collect(),
         ..Default::default()
     })
+}
+
+/// What the operator's own systems want to find there.
+async fn operators_own(
+    context: &Context,
+    tenant: &TenantId,
+    conversion: &Conversion,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let creation = first_admin::asked_for(context, tenant, conversion).await?;
+    Ok(creation
+        .map(|creation| creation.metadata)
+        .unwrap_or_default())
 }
 
 /// Adopting by name alone would hand one customer's organization to another.

@@ -10,7 +10,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How often one run waits when Auth0 asks it to.
 const TIMES: u32 = 20;
 
-pub(super) struct Pace {
+pub(in crate::workflows) struct Pace {
     between: Duration,
     next: Instant,
     put_off: u32,
@@ -18,7 +18,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// `reads_per_minute` is at least 1.
-    pub(super) fn new(reads_per_minute: u32) -> Self {
+    pub(in crate::workflows) fn new(reads_per_minute: u32) -> Self {
         let between = Duration::from_secs(60) / reads_per_minute;
         Self {
             between,
@@ -29,13 +29,13 @@ impl Pace {
     }
 
     /// Waits for the turn of the next `reads`.
-    pub(super) async fn turn(&mut self, reads: u32) {
+    pub(in crate::workflows) async fn turn(&mut self, reads: u32) {
         sleep_until(self.next).await;
         self.next = Instant::now() + self.between * reads;
     }
 
     /// Puts the next turn off by what Auth0 asks for; false when that is for the job queue to wait for.
-    pub(super) fn put_off(&mut self, wait: Option<Duration>) -> bool {
+    pub(in crate::workflows) fn put_off(&mut self, wait: Option<Duration>) -> bool {
         let Some(wait) = wait.filter(|wait| *wait <= LONGEST_WAIT) else {
             return false;
         };
