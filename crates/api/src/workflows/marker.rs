@@ -53,13 +53,6 @@ pub(crate) fn conversion(
     metadata.get(CONVERSION)?.parse().ok()
 }
 
-/// Whether it carries the marker of another environment. One without a marker was made by hand, or imported.
-pub(crate) fn is_of_another(metadata: &BTreeMap<String, String>, environment: &str) -> bool {
-    metadata
-        .get(ENVIRONMENT)
-        .is_some_and(|marked| metadata.contains_key(CONVERSION) && marked != environment)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

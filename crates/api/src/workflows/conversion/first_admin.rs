@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::conversion::ConversionStep;
-use domain::invitation::State;
+use domain::invitation::{IssueReason, State};
 use domain::{Role, TenantId};
 use serde_json::json;
 use store::{
@@ -78,7 +78,8 @@ async fn found(
     }
     let invitation = invitation(context, conversion, creation, now);
     tx.insert_invitation(&invitation).await?;
-    tx.insert_invitation_issue(&invitation, now).await?;
+    tx.insert_invitation_issue(&invitation, IssueReason::Created, now)
+        .await?;
     let payload = json!({ "invitation_id": invitation.id });
     let key = invitation.id.to_string();
     tx.enqueue(kind::INVITATION, &key, &payload, now).await?;
@@ -120,6 +121,8 @@ fn invitation(
         state: State::Pending,
         issue: 1,
         auth0_id: None,
+        ticket_hash: None,
+        vouched_for: None,
         stale_auth0_ids: Vec::new(),
         created_at: now,
         updated_at: now,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
+use domain::display_name::InvalidDisplayName;
 use domain::invitation::{DEFAULT_TTL_SECONDS, InvalidEmail, InviteeEmail, MAX_TTL_SECONDS};
-use domain::organization::{InvalidDisplayName, InvalidOrganizationName};
+use domain::organization::InvalidOrganizationName;
 use domain::{
     ConversionId, ConversionStep, DisplayName, Interval, InvitationId, OrganizationName, Plan,
 };

@@ -135,6 +135,7 @@ pub(super) async fn of(
     let MirrorState {
         reconciled_at,
         last_drift,
+        ..
     } = tx.mirror_state().await?;
     Ok(OrganizationBody {
         org_id: org_id.into(),
