@@ -1,6 +1,7 @@
 //! Inviting: who may, whom, as what and how often; and what becomes of an invitation.
 
 mod acceptance;
+mod community;
 mod landing;
 mod limits;
 mod links;

@@ -71,15 +71,7 @@ impl TestApp {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value)),
         );
-        let server = Server::start(ServerOptions {
-            config: Config::from_env(&|name| variables.get(name).cloned())
-                .expect("the test's configuration is right"),
-            clock: Clock::Offset(sandbox.clock().offset()),
-            listener,
-            with_worker: options.with_worker,
-        })
-        .await
-        .expect("the product starts");
+        let server = serve(&variables, &sandbox, listener, options.with_worker).await;
         let app = Self {
             url,
             sandbox,
@@ -90,6 +82,19 @@ impl TestApp {
         };
         app.is_ready().await;
         app
+    }
+
+    /// The same again with other variables, for those that name what the product made before.
+    pub async fn restart_with(mut self, variables: &[(&str, &str)]) -> Self {
+        self.server.stop().await;
+        for (name, value) in variables {
+            self.variables.insert((*name).into(), (*value).into());
+        }
+        let address = self.url.trim_start_matches("http://");
+        let listener = TcpListener::bind(address).expect("the port is free again");
+        self.server = serve(&self.variables, &self.sandbox, listener, true).await;
+        self.is_ready().await;
+        self
     }
 
     async fn is_ready(&self) {
@@ -152,6 +157,22 @@ impl TestApp {
         self.server.stop().await;
         self.sandbox.stop().await.expect("its state is kept");
     }
+}
+
+async fn serve(
+    variables: &BTreeMap<String, String>,
+    sandbox: &Running,
+    listener: TcpListener,
+    with_worker: bool,
+) -> Server {
+    let started = Server::start(ServerOptions {
+        config: Config::from_env(&|name| variables.get(name).cloned())
+            .expect("the test's configuration is right"),
+        clock: Clock::Offset(sandbox.clock().offset()),
+        listener,
+        with_worker,
+    });
+    started.await.expect("the product starts")
 }
 
 async fn start_sandbox(url: &str, limits: Limits) -> Running {

@@ -17,7 +17,7 @@ pub use log::{Log, LogFormat};
 pub use reader::ConfigError;
 pub use stripe::Stripe;
 
-use domain::DisplayName;
+use domain::{DisplayName, OrganizationId};
 
 use crate::jobs;
 use crate::pagination::CursorKey;
@@ -38,6 +38,8 @@ pub struct Config {
     pub database: Database,
     pub auth0: Auth0,
     pub stripe: Stripe,
+    /// `COMMUNITY_ORGANIZATION_ID`: the organization that individuals invite friends into; none when it is not set.
+    pub community: Option<OrganizationId>,
     /// `CLAIMS_NAMESPACE`: where our claims are in an access token, default `https://tenantry.dev`.
     pub claims_namespace: String,
     /// `TRIAL_DAYS`: 1 to 365, default 14.
@@ -74,6 +76,7 @@ impl Config {
             database: Database::read(&reader)?,
             auth0: Auth0::read(&reader)?,
             stripe: Stripe::read(&reader)?,
+            community: community(&reader)?,
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
             cursor_key: cursor_key(&reader)?,
@@ -120,6 +123,12 @@ fn service_name(reader: &Reader<'_>) -> Result<DisplayName, ConfigError> {
                 "must be 1 to 64 readable characters without braces",
             )
         })
+}
+
+fn community(reader: &Reader<'_>) -> Result<Option<OrganizationId>, ConfigError> {
+    let variable = "COMMUNITY_ORGANIZATION_ID";
+    let id = reader.optional(variable).map(|id| id.parse()).transpose();
+    id.map_err(|_| ConfigError::new(variable, "must be an organization's id at Auth0: org_…"))
 }
 
 fn cursor_key(reader: &Reader<'_>) -> Result<CursorKey, ConfigError> {

@@ -39,6 +39,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(subscription::of_me)
         .service(me::checkout::create)
         .configure(me::conversions::all)
+        .configure(me::invitations::all)
         .configure(organizations::all)
         .configure(members::all)
         .service(roles::list)

@@ -3,6 +3,7 @@
 
 pub mod adoption;
 pub mod auth0_log;
+pub mod community;
 pub mod conversion;
 pub mod deletion;
 pub mod directory;

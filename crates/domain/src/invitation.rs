@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::display_name::DisplayName;
 use crate::ids::UserId;
 use crate::parsed_text::parsed_text;
 use crate::role::{Permission, Policies, Role, allows};
@@ -269,6 +270,13 @@ impl Reach {
 pub fn grantable(roles: &[Role], policies: Policies) -> &'static [Role] {
     let may = |permission| allows(roles, permission);
     Reach::of(may, Permission::InvitationsWrite, policies).map_or(&[], Reach::grantable)
+}
+
+/// A name as a mail from us may say it: people choose it themselves at their identity provider. None for one that is no
+/// name, or that a template might take for its own.
+pub fn name_in_mail(name: &str) -> Option<String> {
+    let name: DisplayName = name.parse().ok()?;
+    (!name.as_ref().contains(['{', '}'])).then(|| name.into())
 }
 
 /// What an invitation's roles come to when it is accepted and its inviter may give only these: all of them, else the

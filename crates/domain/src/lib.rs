@@ -18,6 +18,7 @@ pub mod seats;
 pub mod subscription;
 pub mod subscription_claim;
 
+pub mod community;
 pub mod conversion;
 pub mod import;
 pub mod invitation;

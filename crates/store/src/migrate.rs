@@ -131,6 +131,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),
+    (
+        "0043_community_invitations",
+        include_str!("../../../migrations/0043_community_invitations.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -93,6 +93,12 @@ const FIXTURES: &[Fixture] = &[
     row("show_my_project", Persons, ""),
     row("change_my_project", Persons, PROJECT),
     row("delete_my_project", Persons, ""),
+    row("list_my_invitations", Persons, ""),
+    row(
+        "create_my_invitation",
+        Persons,
+        r#"{"email":"UNIQUE@acme.example"}"#,
+    ),
     row("show_organization", Organizations, ""),
     row("change_organization", Organizations, SETTINGS),
     row("delete_organization", Organizations, ""),

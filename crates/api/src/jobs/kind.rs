@@ -14,6 +14,8 @@ pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
 pub const SPOILED_INVITATION: &str = "spoiled_invitation";
+/// `{invitation_id}`, in the individual's tenant: bring it into the community organization.
+pub const COMMUNITY_INVITATION: &str = "community_invitation";
 /// `{user_id}`, in the organization: make Auth0 follow what the member is here.
 pub const MEMBERSHIP: &str = "membership";
 /// `{user_id}`, in the organization that they were removed from: end their sessions.
@@ -48,7 +50,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 22] = [
+pub const ALL: [&str; 23] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
@@ -56,6 +58,7 @@ pub const ALL: [&str; 22] = [
     ORGANIZATION_SETTINGS,
     INVITATION,
     SPOILED_INVITATION,
+    COMMUNITY_INVITATION,
     MEMBERSHIP,
     SESSION_END,
     MEMBERSHIP_PULL,

@@ -1,15 +1,17 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
-use domain::{ConversionId, ImportId, InvitationId, OrganizationId, Person, TenantId, UserId};
+use domain::{
+    ConversionId, ImportId, IndividualId, InvitationId, OrganizationId, Person, TenantId, UserId,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, adoption, auth0_log, conversion, deletion, erasure, import, invitation,
-    membership, membership_pull, mirror, organization_settings, payment, spoiled_invitation,
-    subscription_claim, sweep, user_import,
+    Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, import,
+    invitation, membership, membership_pull, mirror, organization_settings, payment,
+    spoiled_invitation, subscription_claim, sweep, user_import,
 };
 
 #[derive(Deserialize)]
@@ -71,7 +73,13 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         }
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
-            invitation::deliver(context, tenant(job)?, id, job.attempts).await
+            let organization = tenant(job)?;
+            invitation::deliver(context, organization, id, job.attempts).await?;
+            community::report(context, organization, id).await
+        }
+        kind::COMMUNITY_INVITATION => {
+            let id = payload::<Invitation>(job)?.invitation_id;
+            community::send(context, individual(job)?, id).await
         }
         kind::SPOILED_INVITATION => {
             spoiled_invitation::run(context, organization(job)?, &payload(job)?).await
@@ -140,6 +148,13 @@ fn organization(job: &Job) -> Result<&OrganizationId, Failure> {
     match tenant(job)? {
         TenantId::Organization(organization) => Ok(organization),
         TenantId::Individual(_) => Err(Failure::Park("the job is an organization's".into())),
+    }
+}
+
+fn individual(job: &Job) -> Result<&IndividualId, Failure> {
+    match tenant(job)? {
+        TenantId::Individual(individual) => Ok(individual),
+        TenantId::Organization(_) => Err(Failure::Park("the job is an individual's".into())),
     }
 }
 

@@ -9,7 +9,7 @@ mod show;
 
 use chrono::{DateTime, Utc};
 use domain::invitation::{Closed, Reach, State};
-use domain::{DisplayName, InvitationId, Role};
+use domain::{InvitationId, Role};
 use serde::Serialize;
 use serde_json::json;
 use store::{Invitation, Membership, NewAuditEvent, TenantTx};
@@ -127,17 +127,18 @@ fn require_grantable(reach: Reach, roles: &[Role]) -> Result<(), Problem> {
 
 /// The member's name as an e-mail from us may say it: members choose it themselves at their identity provider.
 async fn name_in_mail(tx: &mut TenantTx, member: &Membership) -> Result<String, Problem> {
-    let readable = |name: &str| {
-        let name: DisplayName = name.parse().ok()?;
-        (!name.as_ref().contains(['{', '}'])).then(|| name.to_string())
-    };
-    if let Some(name) = member.name.as_deref().and_then(readable) {
+    if let Some(name) = member
+        .name
+        .as_deref()
+        .and_then(domain::invitation::name_in_mail)
+    {
         return Ok(name);
     }
     let customer = tx.customer().await?;
     let organization = customer.and_then(|customer| customer.display_name);
     // One that was taken before a rule became stricter is shown, but not mailed.
-    let organization = organization.and_then(|name| readable(name.as_ref()));
+    let organization =
+        organization.and_then(|name| domain::invitation::name_in_mail(name.as_ref()));
     Ok(organization.unwrap_or_else(|| "An administrator".to_owned()))
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use domain::community;
 use domain::invitation::{State, Why, grantable, granted};
 use domain::member::JoinedBy;
 use domain::{OrganizationId, Person, Role, TenantId, UserId, Wanted};
@@ -175,7 +176,7 @@ async fn admit(
     if is_settled(&mut tx, &person.user_id).await? {
         return Ok(Next::Nothing);
     }
-    let next = match judge(&mut tx, user, held, now).await? {
+    let next = match judge(context, &mut tx, user, held, now).await? {
         Verdict::Admitted(granted, _) if !same(held, &granted) => return Ok(Next::Give(granted)),
         Verdict::Admitted(granted, invitation) => {
             write(&mut tx, person, user, granted, invitation, now).await?;
@@ -196,6 +197,7 @@ async fn admit(
 }
 
 async fn judge(
+    context: &Context,
     tx: &mut TenantTx,
     user: &User,
     held: &[Role],
@@ -212,7 +214,7 @@ async fn judge(
         State::Accepted { .. } => uninvited(tx, held, now).await?,
         State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
         // That it has expired since it was accepted at Auth0 does not count against the invitee.
-        State::Pending => match promised(tx, &invitation, now).await? {
+        State::Pending => match promised(context, tx, &invitation, now).await? {
             Ok(roles) => Verdict::Admitted(roles, Some(invitation)),
             Err(why) => Verdict::TurnedAway(Some((invitation, why))),
         },
@@ -221,6 +223,7 @@ async fn judge(
 
 /// What a pending invitation gives whoever accepts it now: as much as its inviter may still give, while there is a seat.
 pub(super) async fn promised(
+    context: &Context,
     tx: &mut TenantTx,
     invitation: &Invitation,
     now: DateTime<Utc>,
@@ -228,10 +231,15 @@ pub(super) async fn promised(
     let inviter = tx.membership(&invitation.inviter.user_id).await?;
     let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
     // The back office is a member nowhere and may name any administrator.
-    let grantable = match invitation.inviter.client_id() {
+    let mut grantable = match invitation.inviter.client_id() {
         Some(_) => Role::ALL,
         None => grantable(&inviter, tx.policies().await?),
     };
+    let sponsor = tx.invitation_sponsor(invitation.id).await?;
+    if grantable.is_empty() && sponsor.is_some() {
+        let community = context.config.community.as_ref().map(AsRef::as_ref);
+        grantable = community::grantable(community == Some(tx.tenant().as_str()));
+    }
     let Some(roles) = granted(&invitation.roles, grantable) else {
         return Ok(Err(Why::InviterNotAllowed));
     };
@@ -343,6 +351,12 @@ async fn save(
     invitation.updated_at = now;
     if !tx.save_invitation(&invitation).await? {
         return Err(Failure::FenceLost);
+    }
+    if tx.invitation_sponsor(invitation.id).await?.is_some() {
+        // The job tells the individual.
+        let payload = json!({ "invitation_id": invitation.id });
+        tx.enqueue(kind::INVITATION, &invitation.id.to_string(), &payload, now)
+            .await?;
     }
     tx.insert_audit_event(event).await?;
     Ok(())

@@ -137,7 +137,7 @@ async fn settle(
         }
         return Ok(Next::Nothing);
     };
-    if let Err(why) = membership_pull::promised(&mut tx, &invitation, now).await? {
+    if let Err(why) = membership_pull::promised(context, &mut tx, &invitation, now).await? {
         membership_pull::fail(&mut tx, invitation, why, now).await?;
         tx.commit().await?;
         return Ok(Next::Nothing);

@@ -12,6 +12,8 @@ use crate::{StoreError, TenantTx, row};
 pub struct InvitationIssue {
     pub email: InviteeEmail,
     pub at: DateTime<Utc>,
+    /// By an individual, of whom nobody in the organization knows.
+    pub sponsored: bool,
 }
 
 impl TenantTx {
@@ -43,8 +45,9 @@ impl TenantTx {
     ) -> Result<Vec<InvitationIssue>, StoreError> {
         let issues = self
             .statement(
-                "select email, issued_at from app.invitation_issues \
-                 where org_id = $1 and issued_at > $2 order by issued_at",
+                "select i.email, i.issued_at, s.individual is not null as sponsored from app.invitation_issues i \
+                 left join app.invitation_sponsors s on s.org_id = i.org_id and s.invitation_id = i.invitation_id \
+                 where i.org_id = $1 and i.issued_at > $2 order by i.issued_at",
             )
             .bind(since);
         let issues = self.fetch_all(issues).await?;
@@ -54,6 +57,7 @@ impl TenantTx {
                 Ok(InvitationIssue {
                     email: row::parsed(found, "email")?,
                     at: row::value(found, "issued_at")?,
+                    sponsored: row::value(found, "sponsored")?,
                 })
             })
             .collect()

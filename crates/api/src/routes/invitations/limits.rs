@@ -21,7 +21,9 @@ pub(super) async fn require_quiet(
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
     let issues = tx.invitation_issues(ADDRESS_LIMIT.since(now)).await?;
-    let all: Vec<_> = issues.iter().map(|issue| issue.at).collect();
+    // The friends of individuals do not use up what the members may send.
+    let own = issues.iter().filter(|issue| !issue.sponsored);
+    let all: Vec<_> = own.map(|issue| issue.at).collect();
     let to = |email: &InviteeEmail| -> Vec<_> {
         let same = issues.iter().filter(|issue| issue.email == *email);
         same.map(|issue| issue.at).collect()
