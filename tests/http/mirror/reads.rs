@@ -39,7 +39,10 @@ impl Things {
         let conversions = app.get("/v1/me/conversions", Some(&admin.token)).await;
         let conversions = conversions.assert_status(200).json();
         let conversion = &conversions["items"][0];
-        let conversion = conversion["id"].as_str().expect("an id").to_owned();
+        let conversion = conversion["conversion_id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
         let of_organization = BTreeMap::from([
             ("org_id", organization.id.clone()),
             ("name", organization.name.clone()),
@@ -85,7 +88,7 @@ const NOTHING: &str = "01a1fc3d-dd48-77d2-9d3f-64c4526f9604";
 async fn project(app: &TestApp, path: &str, token: &str) -> String {
     let made = app.post(path, token, &json!({ "name": "A project" })).await;
     let made = made.assert_status(201).json();
-    made["id"].as_str().expect("an id").to_owned()
+    made["project_id"].as_str().expect("an id").to_owned()
 }
 
 async fn all_answer(app: &TestApp, things: &Things) {

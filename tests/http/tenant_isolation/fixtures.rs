@@ -59,7 +59,8 @@ const CREATION: &str = r#"{"name":"made-UNIQUE","display_name":"Made","plan":"te
 
 const IMPORT: &str = r#"{"org_ids":["org_UNIQUE0000"],"plan":"team","paid_until":"2030-01-01T00:00:00Z","dry_run":true}"#;
 
-const USERS: &str = r#"{"users":[{"email":"UNIQUE@acme.example","name":"Bo"}]}"#;
+const USERS: &str =
+    r#"{"users":[{"email":"UNIQUE@acme.example","name":"Bo","roles":["org_member"]}]}"#;
 
 const REASON: &str = r#"{"reason":"A test UNIQUE"}"#;
 
