@@ -4,5 +4,6 @@ mod acceptance;
 mod limits;
 mod links;
 mod policy;
+mod races;
 mod requests;
 mod resending;

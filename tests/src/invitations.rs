@@ -1,6 +1,12 @@
 //! Invitations as an administrator sends them, and as Auth0 has them accepted.
 
+use std::sync::Arc;
+
+use api::clock::Clock;
+use api::config::Config;
 use api::dev::demo::{Person as Visitor, log_in};
+use api::server::worker_context;
+use api::workflows::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::InvitationId;
 use domain::invitation::{DEFAULT_TTL_SECONDS, State};
@@ -94,6 +100,42 @@ impl TestApp {
         tx.insert_invitation(&invitation).await.expect("it is kept");
         tx.commit().await.expect("it is committed");
         invitation.id.to_string()
+    }
+
+    /// What the worker's jobs work with, to run one of their workflows at a moment of the test's choice.
+    pub async fn worker_context(&self) -> Context {
+        let config = Config::from_env(&|name| self.variables.get(name).cloned());
+        let config = Arc::new(config.expect("the test's configuration is right"));
+        let clock = Clock::Offset(self.sandbox.clock().offset());
+        let context = worker_context(config, clock).await;
+        context.expect("the worker could start")
+    }
+
+    /// One that is pending here and not yet at Auth0, from this inviter, whatever the limits say.
+    pub async fn pending_invitation(
+        &self,
+        context: &Context,
+        organization: &Organization,
+        inviter: &str,
+        role: Role,
+    ) -> InvitationId {
+        let id: OrganizationId = organization.id.parse().expect("an id");
+        let tenant = id.into();
+        let mut tx = context.store.tenant(&tenant).await.expect("a transaction");
+        let now = self.sandbox.clock().now();
+        let expired = expired(self, organization, now);
+        let invitation = Invitation {
+            roles: vec![role],
+            inviter: domain::Person {
+                user_id: inviter.parse().expect("a user id"),
+                ..expired.inviter.clone()
+            },
+            expires_at: now + TimeDelta::days(1),
+            ..expired
+        };
+        tx.insert_invitation(&invitation).await.expect("it is kept");
+        tx.commit().await.expect("it is committed");
+        invitation.id
     }
 }
 

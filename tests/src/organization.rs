@@ -1,11 +1,12 @@
 //! Organizations that came about as every organization does: somebody paid.
 
 use domain::{IndividualId, Role};
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use store::{DatabaseRole, Membership};
 use uuid::Uuid;
 
-use crate::{Person, TestApp, eventually};
+use crate::{Answer, Person, TestApp, eventually};
 
 /// An organization with its first administrator.
 pub struct Organization {
@@ -159,6 +160,31 @@ impl TestApp {
         let config =
             management::Config::new(base, "tenantry-management", "tenantry-management-secret");
         management::Client::new(&config).expect("a loopback URL is accepted")
+    }
+}
+
+impl TestApp {
+    /// A call of the Management API that the product itself never makes; `path` is below `api/v2/`.
+    pub async fn as_auth0_admin(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let credentials = json!({
+            "grant_type": "client_credentials",
+            "client_id": "tenantry-management",
+            "client_secret": "tenantry-management-secret",
+            "audience": format!("{}api/v2/", self.sandbox.base_url()),
+        });
+        let token = self.sandbox_request(Method::POST, "oauth/token");
+        let token = self.send(token.json(&credentials)).await;
+        let token = token.assert_status(200).json();
+        let request = self
+            .sandbox_request(method, &format!("api/v2/{path}"))
+            .bearer_auth(token["access_token"].as_str().expect("a token"));
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let answer = self.send(request).await;
+        assert!(answer.status.is_success(), "{answer:?}");
+        answer
     }
 }
 

@@ -165,6 +165,8 @@ async fn admit(
     let mut tx = context.store.tenant(tenant).await?;
     // One at a time in this organization: seats, revocations and removals are counted in.
     tx.lock_subscription().await?;
+    // The inviter stays what they are, and the policy what it is, until this is decided.
+    tx.lock_members().await?;
     if is_settled(&mut tx, &person.user_id).await? {
         return Ok(Next::Nothing);
     }
