@@ -2,6 +2,7 @@
 
 mod additions;
 mod changes;
+mod limits_of_auth0;
 mod ownership;
 mod propagation;
 mod races;
