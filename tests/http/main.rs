@@ -21,4 +21,5 @@ mod projects;
 mod seats;
 mod signing_keys;
 mod tenant_isolation;
+mod tenant_roles;
 mod tokens;

@@ -35,5 +35,5 @@ pub use organizations::{
     Organizations,
 };
 pub use page::{Listing, Page};
-pub use roles::{Role, Roles};
+pub use roles::{Role, RolePermission, Roles};
 pub use users::{Identity, NewUser, User, Users};

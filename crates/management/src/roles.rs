@@ -19,6 +19,15 @@ pub struct Role {
     pub description: Option<String>,
 }
 
+/// What a role allows, at one API of the tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RolePermission {
+    /// For example `projects:read`.
+    pub permission_name: String,
+    /// The API's audience.
+    pub resource_server_identifier: String,
+}
+
 /// Calls below `/roles`.
 #[derive(Clone, Copy)]
 pub struct Roles<'a>(pub(crate) &'a Client);
@@ -27,6 +36,12 @@ impl Roles<'_> {
     /// All roles, at most 1000: `GET /roles`, scope `read:roles`.
     pub fn list(self) -> Listing<Role> {
         page::by_offset(self.0, Request::get("roles", &[]), "roles")
+    }
+
+    /// All that a role allows: `GET /roles/{id}/permissions`, scope `read:roles`.
+    pub fn permissions(self, id: &str) -> Listing<RolePermission> {
+        let request = Request::get("roles/{}/permissions", &[id]);
+        page::by_offset(self.0, request, "permissions")
     }
 
     /// The role of exactly this name: `GET /roles?name_filter=`, scope `read:roles`.

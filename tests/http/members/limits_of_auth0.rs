@@ -48,7 +48,7 @@ async fn of_a_hundred_and_thirty_seven_members_who_are_removed_none_is_left_at_a
         .await
         .expect("Auth0 answers");
     let left: Vec<_> = left.into_iter().map(|member| member.user_id).collect();
-    assert_eq!(left, [team.admin.user_id.clone()]);
+    assert_eq!(left, std::slice::from_ref(&team.admin.user_id));
 }
 
 #[tokio::test(flavor = "multi_thread")]

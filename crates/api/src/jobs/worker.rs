@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::{kind, run, schedule};
-use crate::workflows::{Context, Failure};
+use crate::workflows::{Context, Failure, directory};
 
 /// How a worker works; the defaults are for production.
 #[derive(Debug, Clone)]
@@ -73,6 +73,9 @@ impl Worker {
 }
 
 async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver<bool>) {
+    // In the background: a worker also starts while Auth0 is away. It ends with this set.
+    let mut background = JoinSet::new();
+    background.spawn(directory::watch(context.clone(), settings.sweep_every));
     let mut running = JoinSet::new();
     let mut poll = interval(settings.poll);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,28 +1,34 @@
-//! Ids of the tenant's roles and connections, looked up once by name: the Management API takes ids only.
+//! Ids of the tenant's roles and connections, looked up by name: the Management API takes ids only.
 
-use std::collections::BTreeMap;
+mod roles;
 
 use domain::Role;
-use futures::TryStreamExt;
 use tokio::sync::OnceCell;
 
 use super::{Context, Failure};
+use roles::Roles;
+
+pub use roles::{Defect, watch};
 
 #[derive(Default)]
 pub struct Directory {
-    roles: OnceCell<BTreeMap<String, String>>,
+    roles: Roles,
     connections: OnceCell<Vec<String>>,
 }
 
 impl Directory {
     /// # Errors
-    /// Parks while the tenant lacks one of our roles: it was not set up.
+    /// Parks while the tenant lacks the role: it was not set up, or somebody renamed or deleted it.
     pub(crate) async fn role(&self, context: &Context, role: Role) -> Result<String, Failure> {
-        let roles = self.roles.get_or_try_init(|| all_roles(context)).await?;
-        roles
-            .get(role.as_str())
-            .cloned()
-            .ok_or_else(|| Failure::Park(format!("the Auth0 tenant has no role {}", role.as_str())))
+        self.roles.id(context, role).await
+    }
+
+    /// Looks all four roles up again, and says what is wrong with them at Auth0.
+    ///
+    /// # Errors
+    /// Auth0 cannot be asked.
+    pub async fn check_roles(&self, context: &Context) -> Result<Vec<Defect>, Failure> {
+        self.roles.check(context).await
     }
 
     /// The connections that every new organization starts with (`AUTH0_ORGANIZATION_CONNECTIONS`).
@@ -37,21 +43,6 @@ impl Directory {
             .get_or_try_init(|| named_connections(context))
             .await
             .cloned()
-    }
-}
-
-async fn all_roles(context: &Context) -> Result<BTreeMap<String, String>, Failure> {
-    let roles: Vec<_> = context.auth0.roles().list().try_collect().await?;
-    let roles: BTreeMap<_, _> = roles.into_iter().map(|role| (role.name, role.id)).collect();
-    // A map that lacks one would be kept until the process ends, also when the role is there at last.
-    match Role::ALL
-        .iter()
-        .find(|role| !roles.contains_key(role.as_str()))
-    {
-        Some(missing) => Err(Failure::Park(format!(
-            "the Auth0 tenant has no role {missing}"
-        ))),
-        None => Ok(roles),
     }
 }
 
