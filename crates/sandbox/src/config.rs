@@ -1,6 +1,7 @@
 //! What a sandbox is started with.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,10 @@ pub struct SandboxConfig {
     pub stripe_webhook: Option<WebhookTarget>,
     /// Where the tenant's events are posted; settable later. `None` keeps what was set before.
     pub event_stream: Option<EventStreamTarget>,
+    /// How long an open connection of the Events API says nothing.
+    pub event_heartbeat: Duration,
+    /// How long the lists of members, organizations and users lag behind what was written.
+    pub list_lag: Duration,
     /// Prefix of our claims, for the Actions' secrets.
     pub claims_namespace: String,
     /// Length of a trial in days, for the Actions' secrets.
@@ -43,6 +48,8 @@ impl Default for SandboxConfig {
             actions_dir: None,
             stripe_webhook: None,
             event_stream: None,
+            event_heartbeat: Duration::from_secs(15),
+            list_lag: Duration::ZERO,
             claims_namespace: "https://tenantry.dev".to_owned(),
             trial_days: 14,
         }

@@ -1,6 +1,7 @@
 //! `/sandbox/**`: the doors that no real tenant has, for tests and the demo.
 
 mod clock;
+mod consistency;
 mod duration;
 mod event_stream;
 mod faults;
@@ -15,6 +16,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .service((mailbox::show, mailbox::clear))
         .service((clock::show, clock::change, clock::reset))
+        .service((consistency::show, consistency::change))
         .service((event_stream::show, event_stream::change))
         .service((faults::list, faults::plan, faults::clear))
         .service((requests::show, requests::clear))

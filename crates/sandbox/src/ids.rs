@@ -47,6 +47,10 @@ pub(crate) fn event_stream() -> String {
     format!("est_{}", random(ALPHANUMERIC, 22))
 }
 
+pub(crate) fn log_stream() -> String {
+    format!("lst_{}", random(DIGITS, 16))
+}
+
 pub(crate) fn client() -> String {
     random(ALPHANUMERIC, 32)
 }

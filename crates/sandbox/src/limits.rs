@@ -22,6 +22,18 @@ pub enum Limits {
     Off,
 }
 
+impl Limits {
+    /// Connections to the Events API at a time.
+    pub(crate) fn event_feeds(self) -> Option<usize> {
+        match self {
+            Self::Free => Some(1),
+            Self::SelfService => Some(4),
+            Self::Enterprise => Some(8),
+            Self::Off => None,
+        }
+    }
+}
+
 /// The families of endpoints that Auth0 counts apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Bucket {

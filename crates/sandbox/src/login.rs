@@ -21,7 +21,7 @@ use actix_web::web;
 
 pub(crate) use error_page::PageError;
 pub(crate) use page::{respond, wide_page};
-pub(crate) use sessions::end_session;
+pub(crate) use sessions::{current as current_session, end_session};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config

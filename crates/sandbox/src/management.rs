@@ -4,6 +4,9 @@ mod call;
 mod client_grants;
 mod clients;
 mod connections;
+mod event_streams;
+mod events;
+mod log_streams;
 mod logs;
 mod lucene;
 mod organizations;
@@ -20,6 +23,7 @@ mod users;
 
 use actix_web::{Resource, web};
 
+pub(crate) use events::TYPES as EVENT_TYPES;
 pub(crate) use organizations::OrganizationBody;
 use refusal::{Answer, Missing, Refusal};
 pub(crate) use users::UserBody;
@@ -37,6 +41,9 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
         .configure(logs::routes)
+        .configure(log_streams::routes)
+        .configure(events::routes)
+        .configure(event_streams::routes)
         .default_service(web::to(no_route));
     cfg.service(scope);
 }

@@ -16,8 +16,8 @@ use crate::state::State;
 use crate::tenant::Tenant;
 use crate::tls::Tls;
 use crate::{
-    actions, control, cors, disturbance, event_stream, keys, login, management, oauth, persistence,
-    seed, stripe, tls,
+    actions, control, cors, disturbance, event_stream, keys, log_stream, login, management, oauth,
+    persistence, seed, stripe, tls,
 };
 
 /// The sandbox did not come up.
@@ -79,6 +79,7 @@ impl Sandbox {
         let mut tasks = vec![
             stripe::start_delivery(state.clone())?,
             event_stream::start(state.clone())?,
+            log_stream::start(state.clone())?,
         ];
         if let Some(folder) = folder.clone() {
             tasks.push(tokio::spawn(persistence::follow(folder, state.clone())));

@@ -1,12 +1,16 @@
 //! What every route shares: the tenant behind its lock, and the clock, faults, mail and log beside it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use crate::actions::Engine;
 use crate::clock::SharedClock;
 use crate::config::{SandboxConfig, WebhookTarget};
+use crate::event_feeds::EventFeeds;
 use crate::faults::Faults;
 use crate::hosts::Hosts;
 use crate::limits::Buckets;
@@ -30,6 +34,8 @@ struct Inner {
     requests: RequestLog,
     mailbox: Mailbox,
     limits: Buckets,
+    event_feeds: EventFeeds,
+    list_lag: AtomicU64,
     actions: Engine,
 }
 
@@ -53,6 +59,8 @@ impl State {
             requests: RequestLog::default(),
             mailbox: Mailbox::default(),
             limits: Buckets::new(config.limits),
+            event_feeds: EventFeeds::default(),
+            list_lag: AtomicU64::new(milliseconds(config.list_lag)),
             actions,
             config,
         }))
@@ -106,6 +114,23 @@ impl State {
         &self.0.limits
     }
 
+    pub(crate) fn event_feeds(&self) -> &EventFeeds {
+        &self.0.event_feeds
+    }
+
+    /// Lists show what was there at this time.
+    pub(crate) fn listed_as_of(&self) -> DateTime<Utc> {
+        self.clock().now() - self.list_lag()
+    }
+
+    pub(crate) fn list_lag(&self) -> Duration {
+        Duration::from_millis(self.0.list_lag.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn set_list_lag(&self, lag: Duration) {
+        self.0.list_lag.store(milliseconds(lag), Ordering::SeqCst);
+    }
+
     pub(crate) fn actions(&self) -> &Engine {
         &self.0.actions
     }
@@ -125,4 +150,8 @@ impl State {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = target;
     }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,6 +3,7 @@
 mod invitation;
 mod log;
 mod logins;
+mod recent;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use invitation::Invitation;
-pub(crate) use log::{Log, LogEntry};
+pub(crate) use log::{CATEGORIES as LOG_CATEGORIES, Log, LogEntry, LogFacts};
 pub(crate) use logins::{
     Authenticated, AuthorizationCode, LoginTransaction, RefreshToken, Session,
 };
+pub(crate) use recent::{LONGEST as LONGEST_LAG, RecentChanges};
 
 pub(crate) type Metadata = Map<String, Value>;
 
@@ -42,8 +44,15 @@ pub(crate) struct Tenant {
     pub(crate) stripe: crate::stripe::Account,
     #[serde(default)]
     pub(crate) event_stream: crate::event_stream::EventStream,
+    /// Streams that were made over the Management API, by id.
+    #[serde(default)]
+    pub(crate) event_streams: BTreeMap<String, crate::event_stream::EventStream>,
+    #[serde(default)]
+    pub(crate) event_log: crate::event_log::EventLog,
     #[serde(default)]
     pub(crate) log: Log,
+    #[serde(default)]
+    pub(crate) log_streams: BTreeMap<String, crate::log_stream::LogStream>,
     /// How far `/sandbox/clock` was moved ahead, so that a restart does not travel back in time.
     #[serde(default)]
     pub(crate) clock_offset_ms: i64,
@@ -218,6 +227,9 @@ pub(crate) struct Organization {
     pub(crate) members: BTreeMap<String, Member>,
     /// Roles given by user id; Auth0 accepts them before the membership exists and shows them once it does.
     pub(crate) member_roles: BTreeMap<String, BTreeSet<String>>,
+    /// What its list of members has not shown for long enough.
+    #[serde(default)]
+    pub(crate) recent: RecentChanges,
     /// Client grants associated with it, by id.
     #[serde(default)]
     pub(crate) client_grants: BTreeSet<String>,

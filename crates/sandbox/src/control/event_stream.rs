@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 
 use crate::config::EventStreamTarget;
+use crate::event_log::FeedError;
 use crate::state::State;
 
 /// Whatever is sent is done, in this order.
@@ -16,6 +17,11 @@ pub(super) struct Change {
     /// Sends again what has failed.
     #[serde(default)]
     redeliver: bool,
+    /// Ends the open connections of the Events API.
+    #[serde(default)]
+    end_feeds: bool,
+    /// Ends them with this error.
+    end_feeds_with: Option<FeedError>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +41,9 @@ pub(super) async fn change(state: web::Data<State>, change: web::Json<Change>) -
     let change = change.into_inner();
     let now = state.clock().now();
     HttpResponse::Ok().json(state.write(|tenant| {
+        if change.end_feeds || change.end_feeds_with.is_some() {
+            tenant.event_log.end_feeds(change.end_feeds_with);
+        }
         let stream = &mut tenant.event_stream;
         if change.target.is_some() {
             stream.follow(change.target);
@@ -45,7 +54,7 @@ pub(super) async fn change(state: web::Data<State>, change: web::Json<Change>) -
             None => {}
         }
         if change.redeliver {
-            stream.redeliver(now);
+            stream.redeliver(now, |_| true);
         }
         stream.show()
     }))

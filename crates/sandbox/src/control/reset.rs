@@ -17,9 +17,8 @@ pub(super) async fn reset(state: web::Data<State>) -> HttpResponse {
             ..Tenant::default()
         };
         seed::plant(tenant, &state.config().app_urls, state.hosts(), now);
-        tenant
-            .event_stream
-            .follow(old.event_stream.target().cloned());
+        let destination = old.event_stream.destination().cloned();
+        tenant.event_stream.set_destination(destination);
         // Applications may have been allowed after the start.
         seed::keep_app_urls(tenant, &old.clients);
     });

@@ -2,34 +2,33 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Delivery, EventStream, FailedDelivery, REMEMBERED};
-use crate::config::EventStreamTarget;
+use super::{Attempt, Delivery, Destination, EventStream, FailedDelivery, REMEMBERED};
 use crate::faults::Kind;
 
 /// Seconds between one attempt and the next; a fifth attempt is never made
 /// (<https://auth0.com/docs/customize/events/events-best-practices>).
 const PAUSES: [i64; 3] = [1, 2, 4];
 
-/// Deliveries given up in a row after which the stream turns itself off. Auth0 names 500 and 5,000 as well; the
-/// strictest of its figures is the one to be ready for.
+/// Deliveries given up in a row after which the stream turns itself off. Auth0 names 500 as well; the strictest of its
+/// figures is the one to be ready for.
 const FAILURES_BORNE: u32 = 3;
+
+/// Deliveries given up since it was enabled, in a row or not.
+const FAILURES_BORNE_IN_ALL: u32 = 5_000;
 
 /// Seconds that a delivery waits for one to overtake it when there is none yet.
 const OVERTAKEN_WITHIN: i64 = 1;
 
 pub(super) struct Outgoing {
+    pub(super) stream: String,
     pub(super) number: u64,
-    pub(super) target: EventStreamTarget,
+    pub(super) destination: Destination,
     pub(super) body: String,
 }
 
 impl EventStream {
     pub(super) fn has_due(&self, now: DateTime<Utc>) -> bool {
-        self.listens() && self.queue.iter().any(|each| each.due_at <= now)
-    }
-
-    pub(super) fn woken(&self) -> std::sync::Arc<tokio::sync::Notify> {
-        std::sync::Arc::clone(&self.wake)
+        self.is_enabled && self.queue.iter().any(|each| each.due_at <= now)
     }
 
     /// The next one to send. `fault` is asked once for each delivery, with the event's type.
@@ -38,12 +37,13 @@ impl EventStream {
         now: DateTime<Utc>,
         fault: impl Fn(&str) -> Option<Kind>,
     ) -> Option<Outgoing> {
-        let target = self.target.clone().filter(|_| self.is_enabled)?;
+        let destination = self.destination.clone().filter(|_| self.is_enabled)?;
         self.strike(now, fault);
         let next = self.queue.iter().find(|each| each.due_at <= now)?;
         Some(Outgoing {
+            stream: self.id.clone(),
             number: next.number,
-            target,
+            destination,
             body: next.event.to_string(),
         })
     }
@@ -53,36 +53,33 @@ impl EventStream {
         let Some(place) = self.queue.iter().position(|each| each.number == number) else {
             return;
         };
-        self.queue[place].attempts += 1;
-        let attempts = self.queue[place].attempts;
+        let attempts = &mut self.queue[place].attempts;
+        attempts.push(Attempt { at: now, status });
+        let attempts = attempts.len();
         match status {
             Some(200..300) => {
                 self.queue.remove(place);
                 self.failures_in_a_row = 0;
             }
-            Some(400..500) => self.give_up(place, status, now),
-            _ => match PAUSES.get(attempts as usize - 1) {
+            Some(400..500) => self.give_up(place),
+            _ => match PAUSES.get(attempts - 1) {
                 Some(pause) => self.queue[place].due_at = now + TimeDelta::seconds(*pause),
-                None => self.give_up(place, status, now),
+                None => self.give_up(place),
             },
         }
     }
 
-    fn give_up(&mut self, place: usize, status: Option<u16>, now: DateTime<Utc>) {
+    fn give_up(&mut self, place: usize) {
         let Delivery {
             event, attempts, ..
         } = self.queue.remove(place);
         if self.failed.len() == REMEMBERED {
             self.failed.pop_front();
         }
-        self.failed.push_back(FailedDelivery {
-            event,
-            attempts,
-            status,
-            at: now,
-        });
+        self.failed.push_back(FailedDelivery { event, attempts });
         self.failures_in_a_row += 1;
-        if self.failures_in_a_row >= FAILURES_BORNE {
+        self.failures += 1;
+        if self.failures_in_a_row >= FAILURES_BORNE || self.failures >= FAILURES_BORNE_IN_ALL {
             tracing::warn!("the event stream has disabled itself");
             self.disable();
         }

@@ -1,8 +1,9 @@
 //! The events, in the shapes of Auth0's event catalogue. Each is recorded in the write that it tells of.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::instant;
 use crate::ids;
 use crate::management::{OrganizationBody, UserBody};
 use crate::tenant::Tenant;
@@ -73,21 +74,25 @@ impl Tenant {
     }
 
     fn publish(&mut self, kind: &str, object: &Value, at: DateTime<Utc>) {
-        if !self.event_stream.listens() {
-            return;
+        let event = envelope(kind, object, at);
+        for stream in self.streams_mut() {
+            stream.offer(&event, at);
         }
-        let event = json!({
-            "specversion": "1.0",
-            "type": kind,
-            "source": format!("urn:auth0:{TENANT}"),
-            "id": ids::event(),
-            "time": instant(at),
-            "a0tenant": TENANT,
-            "a0stream": self.event_stream.id,
-            "data": { "object": object, "context": { "tenant": { "id": TENANT } } },
-        });
-        self.event_stream.enqueue(event, at);
+        self.event_log.write(event, at);
     }
+}
+
+/// Without `a0stream`, which is another one in each stream.
+pub(crate) fn envelope(kind: &str, object: &Value, at: DateTime<Utc>) -> Value {
+    json!({
+        "specversion": "1.0",
+        "type": kind,
+        "source": format!("urn:auth0:{TENANT}"),
+        "id": ids::event(),
+        "time": instant(at),
+        "a0tenant": TENANT,
+        "data": { "object": object, "context": { "tenant": { "id": TENANT } } },
+    })
 }
 
 fn organization_object(organization: &crate::tenant::Organization) -> Value {
@@ -96,8 +101,4 @@ fn organization_object(organization: &crate::tenant::Organization) -> Value {
 
 fn user_object(user: &crate::tenant::User) -> Value {
     serde_json::to_value(UserBody::of(user)).expect("bodies serialize")
-}
-
-fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -29,18 +29,17 @@ pub(crate) fn start(state: State) -> Result<JoinHandle<()>, reqwest::Error> {
 
 async fn deliver(state: State, client: Client) {
     loop {
+        let wake = state.read(|tenant| tenant.event_log.woken());
+        let mut woken = std::pin::pin!(wake.notified());
+        woken.as_mut().enable();
         // A look first: a change is written to disk.
         let now = state.clock().now();
-        let (due, wake) = state.read(|tenant| {
-            let stream = &tenant.event_stream;
-            (stream.has_due(now), stream.woken())
-        });
-        if due {
+        if state.read(|tenant| tenant.streams().any(|stream| stream.has_due(now))) {
             deliver_next(&state, &client).await;
             continue;
         }
         tokio::select! {
-            () = wake.notified() => {}
+            () = woken => {}
             () = state.clock().moved() => {}
             () = tokio::time::sleep(PAUSE) => {}
         }
@@ -50,26 +49,30 @@ async fn deliver(state: State, client: Client) {
 async fn deliver_next(state: &State, client: &Client) {
     let now = state.clock().now();
     let next = state.write(|tenant| {
-        tenant
-            .event_stream
-            .take_due(now, |kind| state.faults().strike_delivery(kind))
+        let fault = |kind: &str| state.faults().strike_delivery(kind);
+        let mut due = tenant.streams_mut().filter(|stream| stream.has_due(now));
+        due.find_map(|stream| stream.take_due(now, fault))
     });
     let Some(next) = next else { return };
-    let number = next.number;
+    let (id, number) = (next.stream.clone(), next.number);
     let status = next.send(client).await;
     let now = state.clock().now();
-    state.write(|tenant| tenant.event_stream.record(number, status, now));
+    state.write(|tenant| {
+        // It may have been deleted meanwhile.
+        if let Some(stream) = tenant.streams_mut().find(|stream| stream.id() == id) {
+            stream.record(number, status, now);
+        }
+    });
 }
 
 impl Outgoing {
     async fn send(self, client: &Client) -> Option<u16> {
         let request = client
-            .post(&self.target.url)
-            .bearer_auth(&self.target.token)
+            .post(&self.destination.url)
             .header("Content-Type", "application/json")
             .header("User-Agent", "auth0-event-streams/1.0")
-            .body(self.body);
-        match request.send().await {
+            .body(self.body.clone());
+        match self.destination.prove(request).send().await {
             Ok(response) => Some(response.status().as_u16()),
             Err(error) => {
                 tracing::debug!(error = %error.without_url(), "an event was not delivered");

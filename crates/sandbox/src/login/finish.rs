@@ -10,7 +10,7 @@ use super::{invitation, sessions, transactions};
 use crate::ids;
 use crate::post_login::{self, CustomClaims, RequestFacts, Trigger};
 use crate::state::State;
-use crate::tenant::{Authenticated, AuthorizationCode, LoginTransaction, Member, Tenant};
+use crate::tenant::{Authenticated, AuthorizationCode, LogFacts, LoginTransaction, Member, Tenant};
 
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
@@ -28,7 +28,9 @@ pub(super) async fn finish(
         Err(refusal) => return refuse(&transaction, &refusal),
     }
     let session_id = who.session_id.clone().unwrap_or_else(ids::opaque);
-    match admit(state, http, &transaction, &who, &session_id).await {
+    let admitted = admit(state, http, &transaction, &who, &session_id).await;
+    log(state, &transaction, &who, admitted.as_ref().err());
+    match admitted {
         Ok(claims) => {
             let code = issue_code(state, &transaction, &who, &session_id, claims);
             let mut response = deliver(&transaction, &code);
@@ -40,6 +42,26 @@ pub(super) async fn finish(
     }
 }
 
+/// `s`, or `f` with the reason.
+fn log(
+    state: &State,
+    transaction: &LoginTransaction,
+    who: &Authenticated,
+    refusal: Option<&Refusal>,
+) {
+    let now = state.clock().now();
+    let facts = LogFacts {
+        kind: if refusal.is_some() { "f" } else { "s" },
+        description: refusal.map_or("Successful login", Refusal::description),
+        client_id: &transaction.client_id,
+        connection: &who.connection,
+        user_id: &who.user_id,
+        organization: transaction.organization.as_deref(),
+        ..LogFacts::default()
+    };
+    state.write(|tenant| tenant.log_facts(facts, now));
+}
+
 enum Choice {
     /// An organization was named, or none is needed.
     Settled,
@@ -47,21 +69,27 @@ enum Choice {
     Ask,
 }
 
-/// For applications that ask for the organization after the credentials.
+/// For applications that ask for the organization after the credentials: whoever needs one is asked among several, and
+/// whoever may do without one is asked as soon as there is one.
 fn choose_organization(
     tenant: &Tenant,
     transaction: &LoginTransaction,
     user_id: &str,
 ) -> Result<Choice, Refusal> {
-    let required = tenant
-        .clients
-        .get(&transaction.client_id)
-        .is_some_and(|client| client.organization_usage == "require");
-    if transaction.organization.is_some() || !required {
+    let client = tenant.clients.get(&transaction.client_id);
+    let required = client.is_some_and(|client| client.organization_usage == "require");
+    let offered = client.is_some_and(|client| {
+        client.organization_usage == "allow"
+            && client.organization_require_behavior == "post_login_prompt"
+    });
+    if transaction.organization.is_some() || transaction.is_personal || !(required || offered) {
         return Ok(Choice::Settled);
     }
     let mut mine = organizations_of(tenant, user_id);
     match mine.len() {
+        0 if offered => Ok(Choice::Settled),
+        _ if offered && prompts(transaction, "none") => Ok(Choice::Settled),
+        _ if offered => Ok(Choice::Ask),
         0 => Err(Refusal::invalid_request(
             "client requires organization membership, but user does not belong to any organization",
         )),
@@ -74,14 +102,17 @@ fn choose_organization(
     }
 }
 
-/// Auth0's picker shows the first twenty.
+/// Auth0's picker shows the first twenty that were joined.
 pub(super) fn organizations_of(tenant: &Tenant, user_id: &str) -> Vec<String> {
-    let mine = tenant
-        .organizations
-        .values()
-        .filter(|organization| organization.members.contains_key(user_id));
-    mine.map(|organization| organization.id.clone())
+    let mine = tenant.organizations.values().filter_map(|organization| {
+        let member = organization.members.get(user_id)?;
+        Some((member.since, &organization.id))
+    });
+    let mut mine: Vec<_> = mine.collect();
+    mine.sort();
+    mine.into_iter()
         .take(20)
+        .map(|(_, id)| id.clone())
         .collect()
 }
 
@@ -169,10 +200,12 @@ fn join(
         let description = format!("user {} is not part of the {id} organization", who.user_id);
         return Err(Refusal::access_denied(description));
     }
+    organization.is_changing(&who.user_id, now);
     organization
         .members
         .insert(who.user_id.clone(), Member { since: now });
     tenant.publish_member("organization.member.added", id, &who.user_id, now);
+    tenant.log_member_added(id, &who.user_id, "auto_membership", now);
     Ok(())
 }
 

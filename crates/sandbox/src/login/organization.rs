@@ -86,10 +86,21 @@ pub(super) async fn pick(
             })
             .collect()
     });
+    let personal = may_be_personal(&state, &opened);
     Ok(respond(
         StatusCode::OK,
-        page("Choose an organization", &picker(&opened, &choices)),
+        page(
+            "Choose an organization",
+            &picker(&opened, &choices, personal),
+        ),
     ))
+}
+
+fn may_be_personal(state: &State, opened: &Opened) -> bool {
+    state.read(|tenant| {
+        let client = tenant.clients.get(&opened.transaction.client_id);
+        client.is_some_and(|client| client.organization_usage == "allow")
+    })
 }
 
 #[post("/u/organization/picker")]
@@ -106,7 +117,14 @@ pub(super) async fn picked(
         .take()
         .ok_or(PageError::UnknownTransaction)?;
     transactions::end(&state, &opened);
-    opened.transaction.organization = Some(form.organization.clone());
+    // Only offered where an organization is not required.
+    match form.organization.as_str() {
+        "" => opened.transaction.is_personal = true,
+        id => opened.transaction.organization = Some(id.to_owned()),
+    }
+    if opened.transaction.is_personal && !may_be_personal(&state, &opened) {
+        return Err(PageError::UnknownTransaction);
+    }
     Ok(finish(&state, &http, opened.transaction, who).await)
 }
 
@@ -131,13 +149,16 @@ fn question(opened: &Opened, value: &str, error: Option<&str>) -> Markup {
     }
 }
 
-fn picker(opened: &Opened, choices: &[(String, String)]) -> Markup {
+fn picker(opened: &Opened, choices: &[(String, String)], personal: bool) -> Markup {
     html! {
         h1 { "Choose an organization" }
         form method="post" action=(opened.url("/u/organization/picker")) {
             input type="hidden" name="csrf" value=(opened.transaction.csrf);
             @for (id, name) in choices {
                 button.quiet type="submit" name="organization" value=(id) { (name) }
+            }
+            @if personal {
+                button.quiet type="submit" name="organization" value="" { "Personal account" }
             }
         }
     }

@@ -13,7 +13,7 @@ use super::page::{Field, page, respond};
 use super::transactions::{self, AtState, Opened};
 use crate::passwords;
 use crate::state::State;
-use crate::tenant::{Authenticated, Tenant};
+use crate::tenant::{Authenticated, LogFacts, Tenant};
 
 const WRONG: &str = "Wrong email or password";
 
@@ -54,6 +54,7 @@ pub(super) async fn submit(
         transactions::save(&state, &opened);
     }
     let Some(who) = state.read(|tenant| authenticated(tenant, &opened, &form.password)) else {
+        log_failure(&state, &opened);
         let content = state.read(|tenant| content(tenant, &opened, Some(WRONG)));
         return Ok(respond(
             StatusCode::BAD_REQUEST,
@@ -62,6 +63,31 @@ pub(super) async fn submit(
     };
     transactions::end(&state, &opened);
     Ok(finish(&state, &http, opened.transaction, who).await)
+}
+
+/// `fp` for a wrong password, `fu` for nobody's address.
+fn log_failure(state: &State, opened: &Opened) {
+    let now = state.clock().now();
+    let transaction = &opened.transaction;
+    let typed = transaction.login_hint.as_deref();
+    state.write(|tenant| {
+        let connection = connections::offered_database(tenant, transaction);
+        let connection = connection.map(|connection| connection.name.clone());
+        let connection = connection.unwrap_or_default();
+        let user = typed.and_then(|email| tenant.user_by_email(&connection, email));
+        let user_id = user.map(|user| user.user_id.clone()).unwrap_or_default();
+        let facts = LogFacts {
+            kind: if user_id.is_empty() { "fu" } else { "fp" },
+            description: WRONG,
+            client_id: &transaction.client_id,
+            connection: &connection,
+            user_id: &user_id,
+            user_name: typed,
+            organization: transaction.organization.as_deref(),
+            ..LogFacts::default()
+        };
+        tenant.log_facts(facts, now);
+    });
 }
 
 fn authenticated(tenant: &Tenant, opened: &Opened, password: &str) -> Option<Authenticated> {

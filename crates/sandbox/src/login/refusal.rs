@@ -25,6 +25,10 @@ impl Refusal {
         }
     }
 
+    pub(super) fn description(&self) -> &str {
+        &self.description
+    }
+
     pub(super) fn invalid_request(description: impl Into<String>) -> Self {
         Self::new("invalid_request", description)
     }

@@ -53,6 +53,7 @@ pub(super) fn transaction(
         audience: asked("audience"),
         code_challenge: asked("code_challenge"),
         organization: None,
+        is_personal: false,
         invitation: asked("invitation"),
         connection: asked("connection"),
         login_hint: asked("login_hint"),

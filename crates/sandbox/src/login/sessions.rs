@@ -13,7 +13,7 @@ const SECURE_COOKIE: &str = "__Host-auth0";
 /// Auth0's default absolute lifetime.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::days(7);
 
-pub(super) fn current(state: &State, request: &HttpRequest) -> Option<Session> {
+pub(crate) fn current(state: &State, request: &HttpRequest) -> Option<Session> {
     let id = cookie(request)?;
     let now = state.clock().now();
     state

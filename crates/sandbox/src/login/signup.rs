@@ -13,7 +13,7 @@ use super::{connections, verification};
 use crate::accounts::{NewUser, new_user};
 use crate::passwords;
 use crate::state::State;
-use crate::tenant::Authenticated;
+use crate::tenant::{Authenticated, LogFacts};
 
 #[derive(Deserialize)]
 pub(super) struct SignupForm {
@@ -118,6 +118,16 @@ fn sign_up(
         };
         tenant.users.insert(user.user_id.clone(), user);
         tenant.publish_user("user.created", &who.user_id, now);
+        let facts = LogFacts {
+            kind: "ss",
+            description: "Successful signup",
+            client_id: &opened.transaction.client_id,
+            connection: &who.connection,
+            user_id: &who.user_id,
+            organization: opened.transaction.organization.as_deref(),
+            ..LogFacts::default()
+        };
+        tenant.log_facts(facts, now);
         Ok(who)
     })
 }

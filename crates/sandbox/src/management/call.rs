@@ -6,12 +6,16 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, HttpMessage, ResponseError, Route, web};
+
+use serde_json::json;
 
 use super::refusal::Refusal;
 use crate::limits::{Allowance, Bucket, Verdict};
 use crate::state::State;
+use crate::tenant::LogFacts;
 use crate::tokens::{self, BearerRefusal, ManagementCaller};
 
 /// The machine client behind the call, for handlers whose scopes depend on the body.
@@ -57,6 +61,7 @@ async fn guard(
         Verdict::Within(allowance) => (caller(&state, &request, any_of), Some(allowance)),
         Verdict::Exceeded(allowance) => (Err(Refusal::too_many_requests()), Some(allowance)),
     };
+    let (method, path) = (request.method().clone(), request.path().to_owned());
     let mut response = match checked {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -64,10 +69,31 @@ async fn guard(
         }
         Err(refusal) => request.into_response(refusal.error_response()),
     };
+    log(&state, &method, &path, response.status());
     if let Some(allowance) = allowance {
         tell(response.headers_mut(), allowance);
     }
     Ok(response)
+}
+
+/// `sapi` for every write, `api_limit` for what was one too many. The body may hold secrets and is left out.
+fn log(state: &State, method: &Method, path: &str, status: StatusCode) {
+    let (kind, description) = match status {
+        StatusCode::TOO_MANY_REQUESTS => ("api_limit", "The rate limit of the tenant was reached"),
+        status if status.is_success() && *method != Method::GET => ("sapi", "API Operation"),
+        _ => return,
+    };
+    let facts = LogFacts {
+        kind,
+        description,
+        details: json!({
+            "request": { "method": method.as_str().to_lowercase(), "path": path },
+            "response": { "statusCode": status.as_u16() },
+        }),
+        ..LogFacts::default()
+    };
+    let now = state.clock().now();
+    state.write(|tenant| tenant.log_facts(facts, now));
 }
 
 fn caller(state: &State, request: &ServiceRequest, any_of: &[&str]) -> Result<Caller, Refusal> {

@@ -99,6 +99,11 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, None, "Internal error.")
     }
 
+    /// It was there once.
+    pub(crate) fn gone(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, None, message)
+    }
+
     pub(crate) fn too_many_requests() -> Self {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -115,8 +120,11 @@ pub(crate) enum Missing {
     ClientGrant,
     Connection,
     EnabledConnection,
+    EventDelivery,
+    EventStream,
     Invitation,
     Log,
+    LogStream,
     Organization,
     ResourceServer,
     Role,
@@ -136,11 +144,17 @@ impl Missing {
                 Some("inexistent_connection"),
             ),
             Self::EnabledConnection => ("No connection found by that id", None),
+            Self::EventDelivery => ("Event delivery not found.", None),
+            Self::EventStream => ("Event stream not found.", None),
             Self::Invitation => (
                 "The invitation does not exist.",
                 Some("inexistent_invitation"),
             ),
             Self::Log => ("The log does not exist.", Some("inexistent_log")),
+            Self::LogStream => (
+                "The log stream does not exist.",
+                Some("inexistent_log_stream"),
+            ),
             Self::Organization => ("No organization found by that id or name", None),
             Self::ResourceServer => (
                 "Resource server not found.",

@@ -17,7 +17,7 @@ use super::refusal::{Answer, Missing, Refusal};
 use super::schema::Kind;
 use crate::limits::Bucket;
 use crate::state::State;
-use crate::tenant::{Tenant, User};
+use crate::tenant::{LogFacts, Tenant, User};
 pub(super) use body::EMAIL;
 pub(crate) use body::UserBody;
 
@@ -78,6 +78,15 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
     let now = state.clock().now();
     state.write(|tenant| {
         tenant.publish_deleted_user(&id, now);
+        if tenant.users.contains_key(&*id) {
+            let facts = LogFacts {
+                kind: "sdu",
+                description: "User successfully deleted",
+                user_id: &id,
+                ..LogFacts::default()
+            };
+            tenant.log_facts(facts, now);
+        }
         remove_user(tenant, &id);
     });
     Ok(HttpResponse::NoContent().finish())

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::login::{PageError, end_session};
+use crate::login::{PageError, current_session, end_session};
 use crate::state::State;
-use crate::tenant::Tenant;
+use crate::tenant::{LogFacts, Tenant};
 use crate::tokens::signed_claims;
 
 #[derive(Deserialize)]
@@ -95,7 +95,24 @@ fn allowed(tenant: &Tenant, client_id: Option<&str>, url: &str) -> Result<(), Pa
     }
 }
 
+/// `slo`, for whoever was logged in.
+fn log(state: &State, http: &HttpRequest) {
+    let Some(session) = current_session(state, http) else {
+        return;
+    };
+    let facts = LogFacts {
+        kind: "slo",
+        description: "User successfully logged out",
+        connection: &session.connection,
+        user_id: &session.user_id,
+        ..LogFacts::default()
+    };
+    let now = state.clock().now();
+    state.write(|tenant| tenant.log_facts(facts, now));
+}
+
 fn log_out(state: &State, http: &HttpRequest, location: Option<&str>) -> HttpResponse {
+    log(state, http);
     let gone = (header::SET_COOKIE, end_session(state, http));
     match location {
         Some(url) => HttpResponse::Found()

@@ -14,7 +14,7 @@ use super::client::Credentials;
 use super::error::OAuthError;
 use super::fields::Fields;
 use crate::state::State;
-use crate::tenant::{Tenant, User};
+use crate::tenant::{LogFacts, Tenant, User};
 use crate::tokens::{self, UserLogin};
 
 #[derive(Serialize)]
@@ -41,15 +41,40 @@ pub(super) async fn exchange(
     let credentials = Credentials::of(&http, &fields)?;
     let client = state.read(|tenant| credentials.authenticate(tenant))?;
     let tokens = match grant_type.as_str() {
-        "authorization_code" => authorization_code::exchange(&state, &client, &fields)?,
-        "refresh_token" => refresh_token::exchange(&state, &http, &client, &fields).await?,
-        "client_credentials" => client_credentials::exchange(&state, &http, &client, &fields)?,
+        "authorization_code" => authorization_code::exchange(&state, &client, &fields),
+        "refresh_token" => refresh_token::exchange(&state, &http, &client, &fields).await,
+        "client_credentials" => client_credentials::exchange(&state, &http, &client, &fields),
         _ => return Err(OAuthError::UnsupportedGrantType(grant_type)),
     };
+    log(
+        &state,
+        &grant_type,
+        &client.client_id,
+        tokens.as_ref().err(),
+    );
+    let tokens = tokens?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::PRAGMA, "no-cache"))
         .json(tokens))
+}
+
+/// Auth0's codes of an exchange that worked and of one that did not.
+fn log(state: &State, grant_type: &str, client_id: &str, refusal: Option<&OAuthError>) {
+    let (worked, failed) = match grant_type {
+        "authorization_code" => ("seacft", "feacft"),
+        "refresh_token" => ("sertft", "fertft"),
+        _ => ("seccft", "feccft"),
+    };
+    let description = refusal.map(ToString::to_string).unwrap_or_default();
+    let facts = LogFacts {
+        kind: if refusal.is_some() { failed } else { worked },
+        description: &description,
+        client_id,
+        ..LogFacts::default()
+    };
+    let now = state.clock().now();
+    state.write(|tenant| tenant.log_facts(facts, now));
 }
 
 /// Everything but the refresh token.

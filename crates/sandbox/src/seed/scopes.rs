@@ -61,7 +61,7 @@ pub(super) const ROLES: [SeedRole; 4] = [
 ];
 
 /// Entity and the verbs that exist for it.
-const MANAGEMENT: [(&str, &[&str]); 28] = [
+const MANAGEMENT: [(&str, &[&str]); 30] = [
     ("organizations", ALL),
     ("organizations_summary", &["read"]),
     ("organization_connections", ALL),
@@ -85,6 +85,8 @@ const MANAGEMENT: [(&str, &[&str]); 28] = [
     ("logs", &["read"]),
     ("events", &["read"]),
     ("event_streams", ALL),
+    ("event_deliveries", &["read", "update"]),
+    ("log_streams", ALL),
     ("clients", &["read", "update"]),
     ("client_grants", &["read"]),
     ("resource_servers", ALL),

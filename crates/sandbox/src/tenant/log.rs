@@ -1,4 +1,6 @@
-//! The tenant's log, as far as it says what Auth0 tells nowhere else: how invitations ended.
+//! The tenant's log: logins and their failures, invitations, and what the Management API has changed.
+
+mod facts;
 
 use std::collections::VecDeque;
 
@@ -9,7 +11,9 @@ use serde_json::{Value, json};
 use super::{Authenticated, Invitation, Tenant};
 
 /// The oldest fall out.
-const KEPT: usize = 1_000;
+const KEPT: usize = 2_000;
+
+pub(crate) use facts::{CATEGORIES, LogFacts};
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Log {
@@ -42,6 +46,18 @@ impl Log {
         self.entries.iter()
     }
 
+    /// How many there ever were.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// The place before the first entry of this time or later.
+    pub(crate) fn place_at(&self, at: DateTime<Utc>) -> u64 {
+        let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let first = self.entries.iter().find(|entry| entry.date >= at);
+        first.map_or(self.written, |first| first.number() - 1)
+    }
+
     fn write(&mut self, mut entry: LogEntry, at: DateTime<Utc>) {
         self.written += 1;
         // Auth0's ids begin with 900 and the date, and are as opaque as they look.
@@ -50,6 +66,18 @@ impl Log {
         if self.entries.len() > KEPT {
             self.entries.pop_front();
         }
+    }
+}
+
+impl LogEntry {
+    /// Counts from 1.
+    pub(crate) fn number(&self) -> u64 {
+        let digits = self.log_id.len().saturating_sub(20);
+        self.log_id[digits..].parse().unwrap_or_default()
+    }
+
+    pub(crate) fn category(&self) -> &'static str {
+        facts::category(&self.kind)
     }
 }
 

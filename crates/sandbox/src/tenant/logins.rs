@@ -18,6 +18,9 @@ pub(crate) struct LoginTransaction {
     pub(crate) audience: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) organization: Option<String>,
+    /// Whoever could choose an organization chose none.
+    #[serde(default)]
+    pub(crate) is_personal: bool,
     /// The ticket of the invitation that is being accepted.
     #[serde(default)]
     pub(crate) invitation: Option<String>,

@@ -6,6 +6,7 @@
 )]
 
 mod applications;
+mod blocked;
 mod browser;
 mod control;
 mod invitations;

@@ -58,7 +58,15 @@ impl Api {
     }
 
     pub(crate) async fn with(config: SandboxConfig) -> Self {
-        let running = Sandbox::start(config).await.unwrap();
+        Self::of(Sandbox::start(config).await.unwrap()).await
+    }
+
+    /// The same sandbox with a new token, after the clock was moved.
+    pub(crate) async fn again(self) -> Self {
+        Self::of(self.running).await
+    }
+
+    async fn of(running: Running) -> Self {
         let http = Client::builder()
             .timeout(Duration::from_secs(20))
             .build()
@@ -77,6 +85,10 @@ impl Api {
             http,
             token,
         }
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     /// With an `Authorization` header of one's own, or none.

@@ -7,8 +7,12 @@
 mod access;
 mod api;
 mod connections;
+mod consistency;
+mod event_streams;
+mod events;
 mod invitations;
 mod limits;
+mod log_streams;
 mod members;
 mod organizations;
 mod paging;

@@ -76,6 +76,7 @@ fn join(tenant: &mut Tenant, id: &str, invitation: &Invitation, user_id: &str, n
     let Some(organization) = tenant.organizations.get_mut(id) else {
         return;
     };
+    organization.is_changing(user_id, now);
     let is_new = !organization.members.contains_key(user_id);
     organization
         .members
@@ -83,6 +84,7 @@ fn join(tenant: &mut Tenant, id: &str, invitation: &Invitation, user_id: &str, n
         .or_insert(Member { since: now });
     if is_new {
         tenant.publish_member("organization.member.added", id, user_id, now);
+        tenant.log_member_added(id, user_id, "invitation", now);
     }
     assign_roles(tenant, id, invitation, user_id, now);
 }
@@ -102,6 +104,7 @@ fn assign_roles(
         let Some(organization) = tenant.organizations.get_mut(id) else {
             return;
         };
+        organization.is_changing(user_id, now);
         let held = organization
             .member_roles
             .entry(user_id.to_owned())

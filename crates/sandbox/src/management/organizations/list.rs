@@ -27,11 +27,12 @@ pub(super) async fn list(
     let (sort, direction) = sort(&query)?;
     let full = caller.may(&["read:organizations"]);
     let nothing = Metadata::new();
-    let now = state.clock().now();
+    let (now, as_of) = (state.clock().now(), state.listed_as_of());
     state.read(|tenant| {
         let mut rows: Vec<_> = tenant
             .organizations
             .values()
+            .filter(|each| each.created_at <= as_of)
             .map(|each| (position(each, sort), each))
             .collect();
         rows.sort_by(|(left, _), (right, _)| left.cmp(right));

@@ -87,9 +87,9 @@ async fn assign(
                 format!("A member can have at most {LIMIT} roles in an organization."),
             ));
         }
-        find_mut(tenant, &id)?
-            .member_roles
-            .insert(user_id.clone(), held);
+        let organization = find_mut(tenant, &id)?;
+        organization.is_changing(&user_id, now);
+        organization.member_roles.insert(user_id.clone(), held);
         for role in added {
             let kind = "organization.member.role.assigned";
             tenant.publish_member_role(kind, (&id, &user_id), &role, now);
@@ -108,7 +108,9 @@ async fn take_away(
     let now = state.clock().now();
     state.write(|tenant| {
         refuse_unknown(tenant, &gone.roles)?;
-        let Some(held) = find_mut(tenant, &id)?.member_roles.get_mut(&user_id) else {
+        let organization = find_mut(tenant, &id)?;
+        organization.is_changing(&user_id, now);
+        let Some(held) = organization.member_roles.get_mut(&user_id) else {
             return Ok(HttpResponse::NoContent().finish());
         };
         let taken: Vec<String> = gone.roles.intersection(held).cloned().collect();

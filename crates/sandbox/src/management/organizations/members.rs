@@ -1,5 +1,7 @@
 //! `/organizations/{id}/members`.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpResponse, web};
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use crate::management::schema::{Kind, Schema};
 use crate::management::users::USER_ID;
 use crate::management::{path, payload};
 use crate::state::State;
-use crate::tenant::{Member, Organization, Tenant, User};
+use crate::tenant::{Member, Tenant, User};
 
 const MEMBERS: Schema = Schema {
     required: &["members"],
@@ -79,21 +81,18 @@ async fn list(
     if selection.names("roles") {
         caller.needs(&["read:organization_member_roles"])?;
     }
-    let now = state.clock().now();
+    let (now, as_of) = (state.clock().now(), state.listed_as_of());
     state.read(|tenant| {
-        let organization = find(tenant, &id)?;
-        let mut rows: Vec<_> = organization
-            .members
-            .iter()
-            .map(|(id, member)| (position(id, member), id))
+        let listed = find(tenant, &id)?.listed_members(as_of);
+        let mut rows: Vec<_> = listed
+            .into_iter()
+            .map(|(id, (member, roles))| (position(id, member), id, roles))
             .collect();
-        rows.sort();
-        let known = |(position, id)| Some((position, tenant.users.get(id)?));
-        let bodies = rows.into_iter().filter_map(known).map(|(position, user)| {
-            (
-                position,
-                selection.of(&MemberBody::of(tenant, organization, user, &selection)),
-            )
+        rows.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        let bodies = rows.into_iter().filter_map(|(position, id, roles)| {
+            let user = tenant.users.get(id)?;
+            let body = MemberBody::of(tenant, user, roles, &selection);
+            Some((position, selection.of(&body)))
         });
         paging::answer(
             &query,
@@ -109,16 +108,13 @@ async fn list(
 impl<'a> MemberBody<'a> {
     fn of(
         tenant: &'a Tenant,
-        organization: &'a Organization,
         user: &'a User,
+        roles: Option<&'a BTreeSet<String>>,
         selection: &Selection,
     ) -> Self {
-        let held = organization
-            .member_roles
-            .get(&user.user_id)
+        let roles = roles
             .into_iter()
-            .flatten();
-        let roles = held
+            .flatten()
             .filter_map(|id| tenant.roles.get(id))
             .map(|role| RoleSummary {
                 id: &role.id,
@@ -156,6 +152,7 @@ async fn add(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -
         for user_id in new.members {
             let organization = find_mut(tenant, &id)?;
             if !organization.members.contains_key(&user_id) {
+                organization.is_changing(&user_id, since);
                 organization
                     .members
                     .insert(user_id.clone(), Member { since });
@@ -174,6 +171,7 @@ async fn remove(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
         find(tenant, &id)?;
         for user_id in &gone.members {
             let organization = find_mut(tenant, &id)?;
+            organization.is_changing(user_id, now);
             organization.member_roles.remove(user_id);
             if organization.members.remove(user_id).is_some() {
                 tenant.publish_member("organization.member.deleted", &id, user_id, now);

@@ -34,6 +34,7 @@ pub(super) async fn list(state: web::Data<State>, query: Query) -> Answer {
         .transpose()?;
     let sort = query.text("sort").map(sort).transpose()?;
     let connection = query.text("connection");
+    let as_of = state.listed_as_of();
     state.read(|tenant| {
         let in_connection = |user: &&User| {
             connection.is_none_or(|name| {
@@ -43,6 +44,7 @@ pub(super) async fn list(state: web::Data<State>, query: Query) -> Answer {
             })
         };
         let users = tenant.users.values().filter(in_connection);
+        let users = users.filter(|user| user.created_at <= as_of);
         let mut found: Vec<(&User, Value)> = users
             .map(|user| (user, document(tenant, user)))
             .filter(|(_, document)| {
