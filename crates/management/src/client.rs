@@ -10,7 +10,7 @@ use url::Url;
 use crate::config::{Config, ConfigError};
 use crate::http::Http;
 use crate::token::Tokens;
-use crate::{Clients, Connections, Organizations, Roles, Users};
+use crate::{Clients, Connections, Events, Organizations, Roles, Users};
 
 /// Auth0 keeps no more of a correlation id.
 const MAX_CORRELATION_ID: usize = 64;
@@ -84,6 +84,10 @@ impl Client {
 
     pub fn connections(&self) -> Connections<'_> {
         Connections(self)
+    }
+
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
     }
 
     pub fn clients(&self) -> Clients<'_> {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, StatusCode, redirect};
+use reqwest::{RequestBuilder, Response, StatusCode, redirect};
+use tokio::time::timeout;
 
 use crate::Config;
 use crate::config::{ConfigError, is_loopback};
@@ -11,9 +12,18 @@ use crate::error::Error;
 
 const MAX_BODY: usize = 2 * 1024 * 1024;
 
+/// Auth0 ends one after minutes.
+const LONGEST_STREAM: Duration = Duration::from_secs(3600);
+
 pub(crate) struct Http {
     client: reqwest::Client,
     timeout: Duration,
+}
+
+/// What opening a stream came to.
+pub(crate) enum Opened {
+    Stream(Response),
+    Reply(Reply),
 }
 
 /// A complete answer, whatever its status.
@@ -51,7 +61,26 @@ impl Http {
 
     pub(crate) async fn exchange(&self, request: RequestBuilder) -> Result<Reply, Error> {
         let transport = |error| Error::from_transport(error, self.timeout);
-        let mut response = request.send().await.map_err(transport)?;
+        self.read(request.send().await.map_err(transport)?).await
+    }
+
+    /// The answer as far as its headers; the body may take an hour. An answer that is no success is read.
+    pub(crate) async fn open(&self, request: RequestBuilder) -> Result<Opened, Error> {
+        let late = |_| Error::Timeout {
+            after: self.timeout,
+        };
+        let sent = timeout(self.timeout, request.timeout(LONGEST_STREAM).send());
+        let response = sent.await.map_err(late)?;
+        let response = response.map_err(|error| Error::from_transport(error, self.timeout))?;
+        if response.status().is_success() {
+            return Ok(Opened::Stream(response));
+        }
+        let read = timeout(self.timeout, self.read(response)).await;
+        read.map_err(late)?.map(Opened::Reply)
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Reply, Error> {
+        let transport = |error| Error::from_transport(error, self.timeout);
         let mut reply = Reply {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),

@@ -10,6 +10,7 @@ mod page;
 
 mod clients;
 mod connections;
+mod events;
 mod invitations;
 mod members;
 mod organizations;
@@ -28,6 +29,7 @@ pub use clients::{Application, Clients};
 pub use config::{Config, ConfigError};
 pub use connections::{Connection, Connections};
 pub use error::{Class, Error};
+pub use events::{EventFeed, Events, Message, Start};
 pub use invitations::{Invitation, Invitee, Inviter, NewInvitation};
 pub use members::{Member, MemberRole};
 pub use organizations::{

@@ -1,7 +1,8 @@
 //! The one path every call takes: address, token, repetition, decoding.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Method;
+use reqwest::header::ACCEPT;
+use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 use crate::client::Client;
 use crate::decode;
 use crate::error::Error;
-use crate::http::Reply;
+use crate::http::{Opened, Reply};
 use crate::rate_limit;
 use crate::retry::Tries;
 use crate::token::Token;
@@ -21,6 +22,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+const EVENT_STREAM: &str = "text/event-stream";
 
 #[derive(Clone)]
 pub(crate) struct Request {
@@ -134,7 +137,26 @@ impl Client {
         }
     }
 
-    async fn send_once(&self, request: &Request, token: &Token) -> Result<Reply, Error> {
+    /// A body that arrives over time.
+    pub(crate) async fn open(&self, request: &Request) -> Result<reqwest::Response, Error> {
+        let (http, tokens) = (&self.shared.http, &self.shared.tokens);
+        let mut token = tokens.token(http, None).await?;
+        let mut renewed = false;
+        loop {
+            let builder = self.prepare(request, &token).header(ACCEPT, EVENT_STREAM);
+            let error = match http.open(builder).await? {
+                Opened::Stream(response) => return Ok(response),
+                Opened::Reply(reply) => Error::from_reply(&reply, &[token.secret()]),
+            };
+            if renewed || !matches!(error, Error::Unauthorized { .. }) {
+                return Err(error);
+            }
+            renewed = true;
+            token = tokens.token(http, Some(&token)).await?;
+        }
+    }
+
+    fn prepare(&self, request: &Request, token: &Token) -> RequestBuilder {
         let http = &self.shared.http;
         let url = self
             .shared
@@ -153,8 +175,13 @@ impl Client {
         if let Some(id) = &self.correlation_id {
             builder = builder.header("x-correlation-id", id);
         }
+        builder
+    }
+
+    async fn send_once(&self, request: &Request, token: &Token) -> Result<Reply, Error> {
         let started = Instant::now();
-        let reply = http.exchange(builder).await?;
+        let builder = self.prepare(request, token);
+        let reply = self.shared.http.exchange(builder).await?;
         tracing::debug!(
             method = %request.method,
             route = request.route,
