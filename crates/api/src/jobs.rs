@@ -1,6 +1,7 @@
 //! The worker's side of the durable queue: what each kind of job does, and the loop that runs them.
 
 mod catch_up;
+mod event_pull;
 mod housekeeping;
 pub mod kind;
 mod run;

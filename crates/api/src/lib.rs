@@ -7,6 +7,7 @@ pub mod telemetry;
 pub mod app;
 pub mod audit;
 pub mod auth;
+mod auth0_event;
 pub mod body;
 mod client_address;
 mod etag;

@@ -32,6 +32,7 @@ mod stripe_objects;
 mod subscriptions;
 mod usage;
 
+mod event_feed;
 mod job_queue;
 mod mirror;
 mod orphans;
@@ -53,6 +54,7 @@ pub use config::{DatabaseRole, DatabaseUrl, StoreConfig};
 pub use conversions::{Conversion, MarkerOwner};
 pub use customers::{Customer, NewCustomer};
 pub use error::StoreError;
+pub use event_feed::{EventFeed, FeedPlace};
 pub use idempotency_keys::{IdempotencyKeyRow, IdempotencyState};
 pub use individuals::OpenedIndividual;
 pub use invitations::{Invitation, InvitationFilter, InvitationIssue};
@@ -60,7 +62,7 @@ pub use job_queue::{Job, RUNNING_PER_TENANT};
 pub use member_additions::MemberAddition;
 pub use memberships::{Member, Membership};
 pub use migrate::{MigrationReport, ensure_database, migrate};
-pub use mirror::{Drift, MirrorState};
+pub use mirror::{Drift, DriftEver, EventsHeard, MirrorState};
 pub use organizations::{MyOrganization, OpenedOrganization};
 pub use page::{Listed, Page};
 #[cfg(feature = "testing")]

@@ -100,6 +100,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0046_blocked_accounts.sql"),
     ),
     (
+        "0047_event_feed",
+        include_str!("../../../migrations/0047_event_feed.sql"),
+    ),
+    (
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::{OrganizationId, Person, UserId};
+use sqlx::postgres::PgRow;
 
 use crate::{Store, StoreError, TenantTx, row};
 
@@ -25,25 +26,59 @@ pub struct MirrorState {
     pub reconciled_at: Option<DateTime<Utc>>,
     /// The last comparison that found something, and what.
     pub last_drift: Option<(DateTime<Utc>, Drift)>,
+    /// All that comparisons have ever found.
+    pub drift_ever: DriftEver,
+    pub events: EventsHeard,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DriftEver {
+    pub added: u64,
+    pub removed: u64,
+    pub changed: u64,
+}
+
+/// Events that concern the organization, and whether any arrive at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventsHeard {
+    pub received_at: Option<DateTime<Utc>>,
+    pub applied_at: Option<DateTime<Utc>>,
+    /// Since the pull last heard of Auth0; none while nobody pulls.
+    pub pull_silence: Option<Duration>,
+    /// Since an event was last pushed, for whichever organization; none before the first.
+    pub push_silence: Option<Duration>,
 }
 
 impl TenantTx {
     pub async fn mirror_state(&mut self) -> Result<MirrorState, StoreError> {
         let state = self.look_up(
-            "select reconciled_at, drift_at, added, removed, changed from ops.mirror_state()",
+            "select reconciled_at, drift_at, coalesce(added, 0) as added, coalesce(removed, 0) as removed, \
+             coalesce(changed, 0) as changed, coalesce(added_ever, 0) as added_ever, \
+             coalesce(removed_ever, 0) as removed_ever, coalesce(changed_ever, 0) as changed_ever, event_received_at, \
+             event_applied_at, pull_silence, push_silence from ops.mirror_health()",
         );
-        let Some(found) = self.fetch_optional(state).await? else {
-            return Ok(MirrorState::default());
-        };
+        let found = self.fetch_one(state).await?;
         let drift = Drift {
             added: row::count(&found, "added")?,
             removed: row::count(&found, "removed")?,
             changed: row::count(&found, "changed")?,
         };
+        let ever = |column| row::value::<i64>(&found, column).map(i64::unsigned_abs);
         let drift_at: Option<DateTime<Utc>> = row::value(&found, "drift_at")?;
         Ok(MirrorState {
             reconciled_at: row::value(&found, "reconciled_at")?,
             last_drift: drift_at.map(|at| (at, drift)),
+            drift_ever: DriftEver {
+                added: ever("added_ever")?,
+                removed: ever("removed_ever")?,
+                changed: ever("changed_ever")?,
+            },
+            events: EventsHeard {
+                received_at: row::value(&found, "event_received_at")?,
+                applied_at: row::value(&found, "event_applied_at")?,
+                pull_silence: silence(&found, "pull_silence")?,
+                push_silence: silence(&found, "push_silence")?,
+            },
         })
     }
 
@@ -72,6 +107,20 @@ impl TenantTx {
     pub async fn hint_mirror(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let hint = self.look_up("select ops.hint_mirror($1)").bind(now);
         self.execute(hint).await?;
+        Ok(())
+    }
+
+    /// An event of this organization that came at `received` has had its effect. Role Worker.
+    pub async fn note_event_applied(
+        &mut self,
+        received: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let note = self
+            .look_up("select ops.note_event_applied($1, $2)")
+            .bind(received)
+            .bind(now);
+        self.execute(note).await?;
         Ok(())
     }
 
@@ -150,4 +199,9 @@ impl Store {
             .bind(KEPT.as_secs_f64());
         Ok(row::value::<i64>(&self.fetch_one(purge).await?, "departures")?.unsigned_abs())
     }
+}
+
+fn silence(found: &PgRow, column: &'static str) -> Result<Option<Duration>, StoreError> {
+    let seconds: Option<f64> = row::value(found, column)?;
+    Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.0))))
 }

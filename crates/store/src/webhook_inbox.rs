@@ -100,7 +100,8 @@ impl Store {
     ) -> Result<Received, StoreError> {
         let receive = self
             .statement(
-                "select ops.receive_webhook(row($1, $2, $3, $4, $5, $6, $7, $8)::ops.webhook, $9) as stored",
+                "select ops.receive_webhook(row($1, $2, $3, $4, $5, $6, $7, $8)::ops.webhook, $9) as stored, \
+                 ops.note_push($1)",
             )
             .bind(webhook.provider.as_str())
             .bind(webhook.event_id.clone())

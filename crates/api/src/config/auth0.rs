@@ -27,6 +27,9 @@ pub struct Auth0 {
     /// `AUTH0_EVENTS_TOKENS`: comma-separated bearer tokens of the event stream, at least 16 characters each; two while
     /// one is being replaced, none where Auth0 sends no events.
     pub event_tokens: Vec<SecretString>,
+    /// `AUTH0_EVENTS_PULL`: `true` has the worker pull events from Auth0's Events API, default `false`. Push and pull may
+    /// run together: an event counts once.
+    pub pull_events: bool,
     /// `AUTH0_ORGANIZATION_CONNECTIONS`: comma-separated names that a new organization gets, at most 10.
     pub organization_connections: Vec<String>,
 }
@@ -74,6 +77,7 @@ impl Auth0 {
             },
             management: management(reader)?,
             event_tokens: event_tokens(reader)?,
+            pull_events: reader.flag("AUTH0_EVENTS_PULL")?,
             console_client_id: reader
                 .optional("AUTH0_CONSOLE_CLIENT_ID")
                 .unwrap_or_else(|| "tenantry-console".into()),

@@ -31,13 +31,7 @@ impl Database {
             worker: connection_string(reader, "DATABASE_WORKER_URL")?,
             admin: connection_string(reader, "DATABASE_ADMIN_URL")?,
             max_connections: reader.number("DATABASE_MAX_CONNECTIONS", 10, 1..=500)?,
-            pooler: match reader.optional("DATABASE_POOLER").as_deref() {
-                None | Some("false") => false,
-                Some("true") => true,
-                Some(_) => {
-                    return Err(ConfigError::new("DATABASE_POOLER", "must be true or false"));
-                }
-            },
+            pooler: reader.flag("DATABASE_POOLER")?,
         })
     }
 

@@ -67,6 +67,15 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    /// False when unset.
+    pub(super) fn flag(&self, variable: &'static str) -> Result<bool, ConfigError> {
+        match self.optional(variable).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(ConfigError::new(variable, "must be true or false")),
+        }
+    }
+
     pub(super) fn number(
         &self,
         variable: &'static str,

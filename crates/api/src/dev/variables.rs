@@ -44,6 +44,7 @@ impl Variables {
                 secrets.stripe_webhook_secret.clone(),
             ),
             ("AUTH0_EVENTS_TOKENS", secrets.event_stream_token.clone()),
+            ("AUTH0_EVENTS_PULL", "true".to_owned()),
             ("CURSOR_KEY", secrets.cursor_key.clone()),
         ]))
     }

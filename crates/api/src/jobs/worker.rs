@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-use super::{kind, run, schedule};
+use super::{event_pull, kind, run, schedule};
 use crate::workflows::{Context, Failure, directory};
 
 /// How a worker works; the defaults are for production.
@@ -50,24 +50,29 @@ const DRAIN: Duration = Duration::from_secs(25);
 /// A running worker. Dropping it stops it without waiting.
 pub struct Worker {
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Worker {
     pub fn start(context: Context, settings: Settings) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self {
-            stop,
-            task: tokio::spawn(work(context, settings, stopped)),
+        let mut tasks = Vec::new();
+        if context.config.auth0.pull_events {
+            let pull = event_pull::run(context.clone(), settings.clone(), stopped.clone());
+            tasks.push(tokio::spawn(pull));
         }
+        tasks.push(tokio::spawn(work(context, settings, stopped)));
+        Self { stop, tasks }
     }
 
     /// Claims nothing more and waits for the jobs that run, at most 25 seconds.
     pub async fn stop(self) {
         // The receiver is gone only when the loop has ended already.
         let _ = self.stop.send(true);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the worker ended badly");
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the worker ended badly");
+            }
         }
     }
 }

@@ -10,12 +10,24 @@ mod pace;
 mod person;
 pub mod reconcile;
 
-use domain::{OrganizationId, UserId};
+use chrono::{DateTime, Utc};
+use domain::{OrganizationId, TenantId, UserId};
 use serde_json::Value;
 use store::{Provider, WebhookState};
 
 use super::{Context, Failure};
 use crate::jobs::kind;
+
+/// The events that change anything here.
+pub const EVENT_TYPES: [&str; 7] = [
+    "organization.member.added",
+    "organization.member.deleted",
+    "organization.member.role.assigned",
+    "organization.member.role.deleted",
+    "organization.deleted",
+    "user.updated",
+    "user.deleted",
+];
 
 /// Whose word it is in the audit trail.
 #[derive(Debug, Clone, Copy)]
@@ -46,13 +58,37 @@ pub async fn event(context: &Context, event_id: &str, attempt: u32) -> Result<()
     let object = &stored.webhook.body["data"]["object"];
     let ignored = consider(context, &stored.webhook.kind, object, attempt).await?;
     let state = match ignored {
-        None => WebhookState::Done,
+        None => {
+            note_applied(context, object, stored.received_at).await?;
+            WebhookState::Done
+        }
         Some(_) => WebhookState::Ignored,
     };
     Ok(context
         .store
         .mark_webhook(Provider::Auth0, event_id, state, ignored)
         .await?)
+}
+
+/// Each organization that the event concerns knows how far behind it is.
+async fn note_applied(
+    context: &Context,
+    object: &Value,
+    received: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let organizations = match parsed::<UserId>(&object["user_id"]) {
+        Some(user) => {
+            let person = member::person(context, user);
+            context.store.organizations_of_person(&person).await?
+        }
+        None => parsed(&object["organization"]["id"]).into_iter().collect(),
+    };
+    for organization in organizations {
+        let mut tx = context.store.tenant(&TenantId::from(organization)).await?;
+        tx.note_event_applied(received, context.clock.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Why nothing was done, if nothing was.

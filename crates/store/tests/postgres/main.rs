@@ -19,6 +19,7 @@ mod transactions;
 mod audit_events;
 mod conversions;
 mod customers;
+mod event_feed;
 mod idempotency_keys;
 mod individuals;
 mod job_queue;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{OrganizationId, Role};
-use store::{Drift, MirrorState};
+use store::{Drift, DriftEver, EventsHeard, MirrorState};
 
 use crate::fixtures::{World, now};
 
@@ -59,6 +59,12 @@ async fn the_last_drift_stays_when_a_later_comparison_finds_nothing() {
     let expected = MirrorState {
         reconciled_at: Some(now() + TimeDelta::minutes(2)),
         last_drift: Some((now() + TimeDelta::minutes(1), drift)),
+        drift_ever: DriftEver {
+            added: 1,
+            removed: 2,
+            changed: 3,
+        },
+        events: EventsHeard::default(),
     };
     assert_eq!(state().await, expected);
 }

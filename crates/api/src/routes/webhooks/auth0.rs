@@ -7,15 +7,13 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, post, web};
 use aws_lc_rs::{constant_time, digest};
-use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
-use store::{NewWebhook, Provider};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::ReceivedBody;
 use crate::app::AppState;
+use crate::auth0_event;
 use crate::body::read_limited;
 use crate::openapi::problems::responses_of;
 use crate::problem::{Code, Problem};
@@ -23,9 +21,6 @@ use crate::strict_json;
 
 /// Levels; a user's metadata may nest.
 const MAX_DEPTH: usize = 64;
-
-/// Characters of an id or a type; Auth0's have 26 and less than 50.
-const MAX_TEXT: usize = 255;
 
 struct EventProblems;
 
@@ -65,7 +60,7 @@ pub(in crate::routes) async fn receive(
     let now = state.clock.now();
     let event = strict_json::parse(&body, MAX_DEPTH)
         .ok()
-        .and_then(|event| webhook(event, now));
+        .and_then(|event| auth0_event::read(event, now));
     let event = event.ok_or_else(|| Problem::new(Code::MalformedJson))?;
     let received = state.inbox.receive_webhook(&event, now).await?;
     tracing::info!(
@@ -97,29 +92,9 @@ fn is_proved(headers: &HeaderMap, tokens: &[SecretString]) -> bool {
     scheme.eq_ignore_ascii_case("bearer") && fits
 }
 
-/// Only what the inbox needs is asked for: the job judges the rest.
-fn webhook(body: Value, now: DateTime<Utc>) -> Option<NewWebhook> {
-    let text = |field: &str| body.get(field)?.as_str().map(str::to_owned);
-    let known = |text: &String| (1..=MAX_TEXT).contains(&text.chars().count());
-    let created_at = text("time")
-        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-        .map_or(now, |time| time.to_utc());
-    Some(NewWebhook {
-        provider: Provider::Auth0,
-        event_id: text("id").filter(known)?,
-        kind: text("type").filter(known)?,
-        livemode: true,
-        account: text("a0tenant"),
-        api_version: text("specversion"),
-        created_at,
-        body,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use serde_json::json;
 
     use super::*;
 
@@ -153,18 +128,5 @@ mod tests {
     fn without_tokens_nobody_is_proved() {
         let request = TestRequest::default().append_header((AUTHORIZATION, "Bearer "));
         assert!(!is_proved(request.to_http_request().headers(), &[]));
-    }
-
-    #[test]
-    fn an_event_needs_an_id_and_a_type_and_nothing_else() {
-        let now = DateTime::UNIX_EPOCH;
-        assert!(webhook(json!({ "id": "evt_1", "type": "user.updated" }), now).is_some());
-        for body in [
-            json!([]),
-            json!({ "id": "evt_1" }),
-            json!({ "id": 1, "type": "x" }),
-        ] {
-            assert!(webhook(body.clone(), now).is_none(), "{body}");
-        }
     }
 }
