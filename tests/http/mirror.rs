@@ -3,8 +3,11 @@
 
 mod blocked;
 mod events;
+mod lag;
+mod pull;
 mod reads;
 mod reconciliation;
+mod shuffles;
 mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +19,18 @@ use reqwest::Method;
 use serde_json::Value;
 use tests::{Options, Organization, Person, TestApp, eventually};
 
-/// Roles and what is shown, by user id.
-type Members = BTreeMap<String, (BTreeSet<String>, Option<String>, Option<String>)>;
+/// By user id.
+type Members = BTreeMap<String, Shown>;
+
+/// All that our copy has of a member.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    roles: BTreeSet<String>,
+    email: Option<String>,
+    name: Option<String>,
+    picture: Option<String>,
+    blocked: bool,
+}
 
 /// A product that Auth0 tells what happens, and that never compares by itself.
 async fn told() -> TestApp {
@@ -46,9 +59,17 @@ async fn auth0_members(app: &TestApp, organization: &Organization) -> Members {
     let auth0 = app.auth0();
     let listed = auth0.organizations().members_with_roles(&organization.id);
     let listed: Vec<_> = listed.try_collect().await.expect("Auth0 lists them");
+    let blocked = auth0.users().blocked();
+    let blocked: BTreeSet<String> = blocked.try_collect().await.expect("Auth0 finds them");
     let members = listed.into_iter().map(|member| {
-        let roles = member.roles.into_iter().map(|role| role.name).collect();
-        (member.user_id, (roles, member.email, member.name))
+        let shown = Shown {
+            roles: member.roles.into_iter().map(|role| role.name).collect(),
+            email: member.email,
+            name: member.name,
+            picture: member.picture,
+            blocked: blocked.contains(&member.user_id),
+        };
+        (member.user_id, shown)
     });
     members.collect()
 }
@@ -61,9 +82,14 @@ async fn our_members(app: &TestApp, organization: &Organization) -> Members {
     let items = listed["items"].as_array().expect("a list").iter();
     let members = items.map(|member| {
         let roles = member["roles"].as_array().into_iter().flatten();
-        let roles = roles.filter_map(text).collect();
-        let id = text(&member["user_id"]).expect("an id");
-        (id, (roles, text(&member["email"]), text(&member["name"])))
+        let shown = Shown {
+            roles: roles.filter_map(text).collect(),
+            email: text(&member["email"]),
+            name: text(&member["name"]),
+            picture: text(&member["picture"]),
+            blocked: member["blocked"].as_bool().expect("a flag"),
+        };
+        (text(&member["user_id"]).expect("an id"), shown)
     });
     members.collect()
 }

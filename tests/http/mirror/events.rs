@@ -58,7 +58,7 @@ async fn who_is_added_or_given_roles_in_auth0_has_them_here() {
     adding.await.expect("Auth0 adds them");
     eventually("the new member and the new role", || async {
         let ours = our_members(&app, &organization).await;
-        let roles = &ours[&person.user_id].0;
+        let roles = &ours[&person.user_id].roles;
         (ours.contains_key(&added.user_id) && roles.contains("org_billing")).then_some(())
     })
     .await;
@@ -154,7 +154,7 @@ async fn a_changed_name_is_shown_and_a_deleted_account_is_out_everywhere() {
         "the new name, and nobody of the deleted account",
         || async {
             let ours = our_members(&app, &organization).await;
-            let shown = ours[&renamed.user_id].2.as_deref() == Some("A new name");
+            let shown = ours[&renamed.user_id].name.as_deref() == Some("A new name");
             (shown && !ours.contains_key(&deleted.user_id)).then_some(())
         },
     )

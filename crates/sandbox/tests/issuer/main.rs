@@ -14,6 +14,7 @@ mod journey;
 mod keys;
 mod organizations;
 mod pages;
+mod pickers;
 mod refresh;
 mod restart;
 mod silent;

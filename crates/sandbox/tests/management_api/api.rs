@@ -87,6 +87,10 @@ impl Api {
         }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.http
+    }
+
     pub(crate) fn token(&self) -> &str {
         &self.token
     }

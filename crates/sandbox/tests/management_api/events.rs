@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use reqwest::{Client, Response};
+use reqwest::Response;
 use sandbox::{Limits, SandboxConfig};
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ impl Feed {
 
 async fn ask(api: &Api, query: &str, last_event_id: Option<&str>) -> Response {
     let url = format!("{}api/v2/events{query}", api.running.base_url());
-    let mut request = Client::new().get(url).bearer_auth(api.token());
+    let mut request = api.client().get(url).bearer_auth(api.token());
     if let Some(id) = last_event_id {
         request = request.header("last-event-id", id);
     }
@@ -71,7 +71,7 @@ async fn ask(api: &Api, query: &str, last_event_id: Option<&str>) -> Response {
 
 async fn control(api: &Api, body: Value) {
     let url = format!("{}sandbox/event-stream", api.running.base_url());
-    let answer = Client::new().post(url).json(&body).send().await.unwrap();
+    let answer = api.client().post(url).json(&body).send().await.unwrap();
     assert_eq!(answer.status(), 200);
 }
 
