@@ -152,4 +152,7 @@ union all
 select 'L31 login role may make temporary tables', r.rolname::text
 from login l join pg_catalog.pg_roles r on r.oid = l.role
 where has_database_privilege(l.role, current_database(), 'temporary')
+union all
+select 'L32 tenant table that cannot be erased', t.name from tenant t
+where not has_table_privilege('tenantry_eraser', t.oid, 'delete')
 order by 1, 2

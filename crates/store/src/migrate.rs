@@ -104,6 +104,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0047_event_feed.sql"),
     ),
     (
+        "0050_deletions",
+        include_str!("../../../migrations/0050_deletions.sql"),
+    ),
+    (
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),

@@ -18,6 +18,13 @@ begin
         );
     end loop;
 
+    -- Owns the one function that deletes a tenant. It sees what the worker's policies let it see, by membership.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'tenantry_eraser') then
+        create role tenantry_eraser;
+    end if;
+    alter role tenantry_eraser
+        nologin nosuperuser nobypassrls nocreaterole nocreatedb noreplication inherit;
+
     -- Set on the role and not by the client, so that it also holds behind a pooler.
     foreach v_role in array array['tenantry_api', 'tenantry_worker', 'tenantry_inbox'] loop
         execute format('alter role %I set statement_timeout = %L', v_role, '10s');
@@ -39,6 +46,9 @@ alter role tenantry_api login;
 alter role tenantry_worker login;
 alter role tenantry_inbox login;
 grant tenantry_owner to tenantry_migrator;
+grant tenantry_worker to tenantry_eraser;
+-- To make it the owner of that function.
+grant tenantry_eraser to tenantry_owner;
 
 create schema if not exists app authorization tenantry_owner;
 create schema if not exists ops authorization tenantry_owner;

@@ -15,7 +15,7 @@ const WIDGETS: &str = "set local role tenantry_owner; \
         using (org_id = app.org()) with check (org_id = app.org()); \
     grant select, insert, update, delete on app.widgets to tenantry_api, tenantry_worker; reset role; ";
 
-const DEFECTS: [(&str, &str); 48] = [
+const DEFECTS: [(&str, &str); 49] = [
     ("L01", "create table app.loose (id uuid primary key)"),
     ("L02", "create table app.loose (org_id text, id uuid)"),
     ("L03", "alter table app.widgets disable row level security"),
@@ -152,6 +152,10 @@ const DEFECTS: [(&str, &str); 48] = [
     (
         "L31",
         "do $$begin execute format('grant temporary on database %I to public', current_database()); end$$",
+    ),
+    (
+        "L32",
+        "revoke delete on app.widgets from tenantry_eraser, tenantry_worker",
     ),
 ];
 

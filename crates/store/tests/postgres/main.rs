@@ -19,6 +19,7 @@ mod transactions;
 mod audit_events;
 mod conversions;
 mod customers;
+mod deletions;
 mod event_feed;
 mod idempotency_keys;
 mod individuals;
