@@ -135,6 +135,12 @@ impl Users<'_> {
         self.delete_all("users/{}/refresh-tokens", id).await
     }
 
+    /// `DELETE /users/{id}`, scope `delete:users`. Memberships, sessions and refresh tokens go with the user; one who is
+    /// gone is not an error.
+    pub async fn delete(self, id: &str) -> Result<(), Error> {
+        self.delete_all("users/{}", id).await
+    }
+
     async fn delete_all(self, route: &'static str, id: &str) -> Result<(), Error> {
         match self.0.perform(&Request::delete(route, &[id])?).await {
             Err(Error::Refused { status: 404, .. }) => Ok(()),
