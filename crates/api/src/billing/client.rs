@@ -1,5 +1,7 @@
 //! The Stripe calls that we make. Every write carries an `Idempotency-Key`, so it may be repeated after a time-out.
 
+mod ending;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};

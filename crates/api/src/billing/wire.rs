@@ -173,6 +173,14 @@ impl EventObject {
 }
 
 impl Subscription {
+    /// It ended, and nothing brings it back.
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self.status,
+            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired
+        )
+    }
+
     /// Until when it is paid; None when nothing of it was ever paid.
     ///
     /// A new period begins about an hour before it is charged, and the status stays `active` meanwhile and while the
