@@ -20,6 +20,7 @@ mod verifier;
 
 pub use access_token::{AccessToken, Refused};
 pub use authorized::Authorized;
+pub(crate) use authorized::require_staying;
 pub use inviter::Inviter;
 pub use me::Me;
 pub use recent::Recent;

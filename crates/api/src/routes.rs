@@ -30,6 +30,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(login::by_name)
         .service(login::of_organization)
         .service(me::show)
+        .service(me::delete::delete)
         .service(subscription::of_me)
         .service(me::checkout::create)
         .configure(me::conversions::all)

@@ -2,9 +2,12 @@
 //! Every one of them is run by a durable job and may be run again at any time.
 
 pub mod conversion;
+pub mod deletion;
 pub mod directory;
+pub mod erasure;
 pub mod failure;
 pub mod invitation;
+pub mod leaving;
 pub mod marker;
 pub mod membership;
 pub mod membership_pull;

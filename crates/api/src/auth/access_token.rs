@@ -20,6 +20,7 @@ pub struct AccessToken {
     pub client_id: String,
     /// What the identity provider last knew; for display, never for a decision.
     pub subscription_claim: Option<SubscriptionClaim>,
+    pub issued_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
 }
 

@@ -33,11 +33,13 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let incoming = Incoming::of(request, payload);
         async move {
-            let caller = Self::open(incoming).await?;
-            match caller.may(P::PERMISSION) {
-                true => Ok(caller),
-                false => Err(caller.refusal()),
+            let changes = incoming.changes();
+            let mut caller = Self::open(incoming).await?;
+            if !caller.may(P::PERMISSION) {
+                return Err(caller.refusal());
             }
+            caller.require_staying(changes).await?;
+            Ok(caller)
         }
         .boxed_local()
     }
@@ -59,9 +61,22 @@ impl Incoming {
             body: body::arriving(request, payload).map(drop).boxed_local(),
         }
     }
+
+    pub(super) fn changes(&self) -> bool {
+        !self.request.method().is_safe()
+    }
 }
 
 impl<P: RequiredPermission> Authorized<P> {
+    /// # Errors
+    /// 409 when it `changes` something in an organization that is to be deleted, unless `P` may.
+    pub(super) async fn require_staying(&mut self, changes: bool) -> Result<(), Problem> {
+        if changes && !P::WHILE_DELETING {
+            require_staying(&mut self.tx).await?;
+        }
+        Ok(())
+    }
+
     /// The member, whatever they may do.
     pub(super) async fn open(incoming: Incoming) -> Result<Self, Problem> {
         let Incoming {
@@ -109,8 +124,7 @@ async fn enter(
         OpenedOrganization::Blocked => return Err(Problem::new(Code::AccountBlocked)),
         OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
         OpenedOrganization::NotAMember => {
-            repair::ask(state, organization, &token.person).await;
-            return Err(Problem::new(Code::MembershipRequired));
+            return Err(stranger(state, organization, token).await?);
         }
     };
     // Only there if the Auth0 tenant allows organization names at the login; a name may have changed hands since.
@@ -123,6 +137,35 @@ async fn enter(
     }
     seen::note(state, organization, &member);
     Ok((tx, member))
+}
+
+/// Why somebody is refused who is no member: their account may be deleted, or we do not know them yet.
+async fn stranger(
+    state: &AppState,
+    organization: &OrganizationId,
+    token: &AccessToken,
+) -> Result<Problem, Problem> {
+    let standing = state.store.standing(&token.person, token.issued_at).await?;
+    if standing.is_closed {
+        return Ok(Problem::new(Code::InvalidToken));
+    }
+    repair::ask(state, organization, &token.person).await;
+    Ok(Problem::new(Code::MembershipRequired))
+}
+
+/// # Errors
+/// 409 when the organization is to be deleted.
+pub(crate) async fn require_staying(tx: &mut TenantTx) -> Result<(), Problem> {
+    match tx.deletion().await? {
+        Some(deletion) if deletion.is_wanted() => {
+            let until = format_args!(
+                "It will be deleted at {}.",
+                deletion.deletes_at.to_rfc3339()
+            );
+            Err(Problem::new(Code::OrganizationDeleting).detail(until))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A login outside any organization is no login to this one; another organization's does not learn that this one exists.

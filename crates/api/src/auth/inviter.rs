@@ -26,6 +26,7 @@ impl<P: RequiredPermission> FromRequest for Inviter<P> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let incoming = Incoming::of(request, payload);
         async move {
+            let changes = incoming.changes();
             let mut caller = Authorized::<P>::open(incoming).await?;
             // Whoever has the permission costs no look at the policies.
             let policies = match caller.may(P::PERMISSION) {
@@ -33,10 +34,10 @@ impl<P: RequiredPermission> FromRequest for Inviter<P> {
                 false => caller.tx.policies().await?,
             };
             let may = |permission| caller.may(permission);
-            match Reach::of(may, P::PERMISSION, policies) {
-                Some(reach) => Ok(Self { caller, reach }),
-                None => Err(caller.refusal()),
-            }
+            let reach = Reach::of(may, P::PERMISSION, policies);
+            let reach = reach.ok_or_else(|| caller.refusal())?;
+            caller.require_staying(changes).await?;
+            Ok(Self { caller, reach })
         }
         .boxed_local()
     }

@@ -2,10 +2,11 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use chrono::{DateTime, Utc};
 use domain::{IndividualId, Person};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use store::TenantTx;
+use store::{OpenedIndividual, OpenedPerson, TenantTx};
 use uuid::Uuid;
 
 use super::{AccessToken, SignedIn};
@@ -47,15 +48,17 @@ async fn open(state: &AppState, token: AccessToken) -> Result<Me, Problem> {
     let now = state.clock.now();
     let person = token.person.clone();
     let new = IndividualId::from_uuid(Uuid::now_v7());
-    let mut opened = state.store.individual(&person, new.clone(), now).await?;
+    let (mut opened, was_here) = find(state, &token, new.clone(), now).await?;
     if opened.blocked {
         return Err(Problem::new(Code::AccountBlocked));
     }
     if opened.created {
+        // A trial is had once, also by whoever deletes their account and comes back.
+        let days = if was_here { 0 } else { state.config.trial_days };
         // Committed on its own: the trial has begun even if the request that saw the person first is refused.
-        trial::start(&mut opened.tx, &token, state.config.trial_days, now).await?;
+        trial::start(&mut opened.tx, &token, days, now).await?;
         opened.tx.commit().await?;
-        opened = state.store.individual(&person, new, now).await?;
+        (opened, _) = find(state, &token, new, now).await?;
     }
     Ok(Me {
         person,
@@ -63,4 +66,19 @@ async fn open(state: &AppState, token: AccessToken) -> Result<Me, Problem> {
         tx: opened.tx,
         token,
     })
+}
+
+/// # Errors
+/// 401 when the token is from before the person's account was deleted.
+async fn find(
+    state: &AppState,
+    token: &AccessToken,
+    new: IndividualId,
+    now: DateTime<Utc>,
+) -> Result<(OpenedIndividual, bool), Problem> {
+    let times = (now, token.issued_at);
+    match state.store.person(&token.person, new, times).await? {
+        OpenedPerson::Open { opened, was_here } => Ok((opened, was_here)),
+        OpenedPerson::Closed => Err(Problem::new(Code::InvalidToken)),
+    }
 }

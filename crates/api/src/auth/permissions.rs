@@ -5,11 +5,15 @@ use domain::Permission;
 /// Names the permission that [`super::Authorized`] asks for.
 pub trait RequiredPermission: 'static {
     const PERMISSION: Permission;
+    /// Whether it may also change something in an organization that is to be deleted.
+    const WHILE_DELETING: bool = false;
 }
 
 pub struct ReadOrganization;
 pub struct WriteOrganization;
+pub struct DeleteOrganization;
 pub struct ReadMembers;
+pub struct LeaveOrganization;
 pub struct WriteMembers;
 pub struct ReadInvitations;
 pub struct WriteInvitations;
@@ -25,6 +29,16 @@ impl RequiredPermission for ReadOrganization {
 
 impl RequiredPermission for WriteOrganization {
     const PERMISSION: Permission = Permission::OrganizationWrite;
+}
+
+impl RequiredPermission for DeleteOrganization {
+    const PERMISSION: Permission = Permission::OrganizationWrite;
+    const WHILE_DELETING: bool = true;
+}
+
+impl RequiredPermission for LeaveOrganization {
+    const PERMISSION: Permission = Permission::MembersRead;
+    const WHILE_DELETING: bool = true;
 }
 
 impl RequiredPermission for ReadMembers {

@@ -18,6 +18,12 @@ pub const MEMBERSHIP: &str = "membership";
 pub const SESSION_END: &str = "session_end";
 /// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
+/// `{}`, in a tenant that is to be deleted: begins when that is due.
+pub const DELETION: &str = "deletion";
+/// `{}`, in an organization whose deletion was requested or taken back: has its subscription end, or go on.
+pub const DELETION_BILLING: &str = "deletion_billing";
+/// `{org_id}`: erases a tenant whose deletion has begun, here and everywhere else. Queued by the database.
+pub const ERASURE: &str = "erasure";
 /// `{event_id}`: an event from Auth0 that lies in the inbox.
 pub const AUTH0_EVENT: &str = "auth0_webhook";
 /// `{}`: compare members with Auth0's.
@@ -32,7 +38,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 14] = [
+pub const ALL: [&str; 17] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
@@ -42,6 +48,9 @@ pub const ALL: [&str; 14] = [
     MEMBERSHIP,
     SESSION_END,
     MEMBERSHIP_PULL,
+    DELETION,
+    DELETION_BILLING,
+    ERASURE,
     AUTH0_EVENT,
     RECONCILE,
     SWEEP,

@@ -7,8 +7,8 @@ use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, conversion, invitation, membership, membership_pull, mirror,
-    organization_settings, payment, subscription_claim, sweep,
+    Context, Failure, conversion, deletion, erasure, invitation, membership, membership_pull,
+    mirror, organization_settings, payment, subscription_claim, sweep,
 };
 
 #[derive(Deserialize)]
@@ -34,6 +34,11 @@ struct SubscriptionClaim {
 #[derive(Deserialize)]
 struct Invitation {
     invitation_id: InvitationId,
+}
+
+#[derive(Deserialize)]
+struct Erasure {
+    org_id: TenantId,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +77,9 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::MEMBERSHIP_PULL => {
             membership_pull::run(context, organization(job)?, &payload::<Person>(job)?).await
         }
+        kind::DELETION => deletion::begin(context, tenant(job)?).await,
+        kind::DELETION_BILLING => deletion::bill(context, organization(job)?).await,
+        kind::ERASURE => erasure::run(context, &payload::<Erasure>(job)?.org_id).await,
         kind::AUTH0_EVENT => {
             let event_id = payload::<WebhookEvent>(job)?.event_id;
             mirror::event(context, &event_id, job.attempts).await

@@ -83,6 +83,7 @@ impl IntoResponses for TenantProblems {
             Code::OrgSuspended,
             Code::MembershipRequired,
             Code::PermissionDenied,
+            Code::OrganizationDeleting,
         ]));
         responses
     }
@@ -132,6 +133,11 @@ pub(super) fn describe(document: &mut OpenApi) {
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
     for item in document.paths.paths.values_mut() {
+        if let Some(get) = &mut item.get {
+            // Reading goes on until the organization is gone.
+            let key = format!("{KEY}{}", Code::OrganizationDeleting.as_str());
+            get.responses.responses.remove(&key);
+        }
         let operations = [
             &mut item.get,
             &mut item.post,

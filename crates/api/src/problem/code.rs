@@ -46,6 +46,7 @@ codes! {
     LastAdmin = "last_admin", CONFLICT, "The organization needs an administrator";
     AlreadyMember = "already_member", CONFLICT, "They are a member already";
     NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";
+    OrganizationDeleting = "organization_deleting", CONFLICT, "The organization is to be deleted";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";

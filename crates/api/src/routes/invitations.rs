@@ -4,7 +4,7 @@ mod create;
 mod limits;
 mod list;
 mod resend;
-mod revoke;
+pub(super) mod revoke;
 mod show;
 
 use chrono::{DateTime, Utc};

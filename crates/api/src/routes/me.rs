@@ -3,6 +3,7 @@
 pub(super) mod checkout;
 mod claimed_name;
 pub(super) mod conversions;
+pub(super) mod delete;
 
 use actix_web::{get, web};
 use chrono::{DateTime, Utc};

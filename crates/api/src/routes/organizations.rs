@@ -2,13 +2,14 @@
 
 mod change;
 mod change_policies;
+mod deletion;
 mod show;
 
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use domain::{Branding, OrganizationId};
 use serde::{Deserialize, Serialize};
-use store::Customer;
+use store::{Customer, Deletion};
 use url::Url;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -16,12 +17,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::AppState;
 use crate::etag::etag;
 use crate::problem::Problem;
+use deletion::DeletionBody;
 
 pub(super) fn all(config: &mut ServiceConfig<'_>) {
     config
         .service(show::show)
         .service(change::change)
-        .service(change_policies::change_policies);
+        .service(change_policies::change_policies)
+        .service(deletion::delete)
+        .service(deletion::restore);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +36,7 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     "branding": { "logo_url": "https://cdn.acme.example/logo.png", "primary": "#0059d6", "page_background": "#ffffff" },
     "policies": { "members_can_invite": false },
     "login_url": "https://api.example.com/orgs/acme/login",
+    "deletion": null,
     "created_at": "2026-11-21T09:00:00Z",
     "updated_at": "2026-11-21T09:00:00Z",
 })))]
@@ -44,6 +49,8 @@ struct OrganizationBody {
     policies: PoliciesBody,
     /// Where its members log in.
     login_url: String,
+    /// Set while it is to be deleted; nothing can be changed then.
+    deletion: Option<DeletionBody>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -100,6 +107,7 @@ fn shown(
     state: &AppState,
     org_id: OrganizationId,
     customer: Customer,
+    deletion: Option<Deletion>,
 ) -> Result<HttpResponse, Problem> {
     let tag = etag(customer.version);
     let policies = PoliciesBody::of(&customer);
@@ -113,6 +121,7 @@ fn shown(
         display_name: display_name.into(),
         branding: customer.branding.into(),
         policies,
+        deletion: deletion.filter(Deletion::is_wanted).map(Into::into),
         created_at: customer.created_at,
         updated_at: customer.updated_at,
     };

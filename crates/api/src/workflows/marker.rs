@@ -36,6 +36,13 @@ pub(crate) fn conversion(
     metadata.get(CONVERSION)?.parse().ok()
 }
 
+/// Whether it carries the marker of another environment. One without a marker was made by hand, or imported.
+pub(crate) fn is_of_another(metadata: &BTreeMap<String, String>, environment: &str) -> bool {
+    metadata
+        .get(ENVIRONMENT)
+        .is_some_and(|marked| metadata.contains_key(CONVERSION) && marked != environment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +55,8 @@ mod tests {
         assert_eq!(conversion(&written, "production"), Some(id));
         assert_eq!(conversion(&written, "staging"), None);
         assert_eq!(conversion(&BTreeMap::new(), "production"), None);
+        assert!(is_of_another(&written, "staging"));
+        assert!(!is_of_another(&written, "production"));
+        assert!(!is_of_another(&BTreeMap::new(), "production"));
     }
 }

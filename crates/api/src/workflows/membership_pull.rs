@@ -42,6 +42,11 @@ pub async fn run(
         return Ok(());
     }
     drop(tx);
+    // Their account is just being deleted, and Auth0 may have them a while yet.
+    let now = context.clock.now();
+    if context.store.standing(person, now).await?.is_closed {
+        return Ok(());
+    }
     let Some(user) = context
         .auth0
         .users()

@@ -11,7 +11,7 @@ pub(super) use individual::release_individual;
 use serde::Deserialize;
 use store::{Provider, StoredWebhook, WebhookState};
 
-use super::{Context, Failure};
+use super::{Context, Failure, erasure};
 use crate::billing::wire::{Event, Subscription};
 
 /// What became of a hint.
@@ -101,7 +101,7 @@ async fn look(context: &Context, subscription_id: &str) -> Result<Applied, Failu
     }
     // The customer was recorded when the checkout began; metadata alone could name anybody's conversion.
     let Some(owner) = context.store.stripe_owner(&subscription.customer).await? else {
-        return Ok(Applied::Quarantined("the customer is not one of ours"));
+        return unowned(context, &subscription).await;
     };
     let mut tx = context.store.tenant(&owner.tenant).await?;
     let record = tx.lock_subscription().await?;
@@ -112,6 +112,15 @@ async fn look(context: &Context, subscription_id: &str) -> Result<Applied, Failu
         (_, Some(conversion)) => first::run(context, tx, conversion, &subscription).await,
         (_, None) => Ok(Applied::Quarantined("the customer has no conversion")),
     }
+}
+
+/// Whoever is erased is not charged any more, also for a page that they paid on in the last moment.
+async fn unowned(context: &Context, subscription: &Subscription) -> Result<Applied, Failure> {
+    if !context.store.was_erased(&subscription.customer).await? {
+        return Ok(Applied::Quarantined("the customer is not one of ours"));
+    }
+    erasure::end_subscription(context, &subscription.id).await?;
+    Ok(Applied::Ignored("the customer is erased"))
 }
 
 fn is_of(record: &store::SubscriptionRecord, subscription: &Subscription) -> bool {

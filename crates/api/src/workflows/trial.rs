@@ -73,6 +73,7 @@ mod tests {
             permissions: Vec::new(),
             client_id: "console".to_owned(),
             subscription_claim: claim.map(|claim| claim.parse().unwrap()),
+            issued_at: at("2026-12-01T00:00:00Z"),
             expires_at: at("2026-12-01T00:10:00Z"),
         }
     }

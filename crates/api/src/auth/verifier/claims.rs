@@ -32,6 +32,7 @@ pub(super) struct Claims {
     permissions: Vec<Permission>,
     client_id: String,
     subscription_claim: Option<SubscriptionClaim>,
+    issued_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 }
 
@@ -47,7 +48,7 @@ impl Claims {
         };
         check_issuer(&claims, config)?;
         check_audience(&claims, config)?;
-        let expires_at = check_times(&claims, now)?;
+        let (issued_at, expires_at) = check_times(&claims, now)?;
         Ok(Self {
             subject: subject(&claims)?,
             organization: organization(&claims)?,
@@ -55,6 +56,7 @@ impl Claims {
             permissions: permissions(&claims)?,
             client_id: client_id(&claims, config.profile)?,
             subscription_claim: subscription_claim(&claims, config),
+            issued_at,
             expires_at,
         })
     }
@@ -75,6 +77,7 @@ impl Claims {
             permissions: self.permissions,
             client_id: self.client_id,
             subscription_claim: self.subscription_claim,
+            issued_at: self.issued_at,
             expires_at: self.expires_at,
         })
     }
@@ -109,7 +112,11 @@ fn check_audience(claims: &Map<String, Value>, config: &VerifierConfig) -> Resul
     }
 }
 
-fn check_times(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refused> {
+/// When it was issued, and when it expires.
+fn check_times(
+    claims: &Map<String, Value>,
+    now: DateTime<Utc>,
+) -> Result<(DateTime<Utc>, DateTime<Utc>), Refused> {
     let expires = second(claims, "exp")?.ok_or(Refused::Time)?;
     let issued = second(claims, "iat")?.ok_or(Refused::Time)?;
     let not_before = second(claims, "nbf")?.unwrap_or(issued);
@@ -123,7 +130,9 @@ fn check_times(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTi
     if issued > now + LEEWAY || not_before > now + LEEWAY {
         return Err(Refused::NotYet);
     }
-    DateTime::from_timestamp(expires, 0).ok_or(Refused::Time)
+    let issued = DateTime::from_timestamp(issued, 0);
+    let expires = DateTime::from_timestamp(expires, 0);
+    issued.zip(expires).ok_or(Refused::Time)
 }
 
 /// Whole seconds as a JSON integer; a string or a float is no time (CVE-2026-25537 was such a conversion).

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, delete, web};
+use chrono::{DateTime, Utc};
 use domain::InvitationId;
 use domain::invitation::{Closed, Status};
-use store::Invitation;
+use store::{Invitation, InvitationFilter, Page};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::save;
 use crate::app::AppState;
-use crate::auth::Inviter;
 use crate::auth::permissions::WriteInvitations;
+use crate::auth::{Authorized, Inviter};
 use crate::body::PathId;
 use crate::middleware::RequestId;
 use crate::openapi::problems::{TenantProblems, responses_of};
+use crate::pagination::MAX_LIMIT;
 use crate::problem::{Code, Problem};
 
 struct ClosedProblems;
@@ -69,4 +71,33 @@ pub(super) async fn revoke(
     .await?;
     caller.tx.commit().await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Revokes every invitation that can still be accepted. The caller has locked the subscription, and commits.
+pub(in crate::routes) async fn all<P>(
+    caller: &mut Authorized<P>,
+    request_id: RequestId,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    loop {
+        let page = Page::first(MAX_LIMIT);
+        let pending = InvitationFilter {
+            status: Some(Status::Pending),
+            inviter: None,
+        };
+        let found = caller.tx.invitations(&pending, now, &page).await?;
+        if found.items.is_empty() {
+            return Ok(());
+        }
+        for invitation in found.items {
+            let before = caller.tx.lock_invitation(invitation.id).await?;
+            let before = before.ok_or_else(Problem::not_found)?;
+            let after = Invitation {
+                state: before.state.clone().revoke(now)?,
+                updated_at: now,
+                ..before.clone()
+            };
+            save(caller, &before, &after, "invitation.revoked", request_id).await?;
+        }
+    }
 }

@@ -10,8 +10,8 @@ use store::{Membership, NewAuditEvent};
 use super::change_roles::LastAdminProblems;
 use super::{event, follow, lock, names, require_write};
 use crate::app::AppState;
-use crate::auth::Authorized;
-use crate::auth::permissions::ReadMembers;
+use crate::auth::permissions::LeaveOrganization;
+use crate::auth::{Authorized, require_staying};
 use crate::body::PathId;
 use crate::jobs::kind;
 use crate::middleware::RequestId;
@@ -20,6 +20,7 @@ use crate::problem::Problem;
 
 /// Removes a member or takes back an addition, at once; Auth0 follows. Administrators remove anybody and end their
 /// sessions; every member may remove themselves, that is, leave. The last administrator cannot go.
+/// Leaving is possible also while the organization is to be deleted.
 #[utoipa::path(
     operation_id = "remove_member",
     tag = "members",
@@ -31,7 +32,7 @@ use crate::problem::Problem;
 )]
 #[delete("/v1/orgs/{org_id}/members/{user_id}")]
 pub(super) async fn remove(
-    mut caller: Authorized<ReadMembers>,
+    mut caller: Authorized<LeaveOrganization>,
     state: web::Data<AppState>,
     user_id: PathId<UserId>,
     request_id: web::ReqData<RequestId>,
@@ -43,6 +44,7 @@ pub(super) async fn remove(
         .is_ok_and(|user| *user == caller.token.person.user_id);
     if !leaves {
         require_write(&caller)?;
+        require_staying(&mut caller.tx).await?;
     }
     let user = user?;
     let now = state.clock.now();
@@ -72,7 +74,7 @@ pub(super) async fn remove(
 }
 
 async fn end(
-    caller: &mut Authorized<ReadMembers>,
+    caller: &mut Authorized<LeaveOrganization>,
     member: &Membership,
     leaves: bool,
     request_id: RequestId,

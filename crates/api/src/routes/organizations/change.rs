@@ -90,7 +90,8 @@ pub(super) async fn change(
     };
     caller.tx.insert_audit_event(&changed).await?;
     caller.tx.commit().await?;
-    shown(&state, caller.organization, after)
+    // No change is made while it is to be deleted.
+    shown(&state, caller.organization, after, None)
 }
 
 fn told(customer: &Customer) -> serde_json::Value {

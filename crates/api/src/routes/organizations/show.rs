@@ -25,5 +25,6 @@ pub(super) async fn show(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let customer = caller.tx.customer().await?.ok_or_else(Problem::not_found)?;
-    shown(&state, caller.organization, customer)
+    let deletion = caller.tx.deletion().await?;
+    shown(&state, caller.organization, customer, deletion)
 }

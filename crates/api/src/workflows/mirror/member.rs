@@ -41,6 +41,7 @@ pub(super) async fn told(
 ) -> Result<Option<&'static str>, Failure> {
     let tenant = TenantId::from(organization.clone());
     let mut tx = context.store.tenant(&tenant).await?;
+    tx.lock_members().await?;
     if tx.customer().await?.is_none() {
         return Ok(Some("the organization is no customer"));
     }

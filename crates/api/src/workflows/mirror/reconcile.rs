@@ -107,6 +107,11 @@ async fn note(
     drift: Drift,
 ) -> Result<(), Failure> {
     let mut tx = context.store.tenant(tenant).await?;
+    // One that was erased while it was compared leaves no trace; the lock keeps it until this is written.
+    tx.lock_members().await?;
+    if tx.customer().await?.is_none() {
+        return Ok(());
+    }
     tx.note_reconciled(started, drift).await?;
     Ok(tx.commit().await?)
 }
