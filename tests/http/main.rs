@@ -5,6 +5,7 @@ mod boot_refusals;
 mod cancellation;
 mod conversion_crashes;
 mod conversions;
+mod deletions;
 mod demo;
 mod dev_process;
 mod half_sent_bodies;

@@ -216,3 +216,38 @@ async fn only_administrators_change_it() {
         refused.assert_problem(403, "permission_denied");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_keep_in_the_metadata_survives_every_write_of_ours() {
+    let app = TestApp::start().await;
+    let organization = app.organization().await;
+    app.settled().await;
+    let auth0 = app.auth0();
+    let theirs = [
+        ("crm".to_owned(), Some("4711".to_owned())),
+        (
+            "mfaPolicy".to_owned(),
+            Some("{\"enforce\":true}".to_owned()),
+        ),
+    ];
+    let planted = auth0
+        .organizations()
+        .merge_metadata(&organization.id, theirs.into())
+        .await;
+    let before = planted.expect("Auth0 takes it").metadata;
+    let look = json!({ "display_name": "Acme Rockets", "branding": { "logo_url": LOGO } });
+    change(&app, &organization, &look).await.assert_status(200);
+    app.advance("P32D").await;
+    let after = eventually("the look and the renewed claim at Auth0", || async {
+        let found = auth0.organizations().show(&organization.id).await;
+        let found = found.expect("Auth0 answers").expect("it is there");
+        let is_new = found.metadata.get("subscription") != before.get("subscription");
+        (is_new && found.display_name.as_deref() == Some("Acme Rockets")).then_some(found)
+    })
+    .await;
+    for (key, value) in &before {
+        if key != "subscription" {
+            assert_eq!(after.metadata.get(key), Some(value), "{key}");
+        }
+    }
+}

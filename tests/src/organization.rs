@@ -96,15 +96,20 @@ impl TestApp {
     /// One more member, in Auth0 and in our mirror of it, and their token in the organization.
     pub async fn member(&self, organization: &Organization, role: Role) -> (Person, String) {
         let person = self.visitor().await;
-        self.add_in_auth0(organization, &person, role).await;
-        self.write_member(organization, &person.user_id, &[role])
-            .await;
+        self.add_to(organization, &person, role).await;
         let token = self
             .log_in(&person, Some(&organization.id))
             .await
             .expect("they are a member")
             .token;
         (person, token)
+    }
+
+    /// Somebody who is there already becomes a member too, in Auth0 and in our mirror.
+    pub async fn add_to(&self, organization: &Organization, person: &Person, role: Role) {
+        self.add_in_auth0(organization, person, role).await;
+        self.write_member(organization, &person.user_id, &[role])
+            .await;
     }
 
     /// A membership in our mirror alone, new or with other roles than before.

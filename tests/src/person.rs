@@ -1,7 +1,8 @@
 //! People: they sign up and log in through the pages, as a browser would.
 
 use api::dev::demo::{Person as Visitor, World, log_in};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::TestApp;
@@ -66,6 +67,21 @@ impl TestApp {
             }),
             Err(failure) => Err(failure.to_string()),
         }
+    }
+
+    /// A user as the tenant's administration makes them, with a body of its own choice.
+    pub async fn create_user(&self, body: &Value) {
+        let audience = format!("{}api/v2/", self.sandbox.base_url());
+        let grant = json!({
+            "grant_type": "client_credentials", "audience": audience,
+            "client_id": "tenantry-management", "client_secret": "tenantry-management-secret",
+        });
+        let token = self.sandbox_request(Method::POST, "oauth/token");
+        let token = self.send(token.json(&grant)).await.json();
+        let token = token["access_token"].as_str().expect("a token").to_owned();
+        let created = self.sandbox_request(Method::POST, "api/v2/users");
+        let created = self.send(created.bearer_auth(token).json(body)).await;
+        created.assert_status(201);
     }
 
     pub(crate) fn world(&self) -> World {

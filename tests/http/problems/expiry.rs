@@ -8,8 +8,11 @@ use tests::{TestApp, eventually};
 use crate::tenant_isolation::fixtures::{Whose, fixture};
 use crate::tenant_isolation::world::{Home, call};
 
-/// Paying is how it ends, and access can be taken away at any time.
-const STILL_ALLOWED: [&str; 5] = [
+/// Paying is how it ends, access can be taken away at any time, and everybody may go.
+const STILL_ALLOWED: [&str; 8] = [
+    "delete_me",
+    "delete_organization",
+    "restore_organization",
     "create_checkout",
     "name_organization",
     "change_member_roles",

@@ -63,6 +63,7 @@ const FIXTURES: &[Fixture] = &[
     row("receive_stripe_webhook", Nobodys, "{}"),
     row("receive_auth0_event", Nobodys, "{}"),
     row("show_me", Persons, ""),
+    row("delete_me", Persons, ""),
     row("show_my_subscription", Persons, ""),
     row(
         "create_checkout",
@@ -79,6 +80,8 @@ const FIXTURES: &[Fixture] = &[
     row("delete_my_project", Persons, ""),
     row("show_organization", Organizations, ""),
     row("change_organization", Organizations, SETTINGS),
+    row("delete_organization", Organizations, ""),
+    row("restore_organization", Organizations, ""),
     row("change_policies", Organizations, POLICIES),
     row("list_members", Organizations, ""),
     row("show_member", Organizations, ""),
