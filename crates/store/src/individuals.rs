@@ -18,10 +18,6 @@ pub struct OpenedIndividual {
 
 /// What opening the tenant of a token's person found.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once in a request and taken apart at once"
-)]
 pub enum OpenedPerson {
     /// Their account is deleted, or being deleted; the token is from before.
     Closed,
