@@ -26,3 +26,4 @@ mod signing_keys;
 mod tenant_isolation;
 mod tenant_roles;
 mod tokens;
+mod user_stores;

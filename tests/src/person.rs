@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Link, TestApp};
+use crate::{Answer, Link, TestApp};
 
 pub const PASSWORD: &str = "Correct-horse-1";
 
@@ -101,6 +101,12 @@ impl TestApp {
 
     /// A user as the tenant's administration makes them, with a body of its own choice.
     pub async fn create_user(&self, body: &Value) {
+        let created = self.call_auth0(Method::POST, "users", Some(body)).await;
+        created.assert_status(201);
+    }
+
+    /// A call of the Management API that the client has no name for.
+    pub async fn call_auth0(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let audience = format!("{}api/v2/", self.sandbox.base_url());
         let grant = json!({
             "grant_type": "client_credentials", "audience": audience,
@@ -109,9 +115,34 @@ impl TestApp {
         let token = self.sandbox_request(Method::POST, "oauth/token");
         let token = self.send(token.json(&grant)).await.json();
         let token = token["access_token"].as_str().expect("a token").to_owned();
-        let created = self.sandbox_request(Method::POST, "api/v2/users");
-        let created = self.send(created.bearer_auth(token).json(body)).await;
-        created.assert_status(201);
+        let path = format!("api/v2/{}", path.replace('|', "%7C"));
+        let call = self.sandbox_request(method, &path).bearer_auth(token);
+        let call = match body {
+            Some(body) => call.json(body),
+            None => call,
+        };
+        self.send(call).await
+    }
+
+    /// A fresh login in an organization through the connection of this name.
+    ///
+    /// # Errors
+    /// What the login pages or the redirect said.
+    pub async fn log_in_through(
+        &self,
+        email: &str,
+        organization: &str,
+        connection: &str,
+    ) -> Result<Login, String> {
+        let mut visitor = Visitor::new(email, PASSWORD).map_err(|failure| failure.to_string())?;
+        let extra = [("organization", organization), ("connection", connection)];
+        let tokens = log_in(&self.world(), &mut visitor, &extra).await;
+        let tokens = tokens.map_err(|failure| failure.to_string())?;
+        Ok(Login {
+            token: tokens.access_token,
+            access: tokens.access,
+            id_token: tokens.identity,
+        })
     }
 
     pub(crate) fn world(&self) -> World {

@@ -23,6 +23,7 @@ pub mod subscription_claim;
 pub mod sweep;
 pub(crate) mod trial;
 pub mod user_import;
+pub mod user_store;
 
 pub use failure::Failure;
 

@@ -126,7 +126,7 @@ fn counted(
         Feature::Members => (Some(subscription.seats()), Some(usage.members)),
         Feature::Projects => (None, Some(usage.projects)),
         Feature::Sso => (None, Some(usage.identity_providers)),
-        Feature::Scim | Feature::AuditExport => (None, None),
+        Feature::Scim | Feature::AuditExport | Feature::UserStore => (None, None),
     }
 }
 
@@ -136,13 +136,18 @@ fn permission(feature: Feature) -> Permission {
         Feature::Members => Permission::MembersWrite,
         Feature::Sso | Feature::Scim => Permission::IdentityProvidersWrite,
         Feature::AuditExport => Permission::AuditRead,
+        Feature::UserStore => Permission::OrganizationWrite,
     }
 }
 
 fn role_for(feature: Feature) -> Role {
     match feature {
         Feature::Projects => Role::OrgMember,
-        Feature::Members | Feature::Sso | Feature::Scim | Feature::AuditExport => Role::OrgAdmin,
+        Feature::Members
+        | Feature::Sso
+        | Feature::Scim
+        | Feature::AuditExport
+        | Feature::UserStore => Role::OrgAdmin,
     }
 }
 

@@ -24,6 +24,7 @@ pub mod import;
 pub mod invitation;
 pub mod member;
 pub mod project;
+pub mod user_store;
 
 pub use branding::{BrandColors, Branding, Color, LogoUrl};
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
@@ -41,3 +42,4 @@ pub use role::{Permission, Role};
 pub use seats::{SeatsRefusal, SeatsTaken, Wanted};
 pub use subscription::{PaidTerm, State, Status, Subscription};
 pub use subscription_claim::SubscriptionClaim;
+pub use user_store::{StoreUse, UserStoreKind, UserStoreState};

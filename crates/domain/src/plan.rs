@@ -56,6 +56,7 @@ pub enum Feature {
     Sso,
     Scim,
     AuditExport,
+    UserStore,
 }
 
 words!(Feature, UnknownFeature, "The feature is unknown.", {
@@ -64,4 +65,5 @@ words!(Feature, UnknownFeature, "The feature is unknown.", {
     Sso = "sso",
     Scim = "scim",
     AuditExport = "audit_export",
+    UserStore = "user_store",
 });

@@ -10,6 +10,7 @@ mod page;
 
 mod clients;
 mod connections;
+mod enabled_connections;
 mod events;
 mod invitations;
 mod jobs;
@@ -29,7 +30,7 @@ mod token;
 pub use client::Client;
 pub use clients::{Application, Clients};
 pub use config::{Config, ConfigError};
-pub use connections::{Connection, Connections};
+pub use connections::{Connection, Connections, NewConnection};
 pub use error::{Class, Error};
 pub use events::{EventFeed, Events, Message, Start};
 pub use invitations::{Invitation, Invitee, Inviter, NewInvitation};

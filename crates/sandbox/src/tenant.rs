@@ -170,6 +170,9 @@ pub(crate) struct Connection {
     pub(crate) realms: Vec<String>,
     pub(crate) is_domain_connection: bool,
     pub(crate) show_as_button: Option<bool>,
+    /// Never answered; says which of several databases a login takes.
+    #[serde(default)]
+    pub(crate) created_at: DateTime<Utc>,
     /// Fields that nothing in the sandbox acts on; kept and answered as they were sent.
     #[serde(default)]
     pub(crate) extra: Metadata,

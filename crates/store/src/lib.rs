@@ -34,6 +34,7 @@ mod stripe_objects;
 mod subscriptions;
 mod usage;
 mod user_imports;
+mod user_stores;
 
 mod auth0_log;
 mod event_feed;
@@ -87,4 +88,5 @@ pub use stripe_objects::StripeOwner;
 pub use subscriptions::SubscriptionRecord;
 pub use tenant_tx::{MovedIndividual, TenantTx};
 pub use user_imports::{UserImport, UserRow};
+pub use user_stores::UserStore;
 pub use webhook_inbox::{NewWebhook, Provider, Received, StoredWebhook, WebhookState};

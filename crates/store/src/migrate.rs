@@ -112,6 +112,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0050_deletions.sql"),
     ),
     (
+        "0051_user_stores",
+        include_str!("../../../migrations/0051_user_stores.sql"),
+    ),
+    (
         "0054_platform_directory",
         include_str!("../../../migrations/0054_platform_directory.sql"),
     ),

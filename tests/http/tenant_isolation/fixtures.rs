@@ -46,6 +46,7 @@ use Whose::{Nobodys, Organizations, Persons, Platform};
 const PROJECT: &str = r#"{"name":"Spring"}"#;
 const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#fff"}}"##;
 const POLICIES: &str = r#"{"members_can_invite":false}"#;
+const USER_STORE: &str = r#"{"kind":"both"}"#;
 const NAMING: &str = r#"{"name":"named-UNIQUE","display_name":"Named once"}"#;
 
 const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["org_member"]}]}"#;
@@ -104,6 +105,8 @@ const FIXTURES: &[Fixture] = &[
     row("change_organization", Organizations, SETTINGS),
     row("delete_organization", Organizations, ""),
     row("restore_organization", Organizations, ""),
+    row("show_user_store", Organizations, ""),
+    row("change_user_store", Organizations, USER_STORE),
     row("change_policies", Organizations, POLICIES),
     row("list_members", Organizations, ""),
     row("show_member", Organizations, ""),

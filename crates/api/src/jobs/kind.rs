@@ -10,6 +10,8 @@ pub const CONVERSION: &str = "conversion";
 pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 /// `{}`, in the organization: make Auth0 show its name and branding.
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
+/// `{}`, in the organization: make Auth0 offer the user stores that are wanted.
+pub const USER_STORE: &str = "user_store";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -50,12 +52,13 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 23] = [
+pub const ALL: [&str; 24] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,
+    USER_STORE,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,

@@ -11,7 +11,7 @@ use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, import,
     invitation, membership, membership_pull, mirror, organization_settings, payment,
-    spoiled_invitation, subscription_claim, sweep, user_import,
+    spoiled_invitation, subscription_claim, sweep, user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -71,6 +71,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::ORGANIZATION_SETTINGS => {
             organization_settings::write(context, organization(job)?).await
         }
+        kind::USER_STORE => user_store::follow(context, organization(job)?).await,
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             let organization = tenant(job)?;
@@ -129,11 +130,14 @@ async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     conversion::advance(context, tenant(job)?, id, job.attempts).await
 }
 
-/// A conversion that cannot go on says so in its own row too, where its owner and support see it.
+/// A conversion or a user store that cannot go on says so in its own row too, where its owner and support see it.
 pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Result<(), Failure> {
     if job.kind == kind::CONVERSION {
         let id = payload::<Conversion>(job)?.conversion_id;
         conversion::park(context, tenant(job)?, id, reason).await?;
+    }
+    if job.kind == kind::USER_STORE {
+        user_store::fail(context, organization(job)?, reason).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod change;
 mod change_policies;
 mod deletion;
 mod show;
+mod user_store;
 
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
@@ -25,7 +26,9 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
         .service(change::change)
         .service(change_policies::change_policies)
         .service(deletion::delete)
-        .service(deletion::restore);
+        .service(deletion::restore)
+        .service(user_store::show)
+        .service(user_store::change);
 }
 
 #[derive(Debug, Serialize, ToSchema)]

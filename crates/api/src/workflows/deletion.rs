@@ -44,7 +44,9 @@ pub async fn begin(context: &Context, tenant: &TenantId) -> Result<(), Failure> 
         customer.updated_at = now;
         tx.save_customer(&customer).await?;
     }
-    if tx.begin_erasure(now, None).await? {
+    let store = tx.user_store().await?;
+    let connection = store.map(|store| store.connection_name);
+    if tx.begin_erasure(now, connection.as_deref()).await? {
         tx.commit().await?;
         tracing::info!(%tenant, "a tenant is being erased");
     }

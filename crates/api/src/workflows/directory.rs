@@ -3,6 +3,7 @@
 mod roles;
 
 use domain::Role;
+use management::Connection;
 use tokio::sync::OnceCell;
 
 use super::{Context, Failure};
@@ -10,10 +11,13 @@ use roles::Roles;
 
 pub use roles::{Defect, watch};
 
+/// Auth0's word for a connection of people with a password there.
+pub(crate) const DATABASE: &str = "auth0";
+
 #[derive(Default)]
 pub struct Directory {
     roles: Roles,
-    connections: OnceCell<Vec<String>>,
+    connections: OnceCell<Vec<Connection>>,
 }
 
 impl Directory {
@@ -39,20 +43,34 @@ impl Directory {
         &self,
         context: &Context,
     ) -> Result<Vec<String>, Failure> {
+        let all = self.named(context).await?.iter();
+        Ok(all.map(|connection| connection.id.clone()).collect())
+    }
+
+    /// Those of them that are databases: the user store that all organizations share.
+    ///
+    /// # Errors
+    /// As [`Directory::organization_connections`].
+    pub(crate) async fn shared_stores(&self, context: &Context) -> Result<Vec<String>, Failure> {
+        let all = self.named(context).await?.iter();
+        let databases = all.filter(|connection| connection.strategy == DATABASE);
+        Ok(databases.map(|connection| connection.id.clone()).collect())
+    }
+
+    async fn named(&self, context: &Context) -> Result<&Vec<Connection>, Failure> {
         self.connections
             .get_or_try_init(|| named_connections(context))
             .await
-            .cloned()
     }
 }
 
-async fn named_connections(context: &Context) -> Result<Vec<String>, Failure> {
-    let mut ids = Vec::new();
+async fn named_connections(context: &Context) -> Result<Vec<Connection>, Failure> {
+    let mut connections = Vec::new();
     for name in &context.config.auth0.organization_connections {
         let connection = context.auth0.connections().by_name(name).await?;
         let connection = connection
             .ok_or_else(|| Failure::Park(format!("the Auth0 tenant has no connection {name}")))?;
-        ids.push(connection.id);
+        connections.push(connection);
     }
-    Ok(ids)
+    Ok(connections)
 }

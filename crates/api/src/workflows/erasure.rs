@@ -4,7 +4,7 @@
 use domain::{OrganizationId, Person, TenantId};
 use store::Erasure;
 
-use super::{Context, Failure, leaving, marker};
+use super::{Context, Failure, leaving, marker, user_store};
 use crate::billing::wire::CheckoutStatus;
 
 /// Rows that go in one transaction, well within the time that one statement may take.
@@ -26,7 +26,12 @@ pub async fn run(context: &Context, tenant: &TenantId) -> Result<(), Failure> {
         end_payments(context, id).await?;
     }
     match tenant {
-        TenantId::Organization(organization) => at_auth0(context, organization).await?,
+        TenantId::Organization(organization) => {
+            at_auth0(context, organization).await?;
+            if let Some(name) = &erasure.connection_name {
+                user_store::delete(context, organization, name).await?;
+            }
+        }
         TenantId::Individual(_) => account(context, &erasure).await?,
     }
     let mut tx = context.store.tenant(tenant).await?;

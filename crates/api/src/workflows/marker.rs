@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::ConversionId;
+use domain::{ConversionId, OrganizationId};
 
 const CONVERSION: &str = "conversion";
 const VERSION: &str = "v";
@@ -51,6 +51,19 @@ pub(crate) fn conversion(
         return None;
     }
     metadata.get(CONVERSION)?.parse().ok()
+}
+
+const ORGANIZATION: &str = "org_id";
+
+/// The metadata of a connection that belongs to one organization.
+pub(crate) fn of_connection(
+    organization: &OrganizationId,
+    environment: &str,
+) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (ORGANIZATION.into(), organization.to_string()),
+        (ENVIRONMENT.into(), environment.into()),
+    ])
 }
 
 #[cfg(test)]

@@ -68,9 +68,11 @@ pub(super) fn offered_database<'t>(
     tenant: &'t Tenant,
     transaction: &LoginTransaction,
 ) -> Option<&'t Connection> {
+    // Which of several databases it is without a `connection` in the request is not documented; here it is the oldest.
     offered(tenant, transaction)
         .into_iter()
-        .find(|connection| connection.is_database())
+        .filter(|connection| connection.is_database())
+        .min_by_key(|connection| connection.created_at)
 }
 
 /// The enterprise connection that a typed address leads to.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,6 +38,7 @@ struct NewConnection {
 pub(super) async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
     let new: NewConnection = payload::parse(&body, &NEW_CONNECTION)?;
     options::check(&new.strategy, &new.options)?;
+    let now = state.clock().now();
     state.write(|tenant| {
         if tenant.connection_named(&new.name).is_some() {
             return Err(Refusal::conflict(
@@ -48,7 +50,7 @@ pub(super) async fn create(state: web::Data<State>, body: web::Bytes) -> Answer 
             host: &state.hosts().http,
             tenant,
         };
-        let connection = new.into_connection(&completed);
+        let connection = new.into_connection(&completed, now);
         let answer = HttpResponse::Created().json(ConnectionBody::of(&connection));
         tenant.connections.insert(connection.id.clone(), connection);
         Ok(answer)
@@ -56,7 +58,11 @@ pub(super) async fn create(state: web::Data<State>, body: web::Bytes) -> Answer 
 }
 
 impl NewConnection {
-    fn into_connection(self, completion: &options::Completion<'_>) -> Connection {
+    fn into_connection(
+        self,
+        completion: &options::Completion<'_>,
+        now: DateTime<Utc>,
+    ) -> Connection {
         let mut extra = self.extra;
         if matches!(self.strategy.as_str(), "ad" | "samlp" | "waad") {
             let url = format!(
@@ -82,6 +88,7 @@ impl NewConnection {
                 .or_else(|| options::is_enterprise(&self.strategy).then_some(false)),
             name: self.name,
             strategy: self.strategy,
+            created_at: now,
             extra,
         }
     }
