@@ -73,7 +73,7 @@ async fn invited(
     own: &str,
 ) -> (String, String) {
     let email = format!("{role}-{}@acme.example", organization.name);
-    let body = json!({ "invitees": [{ "email": email, "roles": [role], "connection": own }] });
+    let body = json!({ "invitees": [{ "email": email, "roles": [role] }], "connection": own });
     let invitations = format!("/v1/orgs/{}/invitations", organization.id);
     let answer = app.post(&invitations, &organization.token, &body).await;
     answer.assert_status(201);

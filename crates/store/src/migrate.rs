@@ -100,6 +100,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0040_invitation_outcomes.sql"),
     ),
     (
+        "0043_community_invitations",
+        include_str!("../../../migrations/0043_community_invitations.sql"),
+    ),
+    (
         "0046_blocked_accounts",
         include_str!("../../../migrations/0046_blocked_accounts.sql"),
     ),
@@ -134,10 +138,6 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     (
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
-    ),
-    (
-        "0043_community_invitations",
-        include_str!("../../../migrations/0043_community_invitations.sql"),
     ),
 ];
 

@@ -138,7 +138,8 @@ fn check(name: &'static str, value: &str) -> Result<(), Problem> {
     let acceptable = match name {
         "organization" => is_name() || value.parse::<OrganizationId>().is_ok(),
         "organization_name" => is_name(),
-        "login_hint" => value.parse::<InviteeEmail>().is_ok(),
+        // An address is taken with the white space around it, which a link has no use for.
+        "login_hint" => value.trim() == value && value.parse::<InviteeEmail>().is_ok(),
         "prompt" => value == "login",
         _ => is_ticket(value),
     };
