@@ -64,7 +64,8 @@ begin
     if not found then
         return false;
     end if;
-    if p_webhook is not null then
+    -- Not "is not null": a row is that only when all of its fields are.
+    if not (p_webhook is null) then
         perform ops.receive_webhook(p_webhook, p_now);
     end if;
     update ops.event_feed set offset_text = p_offset, heard_at = clock_timestamp() where provider = 'auth0';
