@@ -8,14 +8,15 @@ use tests::{TestApp, eventually};
 use crate::tenant_isolation::fixtures::{Whose, fixture};
 use crate::tenant_isolation::world::{Home, call};
 
-/// Paying is how it ends, access can be taken away at any time, and everybody may go.
-const STILL_ALLOWED: [&str; 8] = [
+/// Paying is how it ends, access can be taken away or handed over at any time, and everybody may go.
+const STILL_ALLOWED: [&str; 9] = [
     "delete_me",
     "delete_organization",
     "restore_organization",
     "create_checkout",
     "name_organization",
     "change_member_roles",
+    "transfer_ownership",
     "remove_member",
     "revoke_invitation",
 ];
