@@ -5,7 +5,7 @@ use std::process::Output;
 
 use tests::{TestApp, process};
 
-const STEPS: [&str; 23] = [
+const STEPS: [&str; 25] = [
     "sign-up",
     "work in the trial",
     "the trial ends",
@@ -20,6 +20,8 @@ const STEPS: [&str; 23] = [
     "invited, by password",
     "invited, by social login",
     "the member works",
+    "invited, wrong account first",
+    "invited, another address",
     "resend and revoke",
     "other roles",
     "removed",

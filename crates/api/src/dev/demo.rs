@@ -15,6 +15,7 @@ mod tenant;
 mod tokens;
 mod trial;
 mod world;
+mod wrong_click;
 
 pub use browser::{Browser, Page};
 pub use failure::Failure;

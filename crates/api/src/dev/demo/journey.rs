@@ -5,7 +5,7 @@ use std::io::Write;
 use super::failure::Failure;
 use super::report::Report;
 use super::story::Story;
-use super::{changes, organization, purchase, refusals, team, trial};
+use super::{changes, organization, purchase, refusals, team, trial, wrong_click};
 
 pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(), Failure> {
     let mut report = Report::new(output);
@@ -38,6 +38,14 @@ pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(
         team::by_social_login(story).await,
     )?;
     report.step("the member works", team::works(story).await)?;
+    report.step(
+        "invited, wrong account first",
+        wrong_click::wrong_account_first(story).await,
+    )?;
+    report.step(
+        "invited, another address",
+        wrong_click::another_address(story).await,
+    )?;
     report.step("resend and revoke", team::resend_and_revoke(story).await)?;
     report.step("other roles", changes::roles(story).await)?;
     report.step("removed", changes::removal(story).await)?;

@@ -91,7 +91,7 @@ impl<'a> Tenant<'a> {
             .expect(201)
     }
 
-    async fn call(
+    pub(super) async fn call(
         &self,
         method: Method,
         path: &str,
