@@ -166,7 +166,7 @@ async fn a_member_shows_how_they_came_and_what_they_log_in_with() {
     let app = TestApp::start().await;
     let team = app.organization().await;
     let url = member_url(&team, &team.admin.user_id);
-    let buyer = app
+    let mut buyer = app
         .get(&url, Some(&team.token))
         .await
         .assert_status(200)
@@ -174,5 +174,10 @@ async fn a_member_shows_how_they_came_and_what_they_log_in_with() {
     assert_eq!(buyer["joined_by"], "purchase");
     assert_eq!(buyer["connection"], "Username-Password-Authentication");
     let listed = app.get(&members_url(&team), Some(&team.token)).await;
-    assert_eq!(listed.assert_status(200).json()["items"], json!([buyer]));
+    let mut listed = listed.assert_status(200).json()["items"].take();
+    // The first of these calls was the first visit, which is noted beside it.
+    for shown in [&mut buyer, &mut listed[0]] {
+        shown["last_seen_at"].take();
+    }
+    assert_eq!(listed, json!([buyer]));
 }

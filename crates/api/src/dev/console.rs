@@ -5,17 +5,27 @@ use actix_web::{HttpResponse, get, mime, web};
 use serde::Serialize;
 
 use crate::app::AppState;
+use crate::problem::Problem;
 
 /// The sandbox's single-page client.
 const CLIENT_ID: &str = "tenantry-console";
 
 const PAGE: &str = include_str!("../../../../console/index.html");
 const STYLE: &str = include_str!("../../../../console/style.css");
-const SCRIPT: &str = include_str!("../../../../console/app.js");
+const SCRIPTS: [(&str, &str); 5] = [
+    ("app.js", include_str!("../../../../console/app.js")),
+    (
+        "organization.js",
+        include_str!("../../../../console/organization.js"),
+    ),
+    ("page.js", include_str!("../../../../console/page.js")),
+    ("session.js", include_str!("../../../../console/session.js")),
+    ("team.js", include_str!("../../../../console/team.js")),
+];
 
 /// Not in the OpenAPI document: only a build with feature `dev` has them.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    config.service((page, callback, style, script, settings));
+    config.service((page, callback, style, settings, script));
 }
 
 #[get("/")]
@@ -49,11 +59,13 @@ async fn style() -> HttpResponse {
         .body(STYLE)
 }
 
-#[get("/console/app.js")]
-async fn script() -> HttpResponse {
-    HttpResponse::Ok()
+#[get("/console/{file}")]
+async fn script(file: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let wanted = SCRIPTS.iter().find(|(name, _)| *name == file.as_str());
+    let (_, script) = wanted.ok_or_else(Problem::not_found)?;
+    Ok(HttpResponse::Ok()
         .insert_header(ContentType(mime::TEXT_JAVASCRIPT))
-        .body(SCRIPT)
+        .body(*script))
 }
 
 #[derive(Serialize)]
