@@ -57,7 +57,7 @@ export async function showTeam() {
   const own = await api("GET", `${base()}/members/${encodeURIComponent(claims.sub)}`);
   isAdmin = own.roles.includes("org_admin");
   $("invite-role").replaceChildren(...roles.map(({ role, display_name }) =>
-    Object.assign(element("option", display_name), { value: role, selected: role === "org_member" })));
+    new Option(display_name, role, role === "org_member", role === "org_member")));
   await showMembers();
   // Whoever may not see invitations has no use for an empty list.
   await showInvitations().then(() => { $("invitations-section").hidden = false; }, () => { $("invitations-section").hidden = true; });
