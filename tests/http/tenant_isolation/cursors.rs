@@ -1,8 +1,8 @@
 //! A cursor opens only the list, of only the tenant, that it was made for, and only as it was made.
 
 use serde_json::json;
-use tests::TestApp;
 use tests::contract::{Operation, operations};
+use tests::{Options, TestApp, nobodys_organization};
 
 use super::fixtures::{Whose, fixture};
 use super::world::Home;
@@ -20,7 +20,22 @@ async fn home_with_two_of_each(app: &TestApp) -> Home {
     let home = Home::create(app).await;
     home.fresh_ids(app, Whose::Organizations).await;
     home.fresh_ids(app, Whose::Persons).await;
+    for friend in ["one@example.com", "two@example.com"] {
+        let invited = json!({ "email": friend });
+        let invited = app.post("/v1/me/invitations", &home.person.token, &invited);
+        invited.await.assert_status(201);
+    }
     home
+}
+
+/// With a community, so that individuals have invitations to list.
+async fn product() -> TestApp {
+    let community = ("COMMUNITY_ORGANIZATION_ID", nobodys_organization());
+    TestApp::with(Options {
+        variables: vec![community],
+        ..Options::default()
+    })
+    .await
 }
 
 fn path(list: &Operation, home: &Home) -> String {
@@ -58,7 +73,7 @@ async fn assert_refused(app: &TestApp, list: &Operation, home: &Home, cursor: &s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_opens_no_other_list_and_no_other_tenants() {
-    let app = TestApp::start().await;
+    let app = product().await;
     let (mine, theirs) = (
         home_with_two_of_each(&app).await,
         home_with_two_of_each(&app).await,
@@ -84,7 +99,7 @@ async fn a_cursor_opens_no_other_list_and_no_other_tenants() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edited_cursor_opens_nothing() {
-    let app = TestApp::start().await;
+    let app = product().await;
     let home = home_with_two_of_each(&app).await;
     let list = tests::contract::operation("list_projects");
     let cursor = cursor(&app, list, &home).await;

@@ -10,7 +10,7 @@ fn a_program_is_nobodys_login() {
     assert_ne!(program.issuer, issuer);
     let login = Person {
         issuer,
-        user_id: program.user_id.clone(),
+        user_id: program.user_id,
     };
     assert_eq!(login.client_id(), None, "a login that looks like it");
 }
