@@ -73,6 +73,19 @@ impl TestApp {
         .await;
     }
 
+    /// Waits for the comparison with which a worker begins: it would take members away whom Auth0 has never seen.
+    pub async fn is_compared(&self) {
+        eventually("the first comparison", || async {
+            let is_over: Result<bool, _> = sqlx::query_scalar(
+                "select exists (select from ops.job where kind = 'reconcile' and done_at is not null)",
+            )
+            .fetch_one(&mut self.database.admin().await)
+            .await;
+            is_over.expect("an answer").then_some(())
+        })
+        .await;
+    }
+
     /// Lets the time pass, for the identity provider, the payment provider and the API alike.
     pub async fn advance(&self, duration: &str) {
         let request = self

@@ -94,6 +94,7 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) async fn create(app: &TestApp) -> Self {
+        app.is_compared().await;
         let organization = app.organization_of("enterprise").await;
         let (reader, reader_token) = app.member(&organization, Role::OrgReadonly).await;
         let person = app.visitor().await;
