@@ -43,7 +43,7 @@ async fn organizations_are_listed_in_pages_and_found_by_the_beginning_of_their_n
     let name = shown(&app, &token, one).await["name"].clone();
     let name = name.as_str().expect("a name");
     let found = list(&app, &token, &format!("search={}", &name[..14])).await;
-    assert_eq!(ids(&found), [one.clone()]);
+    assert_eq!(ids(&found), std::slice::from_ref(one));
     let by_display = list(&app, &token, "search=BAR").await;
     assert_eq!(ids(&by_display).len(), 5);
     assert!(ids(&list(&app, &token, "search=are").await).is_empty());
@@ -56,11 +56,11 @@ async fn plan_status_and_suspension_narrow_the_list_as_they_are_now() {
     let token = app.platform_token().await;
     assert_eq!(
         ids(&list(&app, &token, "plan=team").await),
-        [paid.id.clone()]
+        std::slice::from_ref(&paid.id)
     );
     assert_eq!(
         ids(&list(&app, &token, "plan=enterprise").await),
-        [bare.clone()]
+        std::slice::from_ref(&bare)
     );
     assert_eq!(ids(&list(&app, &token, "status=active").await).len(), 2);
     suspend(&app, &token, &bare, "A test")
@@ -68,11 +68,11 @@ async fn plan_status_and_suspension_narrow_the_list_as_they_are_now() {
         .assert_status(200);
     assert_eq!(
         ids(&list(&app, &token, "suspended=true").await),
-        [bare.clone()]
+        std::slice::from_ref(&bare)
     );
     assert_eq!(
         ids(&list(&app, &token, "suspended=false").await),
-        [paid.id.clone()]
+        std::slice::from_ref(&paid.id)
     );
     // Nothing writes when time passes, and yet the list says what is so.
     app.advance("P400D").await;
