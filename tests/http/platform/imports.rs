@@ -167,8 +167,8 @@ async fn what_cannot_be_taken_over_says_why_and_a_dry_run_changes_nothing() {
     let wet = import(&app, &token, &wet).await;
     assert_eq!(wet["counts"]["imported"], 1);
     let item = &wet["items"];
-    let item = item.as_array().expect("items").iter();
-    let item = item.filter(|item| item["org_id"] == json!(crowded)).next();
+    let mut item = item.as_array().expect("items").iter();
+    let item = item.find(|item| item["org_id"] == json!(crowded));
     assert_eq!(item.expect("it is there")["needs_admin"], true);
     let theirs = app.auth0().organizations().show(&full).await;
     let theirs = theirs.expect("an answer").expect("it is there");
