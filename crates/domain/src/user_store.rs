@@ -97,7 +97,7 @@ mod tests {
         let id: OrganizationId = "org_Vq3kfGpRcXh2Tn7L".parse().unwrap();
         for (name, expected) in [
             ("acme", "acme-Vq3kfGpRcXh2Tn7L"),
-            ("a_b--c_", "a-b-c-Vq3kfGpRcXh2Tn7L"),
+            ("a_b--c", "a-b-c-Vq3kfGpRcXh2Tn7L"),
         ] {
             let name = OrganizationName::imported(name.to_owned()).unwrap();
             assert_eq!(connection_name(&name, &id), expected);

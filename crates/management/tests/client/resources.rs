@@ -133,7 +133,7 @@ async fn a_connection_is_found_by_name_without_its_secrets() {
             .unwrap();
         assert_eq!(found.id, "con_1");
         assert!(tenant.calls()[0].query.starts_with(
-            "fields=id%2Cname%2Cstrategy%2Cdisplay_name&include_fields=true&name=Users&"
+            "fields=id%2Cname%2Cstrategy%2Cdisplay_name%2Cmetadata&include_fields=true&name=Users&"
         ));
     }
 }
