@@ -100,7 +100,7 @@ fn failure(state: &State, fault: &Fault, path: &str) -> HttpResponse {
     if let Some(seconds) = fault.retry_after {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
-    if status == StatusCode::TOO_MANY_REQUESTS && !path.starts_with("/stripe/") {
+    if status == StatusCode::TOO_MANY_REQUESTS && !is_stripes(path) {
         let reset = state.clock().now().timestamp() + 1;
         response
             .insert_header(("x-ratelimit-limit", 10))
@@ -110,11 +110,15 @@ fn failure(state: &State, fault: &Fault, path: &str) -> HttpResponse {
     response.json(failure_body(status, path))
 }
 
+fn is_stripes(path: &str) -> bool {
+    path.starts_with("/stripe/") || path.starts_with("/v1/")
+}
+
 /// In the words of whoever is disturbed.
 fn failure_body(status: StatusCode, path: &str) -> Value {
     let reason = status.canonical_reason().unwrap_or("Error");
     let limited = status == StatusCode::TOO_MANY_REQUESTS;
-    if path.starts_with("/stripe/") {
+    if is_stripes(path) {
         return match limited {
             true => json!({"error": {
                 "type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded.",

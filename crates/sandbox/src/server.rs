@@ -200,6 +200,7 @@ impl Running {
     /// Where the billing stand-in posts its events from now on.
     pub fn set_stripe_webhook(&self, target: Option<WebhookTarget>) {
         self.state.set_stripe_webhook(target);
+        stripe::set_webhook(&self.state);
     }
 
     /// Where the tenant's events are posted from now on.

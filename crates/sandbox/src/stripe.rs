@@ -26,12 +26,14 @@ mod pages;
 mod payment_methods;
 mod payments;
 mod period;
+mod portal_configurations;
 mod refunds;
 mod renewal;
 mod schedules;
 mod shelf;
 mod signature;
 mod subscriptions;
+mod webhook_endpoints;
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 
@@ -43,23 +45,45 @@ use error::StripeError;
 /// The most that Stripe charges at once (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
 const MOST_CENTS: i64 = 99_999_999;
 
-/// Mounts `/stripe/…`.
+/// Mounts `/stripe/…`, and the API once more at the root: Stripe's own libraries take a host and no path.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     let scope = web::scope("/stripe")
         .configure(api)
         .configure(hosted_pages)
         .configure(controls)
         .default_service(web::to(unrecognized));
-    config.service(scope);
+    config
+        .service(scope)
+        .configure(api)
+        .service(web::resource("/v1/{rest:.*}").to(unrecognized));
 }
 
 fn api(config: &mut web::ServiceConfig) {
     config
         .service((
-            catalogue::list_prices,
-            catalogue::show_price,
-            catalogue::list_products,
-            catalogue::show_product,
+            catalogue::prices::create,
+            catalogue::prices::change,
+            catalogue::prices::list,
+            catalogue::prices::show,
+        ))
+        .service((
+            catalogue::products::create,
+            catalogue::products::change,
+            catalogue::products::list,
+            catalogue::products::show,
+        ))
+        .service((
+            webhook_endpoints::create,
+            webhook_endpoints::change,
+            webhook_endpoints::remove,
+            webhook_endpoints::list,
+            webhook_endpoints::show,
+        ))
+        .service((
+            portal_configurations::create,
+            portal_configurations::change,
+            portal_configurations::list,
+            portal_configurations::show,
         ))
         .service((
             customers::create,
@@ -124,7 +148,13 @@ fn payments(config: &mut web::ServiceConfig) {
 fn hosted_pages(config: &mut web::ServiceConfig) {
     config
         .service((hosted::pay::show, hosted::pay::pay, hosted::pay::prove))
-        .service((hosted::portal::show, hosted::portal::change));
+        .service((
+            hosted::portal::show,
+            hosted::portal::card::replace,
+            hosted::portal::card::prove,
+            hosted::portal::card::pay,
+            hosted::portal::plan::change,
+        ));
 }
 
 fn controls(config: &mut web::ServiceConfig) {
@@ -143,7 +173,12 @@ fn controls(config: &mut web::ServiceConfig) {
             control::cancel,
             control::set_renewals,
         ))
-        .service((control::dispute, control::close_dispute));
+        .service((
+            control::account::dispute,
+            control::account::close_dispute,
+            control::account::roll,
+            control::account::clear_catalogue,
+        ));
 }
 
 async fn unrecognized(request: HttpRequest) -> HttpResponse {
@@ -156,5 +191,11 @@ async fn unrecognized(request: HttpRequest) -> HttpResponse {
 /// The HTTP client could not be set up.
 pub(crate) fn start_delivery(state: State) -> Result<tokio::task::JoinHandle<()>, reqwest::Error> {
     let client = deliveries::http_client()?;
+    set_webhook(&state);
     Ok(tokio::spawn(deliveries::start(state, client)))
+}
+
+/// Makes the end point that was set from outside one of the account's.
+pub(crate) fn set_webhook(state: &State) {
+    ledger::change(state, |_, _| ());
 }

@@ -18,6 +18,7 @@ use super::idempotency::Answered;
 use super::invoices::Invoice;
 use super::payment_methods::PaymentMethod;
 use super::payments::Charge;
+use super::portal_configurations::{self, PortalConfiguration};
 use super::refunds::Refund;
 use super::schedules::Schedule;
 use super::shelf::Shelf;
@@ -34,6 +35,7 @@ pub(crate) struct Account {
     pub(crate) prices: Shelf<Price>,
     pub(crate) customers: Shelf<Customer>,
     pub(crate) checkout_sessions: Shelf<CheckoutSession>,
+    pub(crate) portal_configurations: Shelf<PortalConfiguration>,
     pub(crate) portal_sessions: Shelf<PortalSession>,
     pub(crate) subscriptions: Shelf<Subscription>,
     pub(crate) schedules: Shelf<Schedule>,
@@ -79,6 +81,7 @@ impl Default for Account {
             prices,
             customers: Shelf::default(),
             checkout_sessions: Shelf::default(),
+            portal_configurations: portal_configurations::seeds(),
             portal_sessions: Shelf::default(),
             subscriptions: Shelf::default(),
             schedules: Shelf::default(),

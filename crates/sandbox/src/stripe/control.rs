@@ -1,5 +1,7 @@
 //! `/stripe/sandbox/…`: what tests and the demo may do to the stand-in. No key is asked for; all of it is on loopback.
 
+pub(crate) mod account;
+
 use actix_web::{HttpResponse, delete, get, post, web};
 use futures::future::join_all;
 use serde::Deserialize;
@@ -50,7 +52,7 @@ pub(crate) async fn set_endpoint(
     }
     let id = endpoint.id.clone();
     ledger::change(&state, |account, _| {
-        account.deliveries.endpoint = Some(endpoint);
+        account.deliveries.set_primary(Some(endpoint));
     });
     answer(&json!({"id": id}))
 }
@@ -58,7 +60,7 @@ pub(crate) async fn set_endpoint(
 #[delete("/sandbox/webhook_endpoint")]
 pub(crate) async fn remove_endpoint(state: web::Data<State>) -> HttpResponse {
     state.set_stripe_webhook(None);
-    ledger::change(&state, |account, _| account.deliveries.endpoint = None);
+    ledger::change(&state, |account, _| account.deliveries.set_primary(None));
     HttpResponse::NoContent().finish()
 }
 
@@ -72,7 +74,7 @@ pub(crate) async fn show_deliveries(state: web::Data<State>) -> HttpResponse {
                 json!({"event": event, "type": account.event_kind(event), "attempts": attempts, "held": held})
             })
             .collect();
-        let url = deliveries.endpoint.as_ref().map(|endpoint| &endpoint.url);
+        let url = deliveries.primary().map(|endpoint| &endpoint.url);
         let idle = !account.is_anything_due(now);
         json!({"url": url, "idle": idle, "switches": deliveries.switches, "waiting": waiting, "attempts": deliveries.log})
     }))
@@ -85,7 +87,7 @@ pub(crate) async fn set_switches(
 ) -> HttpResponse {
     let switches = switches.into_inner();
     ledger::change(&state, |account, _| {
-        account.deliveries.switches = switches.clone();
+        account.deliveries.set_switches(switches.clone());
     });
     answer(&json!(switches))
 }
@@ -96,6 +98,8 @@ struct ReleaseOrder {
     /// Event ids or types; what is not named follows in the order in which it was made.
     order: Vec<String>,
     shuffle: bool,
+    /// Of the shuffle.
+    seed: Option<u64>,
     /// Go on holding what comes after.
     keep_holding: bool,
 }
@@ -107,7 +111,7 @@ pub(crate) async fn release(
 ) -> HttpResponse {
     let asked = asked.into_inner();
     let release = match (asked.shuffle, asked.order.is_empty()) {
-        (true, _) => Release::Shuffled,
+        (true, _) => Release::Shuffled(asked.seed),
         (false, true) => Release::AsMade,
         (false, false) => Release::Given(asked.order),
     };
@@ -233,49 +237,4 @@ pub(crate) async fn set_renewals(
     answer(
         &json!({"automatic": settings.automatic_renewal, "after_retries": settings.after_retries}),
     )
-}
-
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct NewDispute {
-    reason: String,
-}
-
-impl Default for NewDispute {
-    fn default() -> Self {
-        Self {
-            reason: "fraudulent".to_owned(),
-        }
-    }
-}
-
-/// The card's owner takes the payment back.
-#[post("/sandbox/charges/{id}/dispute")]
-pub(crate) async fn dispute(
-    state: web::Data<State>,
-    id: web::Path<String>,
-    new: web::Json<NewDispute>,
-) -> Answer {
-    ledger::change(&state, |account, now| {
-        let cause = Cause::automatic(now);
-        Ok(answer(&account.open_dispute(&id, &new.reason, &cause)?))
-    })
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Verdict {
-    won: bool,
-}
-
-#[post("/sandbox/disputes/{id}/close")]
-pub(crate) async fn close_dispute(
-    state: web::Data<State>,
-    id: web::Path<String>,
-    verdict: web::Json<Verdict>,
-) -> Answer {
-    ledger::change(&state, |account, now| {
-        let cause = Cause::automatic(now);
-        Ok(answer(&account.close_dispute(&id, verdict.won, &cause)?))
-    })
 }

@@ -66,7 +66,7 @@ impl Account {
             previous_attributes: previous,
             request_id: cause.request_id.clone(),
             idempotency_key: cause.idempotency_key.clone(),
-            pending_webhooks: u32::from(self.deliveries.wants(kind)),
+            pending_webhooks: self.deliveries.wanting(kind),
         };
         self.events.insert(&id, event);
         self.deliveries.enqueue(&id, kind, cause.now);

@@ -19,10 +19,14 @@ h1 { font-size: 1.5rem; line-height: 1.25 }
 dl { display: grid; grid-template-columns: 1fr auto; gap: .25rem 1rem; padding: 1rem 0; border-block: 1px solid var(--line) }
 dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums }
 label { display: block; margin-top: 1rem; font-weight: 600 }
-input { width: 100%; padding: .6rem; font: inherit; border: 1px solid var(--line); border-radius: .4rem }
+input, select { width: 100%; padding: .6rem; font: inherit; border: 1px solid var(--line); border-radius: .4rem }
 button { margin: 1.25rem 0; padding: .6rem 1.25rem; font: inherit; font-weight: 600; border: 0; border-radius: .4rem;
   background: var(--accent); color: Canvas; cursor: pointer }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+h2 { font-size: 1.2rem; margin-top: 2rem }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }
+td button { margin: .25rem 0; padding: .25rem .75rem }
 .problem { color: var(--bad); font-weight: 600 }
 .hint { font-size: .875rem }
 .quiet { background: transparent; color: inherit; border: 1px solid var(--line) }

@@ -45,6 +45,18 @@ pub(crate) enum Status {
     Uncollectible,
 }
 
+impl Status {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Void => "void",
+            Self::Uncollectible => "uncollectible",
+        }
+    }
+}
+
 /// Times are Unix seconds on the sandbox clock.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Invoice {

@@ -59,6 +59,15 @@ impl PaymentMethod {
             ..self
         }
     }
+
+    /// `Visa ending in 4242`.
+    pub(crate) fn label(&self) -> String {
+        let mut brand = self.card.brand.clone();
+        if let Some(first) = brand.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        format!("{brand} ending in {}", self.card.last4)
+    }
 }
 
 impl Account {

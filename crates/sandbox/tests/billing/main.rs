@@ -5,12 +5,15 @@
 )]
 
 mod api;
+mod catalogue;
 mod changes;
 mod deliveries;
 mod pages;
 mod payments;
+mod portal;
 mod receiver;
 mod refunds;
 mod schedules;
 mod shop;
 mod subscriptions;
+mod webhook_endpoints;

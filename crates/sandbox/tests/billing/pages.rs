@@ -120,32 +120,3 @@ async fn the_shop_can_expire_a_session() {
     assert_eq!(shop.post(&path, &[]).await["status"], "expired");
     assert_eq!(shop.pay(&session, GOOD_CARD).await.status(), 410);
 }
-
-#[tokio::test]
-async fn the_portal_cancels_and_resumes() {
-    let shop = Shop::open().await;
-    let id = shop.subscribe().await;
-    let customer = shop.subscription(&id).await["customer"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let session = shop
-        .post("/v1/billing_portal/sessions", &[("customer", &customer)])
-        .await;
-    let url = session["url"].as_str().unwrap();
-    let page = reqwest::get(url).await.unwrap().text().await.unwrap();
-    assert!(page.contains("Cancel at the end of the period"));
-    let path = url.split_once("/stripe").unwrap().1;
-    for (wish, expected) in [("cancel", true), ("resume", false)] {
-        let response = shop
-            .request(Method::POST, &format!("{path}/{id}/{wish}"))
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(response.status(), 303);
-        assert_eq!(
-            shop.subscription(&id).await["cancel_at_period_end"],
-            expected
-        );
-    }
-}

@@ -2,7 +2,7 @@
 
 use super::super::account::Account;
 use super::super::signature;
-use super::{Attempt, Deliveries, Delivery, Outgoing};
+use super::{Attempt, Deliveries, Delivery, Endpoint, Outgoing};
 use crate::faults::Kind;
 
 /// Seconds for which Stripe repeats a delivery that is not answered with 2xx.
@@ -25,7 +25,17 @@ impl Delivery {
 
 impl Deliveries {
     pub(super) fn has_due(&self, now: i64) -> bool {
-        self.endpoint.is_some() && self.queue.iter().any(|delivery| delivery.is_due(now))
+        self.queue
+            .iter()
+            .any(|delivery| delivery.is_due(now) && self.target(&delivery.endpoint).is_some())
+    }
+
+    /// The end point of a delivery; one of before there were several goes to the first.
+    fn target(&self, endpoint: &str) -> Option<&Endpoint> {
+        match endpoint {
+            "" => self.endpoints.first(),
+            id => self.endpoint(id),
+        }
     }
 
     /// Lets planned faults lose, double or delay what is about to go out for the first time.
@@ -58,12 +68,16 @@ impl Deliveries {
 }
 
 impl Account {
-    /// The request that delivers `event` now; absent without an end point or once the event is forgotten.
+    /// The request that delivers `event` to the first end point now; absent without one or once the event is forgotten.
     pub(crate) fn outgoing(&self, event: &str, now: i64) -> Option<Outgoing> {
-        let endpoint = self.deliveries.endpoint.as_ref()?;
+        self.outgoing_to("", event, now)
+    }
+
+    fn outgoing_to(&self, endpoint: &str, event: &str, now: i64) -> Option<Outgoing> {
+        let endpoint = self.deliveries.target(endpoint)?;
         let event_json = self.events.get(event)?.json();
         let body = serde_json::to_string_pretty(&event_json).expect("JSON values serialize");
-        let signature = signature::header(&endpoint.secrets, now, &body);
+        let signature = signature::header(endpoint.live_secrets(now), now, &body);
         Some(Outgoing {
             event: event.to_owned(),
             url: endpoint.url.clone(),
@@ -80,9 +94,11 @@ impl Account {
     ) -> Vec<(u64, Outgoing)> {
         let events = &self.events;
         let deliveries = &mut self.deliveries;
+        let endpoints = &deliveries.endpoints;
+        let known = |id: &str| id.is_empty() || endpoints.iter().any(|other| other.id == id);
         deliveries
             .queue
-            .retain(|delivery| events.get(&delivery.event).is_some());
+            .retain(|delivery| events.get(&delivery.event).is_some() && known(&delivery.endpoint));
         deliveries.strike(now, |id| fault(&events.get(id)?.kind));
         let concurrency = deliveries.switches.concurrency.max(1);
         let due = deliveries
@@ -93,12 +109,13 @@ impl Account {
             .take(concurrency)
             .map(|delivery| {
                 delivery.first_at.get_or_insert(now);
-                (delivery.number, delivery.event.clone())
+                let (endpoint, event) = (delivery.endpoint.clone(), delivery.event.clone());
+                (delivery.number, endpoint, event)
             })
             .collect();
         let outgoing = taken
             .into_iter()
-            .map(|(number, event)| Some((number, self.outgoing(&event, now)?)));
+            .map(|(number, to, event)| Some((number, self.outgoing_to(&to, &event, now)?)));
         outgoing.flatten().collect()
     }
 
@@ -121,7 +138,7 @@ impl Account {
     /// Also settles `pending_webhooks` once the event has been accepted.
     pub(crate) fn log_attempt(&mut self, event: &str, status: Option<u16>, now: i64) {
         if let Some(event) = self.events.get_mut(event).filter(|_| is_accepted(status)) {
-            event.pending_webhooks = 0;
+            event.pending_webhooks = event.pending_webhooks.saturating_sub(1);
         }
         if self.deliveries.log.len() == LOGGED {
             self.deliveries.log.pop_front();

@@ -182,7 +182,7 @@ pub(super) fn cancellation(
 
 impl Account {
     /// How the charge for a change would end; paid where there is nothing to charge.
-    fn foreseen_attempt(&self, outcome: &Outcome) -> Result<Attempt, StripeError> {
+    pub(crate) fn foreseen_attempt(&self, outcome: &Outcome) -> Result<Attempt, StripeError> {
         let balance = self.customer(&outcome.next.customer)?.balance;
         if !outcome.invoice_now || outcome.total() + balance <= 0 {
             return Ok(Attempt::Paid);
