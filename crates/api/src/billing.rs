@@ -3,6 +3,7 @@
 //! Written by hand on reqwest: Stripe's objects are read leniently (only the fields that we use), because a typed
 //! event library refuses events of any account that is pinned to another API version.
 
+pub mod catalogue_sync;
 pub mod client;
 pub mod error;
 pub mod signature;

@@ -15,7 +15,7 @@ pub use database::Database;
 pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use reader::ConfigError;
-pub use stripe::Stripe;
+pub use stripe::{Stripe, StripeAccount};
 
 use domain::{DisplayName, OrganizationId};
 

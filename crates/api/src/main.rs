@@ -5,8 +5,9 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use api::billing::catalogue_sync::{self, SyncFailure, Verb};
 use api::clock::Clock;
-use api::config::{Config, ConfigError, Database};
+use api::config::{Config, ConfigError, Database, StripeAccount};
 use api::prove::{self, Proof};
 use api::server::{self, Server, ServerOptions, StartError};
 use api::{openapi, telemetry};
@@ -47,6 +48,11 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document
     Openapi,
+    /// Compare Stripe's products, prices, webhook and portal with the catalogue, or make them so
+    Billing {
+        #[command(subcommand)]
+        verb: Verb,
+    },
     /// Run one of the proofs and print one JSON line with its figure
     Prove {
         #[command(subcommand)]
@@ -70,7 +76,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             #[cfg(feature = "dev")]
             None => dev(api::dev::DevArgs::bare()).await,
             #[cfg(not(feature = "dev"))]
-            None => Err("name a command: serve, work, migrate or openapi".into()),
+            None => Err("name a command: serve, work, migrate, billing or openapi".into()),
             #[cfg(feature = "dev")]
             Some(Command::Dev(args)) => dev(args).await,
             #[cfg(feature = "dev")]
@@ -81,6 +87,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             Some(Command::Work) => work().await,
             Some(Command::Migrate) => migrate().await,
             Some(Command::Openapi) => Ok(write!(std::io::stdout(), "{}", openapi::json())?),
+            Some(Command::Billing { verb }) => billing(verb).await,
             Some(Command::Prove { proof }) => Ok(prove::run(proof, &mut std::io::stdout())?),
         }
     })
@@ -142,6 +149,11 @@ async fn migrate() -> Result<(), Failure> {
     Ok(())
 }
 
+async fn billing(verb: Verb) -> Result<(), Failure> {
+    let account = StripeAccount::from_process()?;
+    Ok(catalogue_sync::run(verb, &account, &mut std::io::stdout()).await?)
+}
+
 /// One line with everything below it; a wrong variable has an exit code of its own.
 fn report(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
     let mut line = failure.to_string();
@@ -156,6 +168,8 @@ fn report(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "tenantry: {line}");
     if is_configuration {
         ExitCode::from(EX_CONFIG)
+    } else if let Some(failure) = failure.downcast_ref::<SyncFailure>() {
+        ExitCode::from(failure.exit_code())
     } else {
         ExitCode::FAILURE
     }

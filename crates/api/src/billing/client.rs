@@ -162,7 +162,7 @@ impl Client {
         }
     }
 
-    async fn read<T: DeserializeOwned>(
+    pub(super) async fn read<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
@@ -178,7 +178,7 @@ impl Client {
         .await
     }
 
-    async fn write<T: DeserializeOwned>(
+    pub(super) async fn write<T: DeserializeOwned>(
         &self,
         path: &str,
         form: &[(&str, &str)],

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::reader::{ConfigError, Reader};
+use super::reader::{self, ConfigError, Reader};
 
 #[derive(Debug, Clone)]
 pub struct Stripe {
@@ -35,15 +35,42 @@ impl Stripe {
         if webhook_secrets.is_empty() {
             return Err(ConfigError::missing("STRIPE_WEBHOOK_SECRETS"));
         }
-        let api_url = match reader.optional("STRIPE_API_URL") {
-            Some(_) => reader.base_url("STRIPE_API_URL")?,
-            None => Url::parse("https://api.stripe.com/").expect("it is a URL"),
-        };
         Ok(Self {
-            api_url,
+            api_url: api_url(reader)?,
             secret_key,
             webhook_secrets,
             livemode,
+        })
+    }
+}
+
+fn api_url(reader: &Reader<'_>) -> Result<Url, ConfigError> {
+    match reader.optional("STRIPE_API_URL") {
+        Some(_) => reader.base_url("STRIPE_API_URL"),
+        None => Ok(Url::parse("https://api.stripe.com/").expect("it is a URL")),
+    }
+}
+
+/// What `tenantry billing` needs, which runs before there is a webhook secret.
+#[derive(Debug, Clone)]
+pub struct StripeAccount {
+    pub api_url: Url,
+    pub secret_key: SecretString,
+    /// `PUBLIC_URL`: webhooks come to `webhooks/stripe` under it.
+    pub public_url: Url,
+}
+
+impl StripeAccount {
+    /// # Errors
+    /// The first variable that is missing or not acceptable.
+    pub fn from_process() -> Result<Self, ConfigError> {
+        let reader = Reader::new(&reader::process, false);
+        let secret_key = reader.secret("STRIPE_SECRET_KEY")?;
+        livemode(secret_key.expose_secret())?;
+        Ok(Self {
+            api_url: api_url(&reader)?,
+            secret_key,
+            public_url: reader.base_url("PUBLIC_URL")?,
         })
     }
 }
