@@ -1,6 +1,5 @@
 //! The hosted payment page and the portal.
 
-use reqwest::Method;
 use serde_json::json;
 
 use crate::shop::{BOUGHT, DECLINED_CARD, GOOD_CARD, Shop};
