@@ -24,6 +24,7 @@ async fn crowd(app: &TestApp, team: &Organization, many: u32) {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_pages_and_searches_answer_without_a_call_to_auth0() {
     let app = TestApp::start().await;
+    app.is_compared().await;
     let team = app.organization().await;
     crowd(&app, &team, 1_000).await;
     app.settled().await;
