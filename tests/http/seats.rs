@@ -1,3 +1,4 @@
 //! Seats: counted on every way in, with what is promised, and never one too many.
 
+mod over_limit;
 mod promises;

@@ -8,6 +8,7 @@ mod plans;
 
 mod audit_events;
 mod entitlements;
+mod guard;
 mod invitations;
 mod me;
 mod members;
@@ -18,6 +19,7 @@ mod roles;
 mod seats;
 mod subscription;
 mod sync;
+mod usage;
 mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -37,6 +39,8 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(me::show)
         .service(me::delete::delete)
         .service(subscription::of_me)
+        .service(entitlements::of_me)
+        .service(usage::of_me)
         .service(me::checkout::create)
         .configure(me::conversions::all)
         .configure(me::invitations::all)
@@ -44,7 +48,8 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .configure(members::all)
         .service(roles::list)
         .service(subscription::of_organization)
-        .service(entitlements::list)
+        .service(entitlements::in_organization)
+        .service(usage::in_organization)
         .configure(projects::all)
         .configure(invitations::all)
         .configure(audit_events::all)

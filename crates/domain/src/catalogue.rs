@@ -1,6 +1,7 @@
 //! What we sell, in one table: prices, seats and features of every plan, and the check of what a buyer chose.
 
 use crate::plan::{Feature, Interval, Plan};
+use crate::usage::{Allowance, Metric};
 
 /// ISO 4217 in lower case, as Stripe writes it.
 pub const CURRENCY: &str = "usd";
@@ -23,6 +24,8 @@ pub struct Entry {
     /// Empty for what is not for sale.
     pub prices: &'static [Price],
     pub features: &'static [Feature],
+    /// What is not listed is unlimited.
+    pub allowances: &'static [Allowance],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,20 @@ const fn per_seat(interval: Interval, unit_amount_cents: u32, lookup_key: &'stat
     }
 }
 
+const fn projects(per_month: u32) -> Allowance {
+    Allowance {
+        metric: Metric::ProjectsCreated,
+        per_month,
+    }
+}
+
+const fn invitations(per_month: u32) -> Allowance {
+    Allowance {
+        metric: Metric::InvitationsSent,
+        per_month,
+    }
+}
+
 /// In the order of [`Plan::ALL`], cheapest first.
 pub const CATALOGUE: [Entry; 4] = [
     Entry {
@@ -54,6 +71,7 @@ pub const CATALOGUE: [Entry; 4] = [
         max_seats: Some(1),
         prices: &[],
         features: &[Feature::Projects],
+        allowances: &[projects(100), invitations(0)],
     },
     Entry {
         plan: Plan::Personal,
@@ -65,6 +83,7 @@ pub const CATALOGUE: [Entry; 4] = [
             per_seat(Interval::Year, 120 * USD, "tenantry_personal_year"),
         ],
         features: &[Feature::Projects],
+        allowances: &[projects(1_000), invitations(0)],
     },
     Entry {
         plan: Plan::Team,
@@ -76,6 +95,7 @@ pub const CATALOGUE: [Entry; 4] = [
             per_seat(Interval::Year, 290 * USD, "tenantry_team_year"),
         ],
         features: &[Feature::Projects, Feature::Members, Feature::Sso],
+        allowances: &[projects(10_000), invitations(1_000)],
     },
     Entry {
         plan: Plan::Enterprise,
@@ -87,6 +107,7 @@ pub const CATALOGUE: [Entry; 4] = [
             per_seat(Interval::Year, 590 * USD, "tenantry_enterprise_year"),
         ],
         features: Feature::ALL,
+        allowances: &[],
     },
 ];
 

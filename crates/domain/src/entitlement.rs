@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::cheapest_with;
-use crate::plan::{Feature, Plan};
+use crate::plan::Feature;
 use crate::role::{Permission, Role, allows};
-use crate::seats::SeatsRefusal;
+use crate::seats::{self, MORE_SEATS, SeatsRefusal, SeatsTaken, Wanted};
 use crate::subscription::{Status, Subscription};
 use crate::words::words;
 
@@ -23,6 +23,8 @@ pub enum Because {
     PastDue,
     Suspended,
     Expired,
+    /// The plan has fewer seats than members, and none for the caller.
+    OverLimit,
 }
 
 words!(Because, UnknownReason, "The reason is unknown.", {
@@ -33,6 +35,7 @@ words!(Because, UnknownReason, "The reason is unknown.", {
     PastDue = "past_due",
     Suspended = "suspended",
     Expired = "expired",
+    OverLimit = "over_limit",
 });
 
 impl From<SeatsRefusal> for Because {
@@ -62,71 +65,93 @@ pub struct Entitlement {
 /// What the tenant has of the things that are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    pub members: u32,
+    pub seats: SeatsTaken,
     pub projects: u32,
     pub identity_providers: u32,
 }
 
-/// One entry for each feature, in the order of [`Feature::ALL`].
-pub fn entitlements(
-    subscription: &Subscription,
-    usage: &Usage,
-    roles: &[Role],
-    suspended: bool,
-    now: DateTime<Utc>,
-) -> Vec<Entitlement> {
-    let entitled = |&feature| entitlement(feature, subscription, usage, roles, suspended, now);
-    Feature::ALL.iter().map(entitled).collect()
+/// All that decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    pub subscription: &'a Subscription,
+    pub usage: Usage,
+    /// None for a person on their own, who needs no role.
+    pub roles: Option<&'a [Role]>,
+    pub suspended: bool,
+    /// The caller is beyond the seats of the plan.
+    pub over_limit: bool,
+    pub now: DateTime<Utc>,
 }
 
-/// The first hindrance is named that the caller could not get around by lifting a later one.
-pub fn entitlement(
-    feature: Feature,
-    subscription: &Subscription,
-    usage: &Usage,
-    roles: &[Role],
-    suspended: bool,
-    now: DateTime<Utc>,
-) -> Entitlement {
-    let (limit, used) = counted(feature, subscription, usage);
-    let status = subscription.status(now);
-    let hindrance = if suspended {
-        Some((Because::Suspended, "support"))
-    } else if !status.is_live() {
-        Some((Because::Expired, "payment"))
-    } else if !subscription.plan.includes(feature) {
-        cheapest_with(feature).map(|plan| (Because::Plan, plan.as_str()))
-    } else if !allows(roles, permission(feature)) {
-        Some((Because::Role, role_for(feature).as_str()))
-    } else if feature == Feature::Scim && usage.identity_providers == 0 {
-        Some((Because::Sso, "identity_provider"))
-    } else if limit.zip(used).is_some_and(|(limit, used)| used >= limit) {
-        Some((Because::Seats, more_than(subscription)))
-    } else {
-        None
-    };
-    let warning = (status == Status::PastDue).then_some((Because::PastDue, "payment"));
-    let reason = hindrance.or(warning);
-    Entitlement {
-        feature,
-        allowed: hindrance.is_none(),
-        limit,
-        used,
-        because: reason.map(|(because, _)| because),
-        lifted_by: reason.map(|(_, lifted_by)| lifted_by),
+impl Circumstances<'_> {
+    /// One entry for each feature, in the order of [`Feature::ALL`].
+    pub fn entitlements(&self) -> Vec<Entitlement> {
+        let entitled = |&feature| self.entitlement(feature);
+        Feature::ALL.iter().map(entitled).collect()
+    }
+
+    pub fn entitlement(&self, feature: Feature) -> Entitlement {
+        let (limit, used) = self.counted(feature);
+        let hindrance = self.hindrance(feature);
+        let is_past_due = self.subscription.status(self.now) == Status::PastDue;
+        let warning = is_past_due.then_some((Because::PastDue, "payment"));
+        let reason = hindrance.or(warning);
+        Entitlement {
+            feature,
+            allowed: hindrance.is_none(),
+            limit,
+            used,
+            because: reason.map(|(because, _)| because),
+            lifted_by: reason.map(|(_, lifted_by)| lifted_by),
+        }
+    }
+
+    /// The first hindrance is named that the caller could not get around by lifting a later one.
+    fn hindrance(&self, feature: Feature) -> Option<(Because, &'static str)> {
+        let roles = self.roles;
+        let lacks_role = roles.is_some_and(|roles| !allows(roles, permission(feature)));
+        if self.suspended {
+            Some((Because::Suspended, "support"))
+        } else if !self.subscription.is_live(self.now) {
+            Some((Because::Expired, "payment"))
+        } else if !self.subscription.plan.includes(feature) {
+            cheapest_with(feature).map(|plan| (Because::Plan, plan.as_str()))
+        } else if lacks_role {
+            Some((Because::Role, role_for(feature).as_str()))
+        } else if self.over_limit && permission(feature).needs_seat() {
+            Some((Because::OverLimit, MORE_SEATS))
+        } else if feature == Feature::Scim && self.usage.identity_providers == 0 {
+            Some((Because::Sso, "identity_provider"))
+        } else if feature == Feature::Members {
+            let more = Wanted::More(1);
+            let seat = seats::reserve(self.subscription, self.usage.seats, more, self.now);
+            seat.err()
+                .map(|refusal| (refusal.into(), refusal.lifted_by()))
+        } else {
+            None
+        }
+    }
+
+    fn counted(&self, feature: Feature) -> (Option<u32>, Option<u32>) {
+        match feature {
+            Feature::Members => (
+                Some(self.subscription.seats()),
+                Some(self.usage.seats.total()),
+            ),
+            Feature::Projects => (None, Some(self.usage.projects)),
+            Feature::Sso => (None, Some(self.usage.identity_providers)),
+            Feature::Scim | Feature::AuditExport | Feature::UserStore => (None, None),
+        }
     }
 }
 
-fn counted(
-    feature: Feature,
-    subscription: &Subscription,
-    usage: &Usage,
-) -> (Option<u32>, Option<u32>) {
-    match feature {
-        Feature::Members => (Some(subscription.seats()), Some(usage.members)),
-        Feature::Projects => (None, Some(usage.projects)),
-        Feature::Sso => (None, Some(usage.identity_providers)),
-        Feature::Scim | Feature::AuditExport | Feature::UserStore => (None, None),
+impl Feature {
+    /// Whether [`Usage`] decides about it, besides the plan and the role.
+    pub fn is_counted(self) -> bool {
+        match self {
+            Self::Members | Self::Scim => true,
+            Self::Projects | Self::Sso | Self::AuditExport | Self::UserStore => false,
+        }
     }
 }
 
@@ -151,22 +176,12 @@ fn role_for(feature: Feature) -> Role {
     }
 }
 
-/// More seats while the plan has them, else the plan that does.
-fn more_than(subscription: &Subscription) -> &'static str {
-    let has_more = subscription.seats() < subscription.plan.entry().seat_limit();
-    if has_more {
-        "more_seats"
-    } else {
-        Plan::Enterprise.as_str()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::plan::Interval;
+    use crate::plan::{Interval, Plan};
     use crate::subscription::PaidTerm;
 
     fn now() -> DateTime<Utc> {
@@ -187,11 +202,29 @@ mod tests {
     }
 
     fn of(feature: Feature, subscription: &Subscription, members: u32, role: Role) -> Entitlement {
-        let usage = Usage {
+        circumstances(subscription, members, &[role]).entitlement(feature)
+    }
+
+    fn circumstances<'a>(
+        subscription: &'a Subscription,
+        members: u32,
+        roles: &'a [Role],
+    ) -> Circumstances<'a> {
+        let seats = SeatsTaken {
             members,
-            ..Usage::default()
+            ..SeatsTaken::default()
         };
-        entitlement(feature, subscription, &usage, &[role], false, now())
+        Circumstances {
+            subscription,
+            usage: Usage {
+                seats,
+                ..Usage::default()
+            },
+            roles: Some(roles),
+            suspended: false,
+            over_limit: false,
+            now: now(),
+        }
     }
 
     fn because(entitlement: Entitlement) -> (bool, Option<Because>, Option<&'static str>) {
@@ -204,7 +237,8 @@ mod tests {
 
     #[test]
     fn every_feature_has_one_entry() {
-        let all = entitlements(&paid(Plan::Team, 1), &Usage::default(), &[], false, now());
+        let team = paid(Plan::Team, 1);
+        let all = circumstances(&team, 1, &[]).entitlements();
         let features: Vec<_> = all.iter().map(|entitlement| entitlement.feature).collect();
         assert_eq!(features, Feature::ALL);
     }
@@ -286,10 +320,52 @@ mod tests {
             because(projects),
             (false, Some(Because::Expired), Some("payment"))
         );
-        let suspended = entitlement(Feature::Scim, &ended, &Usage::default(), &[], true, now());
+        let suspended = Circumstances {
+            suspended: true,
+            ..circumstances(&ended, 1, &[])
+        };
+        let suspended = suspended.entitlement(Feature::Scim);
         assert_eq!(
             because(suspended),
             (false, Some(Because::Suspended), Some("support"))
         );
+    }
+
+    #[test]
+    fn promised_seats_count() {
+        let team = paid(Plan::Team, 3);
+        let mut promised = circumstances(&team, 1, &[Role::OrgAdmin]);
+        promised.usage.seats.invitations = 1;
+        promised.usage.seats.additions = 1;
+        let members = promised.entitlement(Feature::Members);
+        assert_eq!((members.limit, members.used), (Some(3), Some(3)));
+        let reason = (false, Some(Because::Seats), Some("more_seats"));
+        assert_eq!(because(members), reason);
+    }
+
+    #[test]
+    fn without_a_seat_nothing_is_written() {
+        let team = paid(Plan::Team, 3);
+        let without = Circumstances {
+            over_limit: true,
+            ..circumstances(&team, 5, &[Role::OrgAdmin])
+        };
+        for feature in [Feature::Projects, Feature::Members, Feature::Sso] {
+            let reason = (false, Some(Because::OverLimit), Some("more_seats"));
+            assert_eq!(because(without.entitlement(feature)), reason);
+        }
+    }
+
+    #[test]
+    fn on_their_own_nobody_needs_a_role() {
+        let trial = Subscription::start_trial(now(), 14);
+        let alone = Circumstances {
+            roles: None,
+            ..circumstances(&trial, 0, &[])
+        };
+        let projects = alone.entitlement(Feature::Projects);
+        assert_eq!(because(projects), (true, None, None));
+        let members = alone.entitlement(Feature::Members);
+        assert_eq!(because(members), (false, Some(Because::Plan), Some("team")));
     }
 }

@@ -17,6 +17,7 @@ pub mod plan;
 pub mod seats;
 pub mod subscription;
 pub mod subscription_claim;
+pub mod usage;
 
 pub mod community;
 pub mod conversion;
@@ -30,7 +31,7 @@ pub use branding::{BrandColors, Branding, Color, LogoUrl};
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
-pub use entitlement::{Because, Entitlement, Usage, entitlements};
+pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use ids::{
     AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
     OrganizationId, Person, ProjectId, TenantId, UserId,

@@ -61,6 +61,11 @@ impl Permission {
     pub fn writes(self) -> bool {
         self.as_str().ends_with(":write")
     }
+
+    /// Whether whoever has no seat lacks it. They read, and may pay for more seats.
+    pub fn needs_seat(self) -> bool {
+        self.writes() && self != Self::BillingWrite
+    }
 }
 
 impl Role {
@@ -139,6 +144,15 @@ mod tests {
         for permission in Role::OrgReadonly.permissions() {
             assert!(!permission.writes(), "{permission}");
             assert!(permission.as_str().ends_with(":read"), "{permission}");
+        }
+    }
+
+    #[test]
+    fn without_a_seat_one_still_pays_the_bill() {
+        assert!(Permission::ProjectsWrite.needs_seat());
+        assert!(Permission::MembersWrite.needs_seat());
+        for permission in [Permission::BillingWrite, Permission::ProjectsRead] {
+            assert!(!permission.needs_seat(), "{permission}");
         }
     }
 

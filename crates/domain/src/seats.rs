@@ -7,6 +7,9 @@ use crate::catalogue::cheapest_with;
 use crate::plan::{Feature, Plan};
 use crate::subscription::Subscription;
 
+/// What lifts it when the plan has too few seats.
+pub const MORE_SEATS: &str = "more_seats";
+
 /// What counts against the seats of the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SeatsTaken {
@@ -96,7 +99,7 @@ pub fn reserve(
 /// More seats while the plan has them, else the plan that does.
 pub(crate) fn more_than(subscription: &Subscription) -> &'static str {
     if subscription.seats() < subscription.plan.entry().seat_limit() {
-        "more_seats"
+        MORE_SEATS
     } else {
         Plan::Enterprise.as_str()
     }

@@ -33,6 +33,7 @@ mod seats;
 mod stripe_objects;
 mod subscriptions;
 mod usage;
+mod usage_counters;
 mod user_imports;
 mod user_stores;
 

@@ -136,6 +136,14 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0057_user_imports.sql"),
     ),
     (
+        "0067_seat_limit",
+        include_str!("../../../migrations/0067_seat_limit.sql"),
+    ),
+    (
+        "0068_usage_counters",
+        include_str!("../../../migrations/0068_usage_counters.sql"),
+    ),
+    (
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),

@@ -22,6 +22,8 @@ pub enum OpenedOrganization {
     Member {
         tx: TenantTx,
         member: Membership,
+        /// Known only to whoever came to write: the plan has fewer seats than members, and none for this one.
+        over_limit: bool,
     },
 }
 
@@ -41,14 +43,33 @@ impl Store {
         organization: &OrganizationId,
         person: &Person,
     ) -> Result<OpenedOrganization, StoreError> {
+        self.enter(organization, person, false).await
+    }
+
+    /// The same in the same one statement, with whether the member has a seat.
+    pub async fn organization_to_write(
+        &self,
+        organization: &OrganizationId,
+        person: &Person,
+    ) -> Result<OpenedOrganization, StoreError> {
+        self.enter(organization, person, true).await
+    }
+
+    async fn enter(
+        &self,
+        organization: &OrganizationId,
+        person: &Person,
+        to_write: bool,
+    ) -> Result<OpenedOrganization, StoreError> {
         let open = self
             .statement(
                 "select suspended, issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, \
-                 ops.is_blocked($2, $3) as blocked from app.open_organization($1, $2, $3)",
+                 ops.is_blocked($2, $3) as blocked, over_limit from app.enter_organization($1, $2, $3, $4)",
             )
             .bind(organization.as_ref().to_owned())
             .bind(person.issuer.as_ref().to_owned())
-            .bind(person.user_id.as_ref().to_owned());
+            .bind(person.user_id.as_ref().to_owned())
+            .bind(to_write);
         let (open, found) = self.begin(open).await?;
         let Some(found) = found else {
             return Ok(OpenedOrganization::Unknown);
@@ -65,6 +86,7 @@ impl Store {
         Ok(OpenedOrganization::Member {
             tx: open.bound_to(organization.clone().into()),
             member: membership_from(&found)?,
+            over_limit: row::value(&found, "over_limit")?,
         })
     }
 

@@ -1,20 +1,19 @@
 //! How much a tenant has of the things that a plan counts.
 
+use chrono::{DateTime, Utc};
 use domain::Usage;
 
 use crate::{StoreError, TenantTx, row};
 
 impl TenantTx {
     /// Identity providers are not kept here yet: always 0.
-    pub async fn usage(&mut self) -> Result<Usage, StoreError> {
-        let usage = self.statement(
-            "select (select count(*)::integer from app.memberships where org_id = $1) as members, \
-             (select count(*)::integer from app.projects where org_id = $1) as projects",
-        );
-        let counted = self.fetch_one(usage).await?;
+    pub async fn usage(&mut self, now: DateTime<Utc>) -> Result<Usage, StoreError> {
+        let seats = self.seats_taken(now).await?;
+        let projects = self
+            .statement("select count(*)::integer as projects from app.projects where org_id = $1");
         Ok(Usage {
-            members: row::count(&counted, "members")?,
-            projects: row::count(&counted, "projects")?,
+            seats,
+            projects: row::count(&self.fetch_one(projects).await?, "projects")?,
             identity_providers: 0,
         })
     }

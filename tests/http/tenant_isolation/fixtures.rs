@@ -82,6 +82,8 @@ const FIXTURES: &[Fixture] = &[
     row("show_me", Persons, ""),
     row("delete_me", Persons, ""),
     row("show_my_subscription", Persons, ""),
+    row("list_my_entitlements", Persons, ""),
+    row("show_my_usage", Persons, ""),
     row(
         "create_checkout",
         Persons,
@@ -122,6 +124,7 @@ const FIXTURES: &[Fixture] = &[
     row("show_sync", Organizations, ""),
     row("show_subscription", Organizations, ""),
     row("list_entitlements", Organizations, ""),
+    row("show_usage", Organizations, ""),
     row("list_audit_events", Organizations, ""),
     row("export_audit_events", Organizations, ""),
     row("list_invitations", Organizations, ""),

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use domain::role;
-use domain::{OrganizationId, Permission};
+use domain::seats::MORE_SEATS;
+use domain::{Because, OrganizationId, Permission};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use store::{Membership, OpenedOrganization, TenantTx};
@@ -23,6 +24,8 @@ pub struct Authorized<P> {
     pub member: Membership,
     pub organization: OrganizationId,
     pub token: AccessToken,
+    /// Known where `P` needs a seat: they have none.
+    over_limit: bool,
     permission: PhantomData<P>,
 }
 
@@ -39,6 +42,7 @@ impl<P: RequiredPermission> FromRequest for Authorized<P> {
                 return Err(caller.refusal());
             }
             caller.require_staying(changes).await?;
+            caller.require_seat()?;
             Ok(caller)
         }
         .boxed_local()
@@ -88,13 +92,15 @@ impl<P: RequiredPermission> Authorized<P> {
         let organization = addressed_organization(&request, &token)?;
         body.await;
         tracing::Span::current().record("org_id", organization.as_ref());
-        let (mut tx, member) = enter(AppState::of(&request), &organization, &token).await?;
+        let (mut tx, member, over_limit) =
+            enter(AppState::of(&request), &organization, &token, P::PERMISSION).await?;
         tx.came_from(client_address(&request));
         Ok(Self {
             tx,
             member,
             organization,
             token,
+            over_limit,
             permission: PhantomData,
         })
     }
@@ -107,19 +113,38 @@ impl<P: RequiredPermission> Authorized<P> {
         let needed = format_args!("This needs {}.", P::PERMISSION.as_str());
         Problem::new(Code::PermissionDenied).detail(needed)
     }
+
+    /// # Errors
+    /// 402 for whoever is beyond the seats of the plan and needs one.
+    pub(super) fn require_seat(&self) -> Result<(), Problem> {
+        if self.over_limit {
+            let detail =
+                "The plan has fewer seats than members; until that changes, you can read only.";
+            let problem = Problem::new(Code::OverLimit).detail(detail);
+            return Err(problem.because(Because::OverLimit, MORE_SEATS));
+        }
+        Ok(())
+    }
 }
 
 async fn enter(
     state: &AppState,
     organization: &OrganizationId,
     token: &AccessToken,
-) -> Result<(TenantTx, Membership), Problem> {
-    let (mut tx, member) = match state
-        .store
-        .organization(organization, &token.person)
-        .await?
-    {
-        OpenedOrganization::Member { tx, member } => (tx, member),
+    permission: Permission,
+) -> Result<(TenantTx, Membership, bool), Problem> {
+    let (store, person) = (&state.store, &token.person);
+    let opened = if permission.needs_seat() {
+        store.organization_to_write(organization, person).await?
+    } else {
+        store.organization(organization, person).await?
+    };
+    let (mut tx, member, over_limit) = match opened {
+        OpenedOrganization::Member {
+            tx,
+            member,
+            over_limit,
+        } => (tx, member, over_limit),
         OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
         OpenedOrganization::Blocked => return Err(Problem::new(Code::AccountBlocked)),
         OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
@@ -136,7 +161,7 @@ async fn enter(
         }
     }
     seen::note(state, organization, &member);
-    Ok((tx, member))
+    Ok((tx, member, over_limit))
 }
 
 /// Why somebody is refused who is no member: their account may be deleted, or we do not know them yet.

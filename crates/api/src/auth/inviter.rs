@@ -37,6 +37,7 @@ impl<P: RequiredPermission> FromRequest for Inviter<P> {
             let reach = Reach::of(may, P::PERMISSION, policies);
             let reach = reach.ok_or_else(|| caller.refusal())?;
             caller.require_staying(changes).await?;
+            caller.require_seat()?;
             Ok(Self { caller, reach })
         }
         .boxed_local()

@@ -79,6 +79,7 @@ impl IntoResponses for TenantProblems {
     fn responses() -> Responses {
         let mut responses = MeProblems::responses();
         responses.extend(responses_of(&[
+            Code::OverLimit,
             Code::NotFound,
             Code::OrgSuspended,
             Code::MembershipRequired,

@@ -29,6 +29,8 @@ codes! {
     InvalidToken = "invalid_token", UNAUTHORIZED, "A valid access token is needed";
     SubscriptionExpired = "subscription_expired", PAYMENT_REQUIRED, "The plan or trial has ended";
     NotInPlan = "not_in_plan", PAYMENT_REQUIRED, "The plan does not include this";
+    LimitReached = "limit_reached", PAYMENT_REQUIRED, "The plan allows no more of this in this month";
+    OverLimit = "over_limit", PAYMENT_REQUIRED, "The plan has no seat for you";
     MachineTokenNotAllowed = "machine_token_not_allowed", FORBIDDEN, "This needs a person's access token";
     AccountBlocked = "account_blocked", FORBIDDEN, "Your account is blocked";
     PlatformTokenRequired = "platform_token_required", FORBIDDEN, "This needs the back office's own token";

@@ -46,6 +46,7 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     "joined_by": "purchase",
     "last_seen_at": null,
     "blocked": false,
+    "over_limit": false,
 })))]
 struct MemberBody {
     user_id: String,
@@ -64,6 +65,9 @@ struct MemberBody {
     last_seen_at: Option<DateTime<Utc>>,
     /// Their account is blocked, so every call of theirs is refused.
     blocked: bool,
+    /// True while the plan has fewer seats than members and none for this one: they read only. Administrators have
+    /// their seats first, then who joined first.
+    over_limit: bool,
 }
 
 impl From<Member> for MemberBody {
@@ -72,6 +76,7 @@ impl From<Member> for MemberBody {
             membership,
             joined_by,
             blocked,
+            over_limit,
         } = member;
         Self {
             user_id: membership.person.user_id.into(),
@@ -84,6 +89,7 @@ impl From<Member> for MemberBody {
             joined_by: joined_by.map(|by| by.as_str()),
             last_seen_at: membership.last_seen_at,
             blocked,
+            over_limit,
         }
     }
 }

@@ -11,7 +11,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use chrono::{DateTime, Utc};
 use domain::project::InvalidProjectName;
-use domain::{ProjectId, ProjectName, TenantId, UserId};
+use domain::{Feature, ProjectId, ProjectName, Role, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use store::{NewAuditEvent, Project, TenantTx};
 use utoipa::ToSchema;
@@ -23,6 +23,7 @@ use crate::auth::{Authorized, Me};
 use crate::etag::etag;
 use crate::middleware::RequestId;
 use crate::problem::Problem;
+use crate::routes::guard::guard;
 
 pub(super) fn all(config: &mut ServiceConfig<'_>) {
     config
@@ -42,6 +43,8 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
 struct Caller {
     tx: TenantTx,
     user_id: UserId,
+    /// None for a person on their own.
+    roles: Option<Vec<Role>>,
 }
 
 impl From<Me> for Caller {
@@ -49,6 +52,7 @@ impl From<Me> for Caller {
         Self {
             tx: me.tx,
             user_id: me.person.user_id,
+            roles: None,
         }
     }
 }
@@ -58,11 +62,19 @@ impl<P> From<Authorized<P>> for Caller {
         Self {
             tx: caller.tx,
             user_id: caller.token.person.user_id,
+            roles: Some(caller.member.roles),
         }
     }
 }
 
 impl Caller {
+    /// # Errors
+    /// 402 when the plan has ended or does not include projects.
+    async fn guard(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
+        let roles = self.roles.as_deref();
+        guard(&mut self.tx, Feature::Projects, roles, now).await
+    }
+
     fn event(
         &self,
         action: &str,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{get, web};
 use chrono::{DateTime, Utc};
-use domain::{State, Subscription, TenantId};
+use domain::{Because, State, Subscription, TenantId};
 use serde::Serialize;
 use store::TenantTx;
 use utoipa::openapi::{RefOr, Response};
@@ -122,7 +122,7 @@ pub(super) async fn require_live(tx: &mut TenantTx, now: DateTime<Utc>) -> Resul
     if subscription(tx).await?.is_live(now) {
         Ok(())
     } else {
-        Err(Problem::new(Code::SubscriptionExpired))
+        Err(Problem::new(Code::SubscriptionExpired).because(Because::Expired, "payment"))
     }
 }
 

@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use domain::community;
 use domain::invitation::{State, Why, grantable, granted};
 use domain::member::JoinedBy;
+use domain::usage::{Metric, Period};
 use domain::{OrganizationId, Person, Role, TenantId, UserId, Wanted};
 use futures::TryStreamExt;
 use management::User;
 use serde_json::json;
 use store::{Invitation, Membership, NewAuditEvent, TenantTx};
+use uuid::Uuid;
 
 use super::{Context, Failure, invitation};
 use crate::audit;
@@ -301,6 +303,8 @@ async fn write(
         last_seen_at: None,
     })
     .await?;
+    tx.count_usage(Metric::MembersJoined, Period::of(now), 1, Uuid::now_v7())
+        .await?;
     tx.insert_audit_event(&joined).await?;
     let Some(mut invitation) = invitation else {
         return Ok(());

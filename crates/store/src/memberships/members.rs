@@ -15,15 +15,20 @@ pub struct Member {
     pub joined_by: Option<JoinedBy>,
     /// Their account is blocked at Auth0.
     pub blocked: bool,
+    /// The plan has fewer seats than members, and none for this one.
+    pub over_limit: bool,
 }
 
 impl TenantTx {
     pub async fn member(&mut self, user: &UserId) -> Result<Option<Member>, StoreError> {
         let member = self
             .statement(
-                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by, \
-                 ops.is_blocked(issuer, user_id) as blocked \
-                 from app.memberships where org_id = $1 and user_id = $2",
+                "select m.issuer, m.user_id, m.roles, m.email, m.name, m.picture, m.connection, m.joined_at, \
+                 m.last_seen_at, m.joined_by, ops.is_blocked(m.issuer, m.user_id) as blocked, \
+                 coalesce((m.seat_rank, m.joined_at, m.user_id) \
+                     >= (cut.seat_rank, cut.joined_at, cut.user_id), false) as over_limit \
+                 from app.memberships m left join app.seat_cut($1) cut on true \
+                 where m.org_id = $1 and m.user_id = $2",
             )
             .bind(user.as_ref().to_owned());
         self.fetch_optional(member)
@@ -38,9 +43,12 @@ impl TenantTx {
         let after = page.after.as_ref().map_or("", AsRef::as_ref);
         let members = self
             .statement(
-                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by, \
-                 ops.is_blocked(issuer, user_id) as blocked \
-                 from app.memberships where org_id = $1 and user_id > $2 order by user_id limit $3",
+                "select m.issuer, m.user_id, m.roles, m.email, m.name, m.picture, m.connection, m.joined_at, \
+                 m.last_seen_at, m.joined_by, ops.is_blocked(m.issuer, m.user_id) as blocked, \
+                 coalesce((m.seat_rank, m.joined_at, m.user_id) \
+                     >= (cut.seat_rank, cut.joined_at, cut.user_id), false) as over_limit \
+                 from app.memberships m left join app.seat_cut($1) cut on true \
+                 where m.org_id = $1 and m.user_id > $2 order by m.user_id limit $3",
             )
             .bind(after.to_owned())
             .bind(page.probe_limit());
@@ -57,12 +65,15 @@ impl TenantTx {
         // U+10FFFF sorts after every character that occurs in a text.
         let search = self
             .statement(
-                "select issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, joined_by, \
-                 ops.is_blocked(issuer, user_id) as blocked \
-                 from app.memberships where org_id = $1 and user_id > $2 and ( \
-                     (name_key >= lower($4) and name_key < lower($4) || chr(1114111)) \
-                     or (email_key >= lower($4) and email_key < lower($4) || chr(1114111)) \
-                 ) order by user_id limit $3",
+                "select m.issuer, m.user_id, m.roles, m.email, m.name, m.picture, m.connection, m.joined_at, \
+                 m.last_seen_at, m.joined_by, ops.is_blocked(m.issuer, m.user_id) as blocked, \
+                 coalesce((m.seat_rank, m.joined_at, m.user_id) \
+                     >= (cut.seat_rank, cut.joined_at, cut.user_id), false) as over_limit \
+                 from app.memberships m left join app.seat_cut($1) cut on true \
+                 where m.org_id = $1 and m.user_id > $2 and ( \
+                     (m.name_key >= lower($4) and m.name_key < lower($4) || chr(1114111)) \
+                     or (m.email_key >= lower($4) and m.email_key < lower($4) || chr(1114111)) \
+                 ) order by m.user_id limit $3",
             )
             // Planned for this very text: few matches are found by it, many by walking the key.
             .persistent(false)
@@ -104,5 +115,6 @@ fn member_from(found: &PgRow) -> Result<Member, StoreError> {
         membership: membership_from(found)?,
         joined_by: row::parsed_if_any(found, "joined_by")?,
         blocked: row::value(found, "blocked")?,
+        over_limit: row::value(found, "over_limit")?,
     })
 }

@@ -26,5 +26,7 @@ mod individuals;
 mod job_queue;
 mod memberships;
 mod projects;
+mod seats;
 mod subscriptions;
+mod usage_counters;
 mod webhook_inbox;

@@ -12,7 +12,7 @@ async fn opening_an_organization_answers_the_live_membership() {
     let ada = world
         .member(&acme, "ada", &[Role::OrgAdmin, Role::OrgBilling])
         .await;
-    let OpenedOrganization::Member { tx, member } =
+    let OpenedOrganization::Member { tx, member, .. } =
         world.api.organization(&acme, &ada.person).await.unwrap()
     else {
         panic!("ada is a member");

@@ -71,6 +71,7 @@ const TABLES: &str = "
             string_agg(case format_type(a.atttypid, null)
                 when 'text' then ', ''x''' when 'uuid' then ', ''00000000-0000-7000-8000-000000000001'''
                 when 'timestamp with time zone' then ', now()' when 'boolean' then ', false'
+                when 'date' then ', now()'
                 when 'text[]' then ', ''{}''' when 'bytea' then ', ''x''' when 'jsonb' then ', ''{}''' else ', 1' end,
                 '' order by a.attnum) filter (where a.attname <> 'org_id')) as plant,
         min(a.attname::text) filter (where has_column_privilege('tenantry_api', c.oid, a.attnum, 'update')) as changeable

@@ -1,4 +1,4 @@
-use domain::{Interval, PaidTerm, Plan, State, Subscription};
+use domain::{Interval, OrganizationId, PaidTerm, Plan, State, Subscription};
 use sqlx::Executor;
 use store::{DatabaseRole, StoreError, SubscriptionRecord};
 
@@ -115,5 +115,52 @@ async fn an_impossible_state_cannot_be_stored() {
             "{row}: {refused}"
         );
         api.execute("rollback").await.unwrap();
+    }
+}
+
+/// Writes down at `now()` that it has ended, if it has.
+async fn expire(world: &World, acme: &OrganizationId) {
+    let mut tx = world.tenant(acme).await;
+    let mut record = tx.lock_subscription().await.unwrap().unwrap();
+    if let Ok(expired) = record.subscription.clone().expire(now()) {
+        record.subscription = expired;
+        tx.save_subscription(&record).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+/// A payment that arrives at `now()`.
+async fn pay(world: &World, acme: &OrganizationId) {
+    let term = PaidTerm { seats: 1, ..term() };
+    let mut tx = world.tenant(acme).await;
+    let mut record = tx.lock_subscription().await.unwrap().unwrap();
+    record.subscription = record
+        .subscription
+        .pay(Plan::Personal, term, now())
+        .unwrap();
+    tx.save_subscription(&record).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn payment_and_expiry_in_the_same_instant_lock_no_payer_out_in_a_thousand_races() {
+    let world = World::new().await;
+    let acme = world.organization('a').await;
+    let mut record = SubscriptionRecord::new(Subscription::trial_until(now()));
+    for round in 0..1_000 {
+        let mut tx = world.tenant(&acme).await;
+        tx.save_subscription(&record).await.unwrap();
+        tx.commit().await.unwrap();
+        if round % 2 == 0 {
+            tokio::join!(expire(&world, &acme), pay(&world, &acme));
+        } else {
+            tokio::join!(pay(&world, &acme), expire(&world, &acme));
+        }
+        let mut tx = world.tenant(&acme).await;
+        let found = tx.subscription().await.unwrap().unwrap();
+        let subscription = &found.subscription;
+        assert!(subscription.is_live(now()), "{round}: {subscription:?}");
+        assert_eq!(subscription.plan, Plan::Personal);
+        record.version = found.version;
     }
 }

@@ -18,7 +18,7 @@ use crate::auth::Authorized;
 use crate::auth::permissions::ReadAuditEvents;
 use crate::openapi::problems::{QueryProblems, TenantProblems};
 use crate::problem::{Code, Problem};
-use crate::routes::entitlements::{FeatureProblems, require};
+use crate::routes::guard::FeatureProblems;
 
 /// Events read at a time.
 const PAGE: u32 = 500;
@@ -63,9 +63,8 @@ pub(super) async fn export(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let format = Format::read(request.query_string())?;
-    let roles = &caller.member.roles;
     let now = state.clock.now();
-    require(&mut caller.tx, Feature::AuditExport, roles, now).await?;
+    caller.guard(Feature::AuditExport, now).await?;
     let export = Export {
         end: caller.tx.audit_end().await?,
         covered: AuditEnd::START,
@@ -223,7 +222,7 @@ impl Export {
     async fn open(&self) -> Result<TenantTx, Problem> {
         let store = &self.state.store;
         match store.organization(&self.organization, &self.person).await? {
-            OpenedOrganization::Member { tx, member }
+            OpenedOrganization::Member { tx, member, .. }
                 if role::allows(&member.roles, Permission::AuditRead) =>
             {
                 Ok(tx)

@@ -11,6 +11,7 @@ use domain::invitation::{
     State,
 };
 use domain::role::UnknownRole;
+use domain::usage::Metric;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Invitation, NewAuditEvent};
@@ -27,7 +28,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, TenantProblems};
 use crate::problem::Problem;
-use crate::routes::seats;
+use crate::routes::{seats, usage};
 
 /// The tenant is part of a key already.
 const ROUTE: &str = "POST invitations";
@@ -236,6 +237,7 @@ async fn invite(
         let more = u32::try_from(new.len()).unwrap_or(u32::MAX);
         seats::reserve(&mut caller.tx, WantedSeats::More(more), now).await?;
         require_quiet(&mut caller.tx, &new, now).await?;
+        usage::spend(&mut caller.tx, Metric::InvitationsSent, more, now).await?;
     }
     let inviter_name = name_in_mail(&mut caller.tx, &caller.member).await?;
     let mut answers = Vec::new();

@@ -49,7 +49,7 @@ pub(super) struct SendingProblems;
 impl IntoResponses for SendingProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut responses = SeatsProblems::responses();
-        responses.extend(responses_of(&[Code::TooManyRequests]));
+        responses.extend(responses_of(&[Code::LimitReached, Code::TooManyRequests]));
         responses
     }
 }

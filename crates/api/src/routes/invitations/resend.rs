@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post, web};
 use chrono::TimeDelta;
 use domain::invitation::{IssueReason, Status};
+use domain::usage::Metric;
 use domain::{InvitationId, Wanted};
 use store::Invitation;
 
@@ -17,7 +18,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{IdempotencyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
-use crate::routes::seats;
+use crate::routes::{seats, usage};
 
 const ROUTE: &str = "POST invitations/resend";
 
@@ -89,6 +90,7 @@ pub(super) async fn resend(
     };
     seats::reserve(&mut caller.tx, wanted, now).await?;
     require_quiet(&mut caller.tx, &[&before.email], now).await?;
+    usage::spend(&mut caller.tx, Metric::InvitationsSent, 1, now).await?;
     let mut after = Invitation {
         state: pending,
         inviter: caller.token.person.clone(),

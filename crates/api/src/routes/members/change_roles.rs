@@ -78,6 +78,9 @@ pub(super) async fn change_roles(
         ..before.clone()
     };
     caller.tx.save_membership(&member.membership).await?;
+    // Administrators have their seats first, so that may have changed as well.
+    let shown = caller.tx.member(&user).await?;
+    let shown = shown.ok_or_else(Problem::not_found)?;
     let changed = NewAuditEvent {
         before: Some(json!({ "roles": names(&before.roles) })),
         after: Some(json!({ "roles": names(&member.membership.roles) })),
@@ -86,5 +89,5 @@ pub(super) async fn change_roles(
     caller.tx.insert_audit_event(&changed).await?;
     follow(&mut caller.tx, &user, now).await?;
     caller.tx.commit().await?;
-    Ok(web::Json(member.into()))
+    Ok(web::Json(shown.into()))
 }

@@ -93,8 +93,11 @@ pub(super) async fn transfer_ownership(
     let giver = member(&mut caller, &own).await?;
     let inherited = with_admin(&heir.membership.roles);
     // First the one, then the other: not even a part of this is without an administrator.
-    let to = give(&mut caller, heir, inherited, *request_id, now).await?;
-    let from = give(&mut caller, giver, keep, *request_id, now).await?;
+    give(&mut caller, heir, inherited, *request_id, now).await?;
+    give(&mut caller, giver, keep, *request_id, now).await?;
+    // Their seats go by their roles.
+    let to = member(&mut caller, &user).await?.into();
+    let from = member(&mut caller, &own).await?.into();
     let transferred = NewAuditEvent {
         after: Some(json!({ "from": own, "to": user })),
         ..event(&caller, "ownership.transferred", &user, *request_id, now)
@@ -136,10 +139,10 @@ async fn give(
     roles: Vec<Role>,
     request_id: RequestId,
     now: DateTime<Utc>,
-) -> Result<MemberBody, Problem> {
+) -> Result<(), Problem> {
     let before = member.membership.clone();
     if before.roles == roles {
-        return Ok(member.into());
+        return Ok(());
     }
     let user = before.person.user_id.clone();
     member.membership = Membership {
@@ -153,6 +156,5 @@ async fn give(
         ..event(caller, "member.roles_changed", &user, request_id, now)
     };
     caller.tx.insert_audit_event(&changed).await?;
-    follow(&mut caller.tx, &user, now).await?;
-    Ok(member.into())
+    follow(&mut caller.tx, &user, now).await
 }

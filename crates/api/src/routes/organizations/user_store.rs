@@ -20,7 +20,7 @@ use crate::jobs::kind;
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
-use crate::routes::entitlements::{FeatureProblems, require};
+use crate::routes::guard::FeatureProblems;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserStore, examples(json!({
@@ -111,8 +111,7 @@ pub(super) async fn change(
         })?;
     let now = state.clock.now();
     if wanted != UserStoreKind::Shared {
-        let roles = caller.member.roles.clone();
-        require(&mut caller.tx, Feature::UserStore, &roles, now).await?;
+        caller.guard(Feature::UserStore, now).await?;
     }
     // Nobody joins or leaves between the count and the commit.
     caller.tx.lock_members().await?;

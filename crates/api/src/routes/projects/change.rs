@@ -14,7 +14,7 @@ use crate::etag::{IfMatch, RequiredPreconditionProblems};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, MeProblems, MissingProblems, TenantProblems};
 use crate::problem::{Code, Problem};
-use crate::routes::subscription::{self, PlanProblems};
+use crate::routes::guard::FeatureProblems;
 
 /// Renames a project of the organization.
 #[utoipa::path(
@@ -30,7 +30,7 @@ use crate::routes::subscription::{self, PlanProblems};
         (status = 200, body = ProjectBody, headers(("etag" = String, description = "Its new version"))),
         TenantProblems,
         BodyProblems,
-        PlanProblems,
+        FeatureProblems,
         RequiredPreconditionProblems,
     ),
 )]
@@ -60,7 +60,7 @@ pub(super) async fn in_organization(
         MeProblems,
         MissingProblems,
         BodyProblems,
-        PlanProblems,
+        FeatureProblems,
         RequiredPreconditionProblems,
     ),
 )]
@@ -91,7 +91,7 @@ async fn change(
         .ok_or_else(Problem::not_found)?;
     let name = body.parse()?.name()?;
     let now = state.clock.now();
-    subscription::require_live(&mut caller.tx, now).await?;
+    caller.guard(now).await?;
     if_match.require(before.version)?;
     let after = Project {
         name,

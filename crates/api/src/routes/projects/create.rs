@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post, web};
 use domain::ProjectId;
+use domain::usage::Metric;
 use serde_json::json;
 use store::{NewAuditEvent, Project};
 use uuid::Uuid;
@@ -17,7 +18,8 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, MeProblems, TenantProblems};
 use crate::problem::Problem;
-use crate::routes::subscription::{self, PlanProblems};
+use crate::routes::guard::FeatureProblems;
+use crate::routes::usage::{self, UsageProblems};
 
 /// The tenant is part of a key already.
 const ROUTE: &str = "POST projects";
@@ -33,7 +35,8 @@ const ROUTE: &str = "POST projects";
         TenantProblems,
         BodyProblems,
         IdempotencyProblems,
-        PlanProblems,
+        FeatureProblems,
+        UsageProblems,
     ),
 )]
 #[post("/v1/orgs/{org_id}/projects")]
@@ -58,7 +61,8 @@ pub(super) async fn in_organization(
         MeProblems,
         BodyProblems,
         IdempotencyProblems,
-        PlanProblems,
+        FeatureProblems,
+        UsageProblems,
     ),
 )]
 #[post("/v1/me/projects")]
@@ -88,7 +92,8 @@ async fn create(
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
-    subscription::require_live(&mut caller.tx, now).await?;
+    caller.guard(now).await?;
+    usage::spend(&mut caller.tx, Metric::ProjectsCreated, 1, now).await?;
     let id = ProjectId::from(Uuid::now_v7());
     let created_by = caller.user_id.clone();
     let project = Project {

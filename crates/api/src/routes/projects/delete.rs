@@ -14,7 +14,7 @@ use crate::etag::{IfMatch, PreconditionProblems};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{MeProblems, MissingProblems, TenantProblems};
 use crate::problem::{Code, Problem};
-use crate::routes::subscription::{self, PlanProblems};
+use crate::routes::guard::FeatureProblems;
 
 /// Deletes a project of the organization.
 #[utoipa::path(
@@ -25,7 +25,7 @@ use crate::routes::subscription::{self, PlanProblems};
         ("project_id" = uuid::Uuid, Path),
         ("If-Match" = Option<String>, Header, description = "Only when it is still this version"),
     ),
-    responses((status = 204, description = "It is gone"), TenantProblems, PlanProblems, PreconditionProblems),
+    responses((status = 204, description = "It is gone"), TenantProblems, FeatureProblems, PreconditionProblems),
 )]
 #[delete("/v1/orgs/{org_id}/projects/{project_id}")]
 pub(super) async fn in_organization(
@@ -50,7 +50,7 @@ pub(super) async fn in_organization(
         (status = 204, description = "It is gone"),
         MeProblems,
         MissingProblems,
-        PlanProblems,
+        FeatureProblems,
         PreconditionProblems,
     ),
 )]
@@ -78,7 +78,7 @@ async fn delete(
         .await?
         .ok_or_else(Problem::not_found)?;
     let now = state.clock.now();
-    subscription::require_live(&mut caller.tx, now).await?;
+    caller.guard(now).await?;
     if_match.check(project.version)?;
     let expected = if_match.is_given().then_some(project.version);
     if !caller.tx.delete_project(project.id, expected).await? {

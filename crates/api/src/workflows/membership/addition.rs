@@ -2,10 +2,12 @@
 //! request itself are looked at once more in the transaction that grants it.
 
 use domain::member::JoinedBy;
+use domain::usage::{Metric, Period};
 use domain::{OrganizationId, Permission, TenantId, Wanted, role};
 use management::User;
 use serde_json::json;
 use store::{MemberAddition, Membership, NewAuditEvent, TenantTx};
+use uuid::Uuid;
 
 use super::{place, remove};
 use crate::audit;
@@ -97,6 +99,8 @@ async fn admit(
     })
     .await?;
     tx.note_joined(&addition.person.user_id, JoinedBy::Addition)
+        .await?;
+    tx.count_usage(Metric::MembersJoined, Period::of(now), 1, Uuid::now_v7())
         .await?;
     let added = NewAuditEvent {
         after: Some(json!({ "roles": addition.roles })),
