@@ -2,3 +2,4 @@
 
 mod over_limit;
 mod promises;
+mod races;
