@@ -1,7 +1,11 @@
 //! A tenant's subscription: what it has, until when, and the only ways in which that changes.
 
+mod change;
 mod commands;
+mod endings;
 mod refusals;
+
+use std::cmp::Ordering;
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,9 +14,10 @@ use crate::plan::{Interval, Plan};
 use crate::subscription_claim::SubscriptionClaim;
 use crate::words::words;
 
+pub use change::{ChangeRefusal, InUse, PlanChange, TakesEffect, Terms};
 pub use refusals::{
-    ActivateRefusal, CancelRefusal, ExpireRefusal, PastDueRefusal, PayRefusal, RecoverRefusal,
-    RenewRefusal, ResumeRefusal,
+    ActivateRefusal, CancelRefusal, ExpireRefusal, ExtendRefusal, PastDueRefusal, PayRefusal,
+    RecoverRefusal, RenewRefusal, ResumeRefusal,
 };
 
 /// How long a paid plan goes on after its period without news of the renewal. Stripe finalizes a renewal invoice about
@@ -192,17 +197,23 @@ impl PaidTerm {
             .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    /// News may arrive late and out of order: older news changes nothing, and paid time is never taken back.
+    /// News may arrive late and out of order: older news changes nothing, and neither paid time nor paid seats are ever
+    /// taken back. Fewer seats begin with the period that is paid for them.
     fn updated_to(self, news: Self) -> Self {
-        if news.paid_until >= self.paid_until {
-            news
-        } else {
-            self
+        match news.paid_until.cmp(&self.paid_until) {
+            Ordering::Greater => news,
+            Ordering::Equal => Self {
+                seats: self.seats.max(news.seats),
+                ..self
+            },
+            Ordering::Less => self,
         }
     }
 }
 
 #[cfg(test)]
 mod sequences;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod tests;

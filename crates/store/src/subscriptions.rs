@@ -1,6 +1,7 @@
 //! The tenant's subscription, one row; its state is flattened to columns that the table checks.
 
 use chrono::{DateTime, Utc};
+use domain::subscription::Terms;
 use domain::{PaidTerm, State, Subscription};
 use sqlx::postgres::PgRow;
 
@@ -14,6 +15,12 @@ pub struct SubscriptionRecord {
     pub stripe_subscription_id: Option<String>,
     /// Look-up key of the price, e.g. `tenantry_team_month`.
     pub stripe_price: Option<String>,
+    /// What begins with the next period, where it is less than what is paid now.
+    pub next: Option<Terms>,
+    /// The money for what ended no later than this went back: no news of it counts any more.
+    pub refunded_until: Option<DateTime<Utc>>,
+    /// Since when a payment is disputed.
+    pub disputed_at: Option<DateTime<Utc>>,
     /// 0 before it is stored; the store raises it on save.
     pub version: i64,
 }
@@ -26,24 +33,30 @@ impl SubscriptionRecord {
             stripe_customer_id: None,
             stripe_subscription_id: None,
             stripe_price: None,
+            next: None,
+            refunded_until: None,
+            disputed_at: None,
             version: 0,
         }
     }
 }
 
 const INSERT: &str = "insert into app.subscriptions (org_id, plan, state, ends_at, billing_interval, seats, paid_until, \
-     cancel_at_period_end, grace_until, since, stripe_customer_id, stripe_subscription_id, stripe_price, version) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 + 1) on conflict (org_id) do nothing";
+     cancel_at_period_end, grace_until, since, stripe_customer_id, stripe_subscription_id, stripe_price, next_plan, \
+     next_interval, next_seats, refunded_until, disputed_at, version) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 + 1) on conflict (org_id) do nothing";
 
 const UPDATE: &str = "update app.subscriptions set plan = $2, state = $3, ends_at = $4, billing_interval = $5, \
      seats = $6, paid_until = $7, cancel_at_period_end = $8, grace_until = $9, since = $10, stripe_customer_id = $11, \
-     stripe_subscription_id = $12, stripe_price = $13, version = version + 1 where org_id = $1 and version = $14";
+     stripe_subscription_id = $12, stripe_price = $13, next_plan = $14, next_interval = $15, next_seats = $16, \
+     refunded_until = $17, disputed_at = $18, version = version + 1 where org_id = $1 and version = $19";
 
 impl TenantTx {
     pub async fn subscription(&mut self) -> Result<Option<SubscriptionRecord>, StoreError> {
         let subscription = self.statement(
             "select plan, state, ends_at, billing_interval, seats, paid_until, cancel_at_period_end, grace_until, since, \
-             stripe_customer_id, stripe_subscription_id, stripe_price, version \
+             stripe_customer_id, stripe_subscription_id, stripe_price, next_plan, next_interval, next_seats, \
+             refunded_until, disputed_at, version \
              from app.subscriptions where org_id = $1",
         );
         self.fetch_optional(subscription)
@@ -57,7 +70,8 @@ impl TenantTx {
     pub async fn lock_subscription(&mut self) -> Result<Option<SubscriptionRecord>, StoreError> {
         let subscription = self.statement(
             "select plan, state, ends_at, billing_interval, seats, paid_until, cancel_at_period_end, grace_until, since, \
-             stripe_customer_id, stripe_subscription_id, stripe_price, version \
+             stripe_customer_id, stripe_subscription_id, stripe_price, next_plan, next_interval, next_seats, \
+             refunded_until, disputed_at, version \
              from app.subscriptions where org_id = $1 for update",
         );
         self.fetch_optional(subscription)
@@ -87,6 +101,11 @@ impl TenantTx {
             .bind(record.stripe_customer_id.clone())
             .bind(record.stripe_subscription_id.clone())
             .bind(record.stripe_price.clone())
+            .bind(record.next.map(|next| next.plan.as_str()))
+            .bind(record.next.map(|next| next.interval.as_str()))
+            .bind(record.next.map(|next| i64::from(next.seats)))
+            .bind(record.refunded_until)
+            .bind(record.disputed_at)
             .bind(record.version);
         match self.execute(save).await? {
             0 => Err(StoreError::Stale),
@@ -157,6 +176,9 @@ fn record_from(found: &PgRow) -> Result<SubscriptionRecord, StoreError> {
         stripe_customer_id: row::value(found, "stripe_customer_id")?,
         stripe_subscription_id: row::value(found, "stripe_subscription_id")?,
         stripe_price: row::value(found, "stripe_price")?,
+        next: next_from(found)?,
+        refunded_until: row::value(found, "refunded_until")?,
+        disputed_at: row::value(found, "disputed_at")?,
         version: row::value(found, "version")?,
     })
 }
@@ -185,6 +207,17 @@ fn state_from(found: &PgRow) -> Result<State, StoreError> {
         },
         _ => return Err(StoreError::Unreadable { column: "state" }),
     })
+}
+
+fn next_from(found: &PgRow) -> Result<Option<Terms>, StoreError> {
+    let Some(plan) = row::parsed_if_any(found, "next_plan")? else {
+        return Ok(None);
+    };
+    Ok(Some(Terms {
+        plan,
+        interval: row::parsed(found, "next_interval")?,
+        seats: row::count(found, "next_seats")?,
+    }))
 }
 
 fn term_from(found: &PgRow) -> Result<PaidTerm, StoreError> {

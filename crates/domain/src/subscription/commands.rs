@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    ActivateRefusal, CancelRefusal, ExpireRefusal, PaidTerm, PastDueRefusal, PayRefusal,
-    RecoverRefusal, RenewRefusal, ResumeRefusal, State, Status, Subscription,
+    ActivateRefusal, ExpireRefusal, PaidTerm, PastDueRefusal, PayRefusal, RecoverRefusal,
+    RenewRefusal, State, Status, Subscription,
 };
 use crate::catalogue::{ChoosePlanRefusal, check_seats};
 use crate::plan::Plan;
@@ -104,6 +104,38 @@ impl Subscription {
         })
     }
 
+    /// The payment provider says that this plan is paid until then: [`renew`](Self::renew), and another plan where it is
+    /// another. A lesser one than what is paid begins with the period that is paid for it.
+    ///
+    /// # Errors
+    /// The plan does not have that many seats or is for the other kind of customer, nothing was paid, or the
+    /// organization does not exist yet.
+    pub fn renew_as(
+        self,
+        plan: Plan,
+        term: PaidTerm,
+        now: DateTime<Utc>,
+    ) -> Result<Self, RenewRefusal> {
+        if plan == self.plan {
+            return self.renew(term, now);
+        }
+        if !self.plan.is_paid() {
+            return Err(RenewRefusal::NeverPaid);
+        }
+        if !plan.is_paid() || plan.needs_organization() != self.plan.needs_organization() {
+            return Err(RenewRefusal::OtherKind { plan });
+        }
+        check_seats(plan, term.seats)?;
+        if matches!(self.state, State::Activation { .. }) {
+            return Err(RenewRefusal::InActivation);
+        }
+        let paid = self.term().cloned();
+        match paid {
+            Some(paid) if waits(self.plan, &paid, plan, &term) => self.renew(paid, now),
+            _ => Self { plan, ..self }.renew(term, now),
+        }
+    }
+
     /// A renewal could not be collected. Everything works until `grace_until`, and in any case for as long as it is
     /// paid: an invoice in the middle of a period can fail too. Further failures do not extend the grace.
     pub fn past_due(self, grace_until: DateTime<Utc>) -> Result<Self, PastDueRefusal> {
@@ -160,98 +192,12 @@ impl Subscription {
             state,
         })
     }
+}
 
-    /// No further period; what is paid stays until its end.
-    pub fn cancel_at_period_end(self, now: DateTime<Utc>) -> Result<Self, CancelRefusal> {
-        match self.state {
-            State::Active { term, .. } => {
-                let state = State::Active {
-                    term,
-                    cancel_at_period_end: true,
-                };
-                Ok(Self {
-                    plan: self.plan,
-                    state,
-                })
-            }
-            State::PastDue { .. } => self.cancel_now(now),
-            State::Trial { .. } => Err(CancelRefusal::Trial),
-            State::Activation { .. } => Err(CancelRefusal::InActivation),
-            State::Expired { .. } | State::Canceled { .. } => Err(CancelRefusal::Ended),
-        }
-    }
-
-    /// Ends at once whatever is not paid: renewal, slack, grace. Paid time stays until its end all the same.
-    pub fn cancel_now(self, now: DateTime<Utc>) -> Result<Self, CancelRefusal> {
-        let since = if self.is_live(now) {
-            now
-        } else {
-            self.ends_at()
-        };
-        let state = match self.state {
-            State::Active { term, .. } | State::PastDue { term, .. } if now < term.paid_until => {
-                State::Active {
-                    term,
-                    cancel_at_period_end: true,
-                }
-            }
-            State::Active { .. } | State::PastDue { .. } => State::Canceled { since },
-            State::Expired { since } if self.plan.is_paid() => State::Canceled { since },
-            State::Trial { .. } | State::Expired { .. } => return Err(CancelRefusal::Trial),
-            State::Activation { .. } => return Err(CancelRefusal::InActivation),
-            already @ State::Canceled { .. } => already,
-        };
-        Ok(Self {
-            plan: self.plan,
-            state,
-        })
-    }
-
-    /// Takes a cancellation back before it takes effect. One that was never asked for needs nothing.
-    pub fn resume(self, now: DateTime<Utc>) -> Result<Self, ResumeRefusal> {
-        let state = match self.state {
-            State::Active {
-                term,
-                cancel_at_period_end: true,
-            } if now < term.paid_until => active(term),
-            running @ (State::Activation { .. }
-            | State::Active {
-                cancel_at_period_end: false,
-                ..
-            }) => running,
-            State::Trial { .. } => return Err(ResumeRefusal::Trial),
-            State::PastDue { .. } => return Err(ResumeRefusal::PastDue),
-            State::Active { .. } | State::Expired { .. } | State::Canceled { .. } => {
-                return Err(ResumeRefusal::Ended);
-            }
-        };
-        Ok(Self {
-            plan: self.plan,
-            state,
-        })
-    }
-
-    /// What the individual is left with once the payment belongs to an organization, or was taken back before it did:
-    /// a trial that is used up. A plan that was paid for the individual alone stays.
-    #[must_use]
-    pub fn hand_over(self, now: DateTime<Utc>) -> Self {
-        match self.state {
-            State::Activation { .. } => Self {
-                plan: Plan::Trial,
-                state: State::Expired { since: now },
-            },
-            State::Trial { ends_at } => Self {
-                plan: Plan::Trial,
-                state: State::Expired {
-                    since: now.min(ends_at),
-                },
-            },
-            State::Active { .. }
-            | State::PastDue { .. }
-            | State::Expired { .. }
-            | State::Canceled { .. } => self,
-        }
-    }
+/// Older news never counts, and with the same end what is less has not begun.
+fn waits(current: Plan, paid: &PaidTerm, plan: Plan, term: &PaidTerm) -> bool {
+    term.paid_until < paid.paid_until
+        || (term.paid_until == paid.paid_until && (plan < current || term.seats < paid.seats))
 }
 
 /// A plan for an organization waits until there is one; who had such a plan before has one.
@@ -263,7 +209,7 @@ fn begin(before: Plan, plan: Plan, term: PaidTerm) -> State {
     }
 }
 
-fn active(term: PaidTerm) -> State {
+pub(super) fn active(term: PaidTerm) -> State {
     State::Active {
         term,
         cancel_at_period_end: false,

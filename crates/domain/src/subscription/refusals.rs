@@ -40,6 +40,10 @@ pub enum RenewRefusal {
     Seats(#[from] ChoosePlanRefusal),
     #[error("Nothing was ever paid that could be renewed.")]
     NeverPaid,
+    #[error("The plan {plan} is not of the same kind of customer.")]
+    OtherKind { plan: Plan },
+    #[error("The organization that was paid for does not exist yet.")]
+    InActivation,
 }
 
 impl RenewRefusal {
@@ -47,6 +51,8 @@ impl RenewRefusal {
         match self {
             Self::Seats(refusal) => refusal.code(),
             Self::NeverPaid => "never_paid",
+            Self::OtherKind { .. } => "needs_conversion",
+            Self::InActivation => "in_activation",
         }
     }
 }
@@ -141,6 +147,20 @@ impl ResumeRefusal {
             Self::Trial => "nothing_to_resume",
             Self::PastDue => "payment_outstanding",
             Self::Ended => "subscription_ended",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ExtendRefusal {
+    #[error("Only a trial can be extended.")]
+    NotATrial,
+}
+
+impl ExtendRefusal {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotATrial => "not_a_trial",
         }
     }
 }

@@ -13,12 +13,16 @@ enum Event {
     Pay(Plan, PaidTerm),
     Activate,
     Renew(PaidTerm),
+    RenewAs(Plan, PaidTerm),
     PastDue(DateTime<Utc>),
     Recover(PaidTerm),
     Expire,
     CancelAtPeriodEnd,
     CancelNow,
     Resume,
+    GiveUp,
+    Refund,
+    ExtendTrial(DateTime<Utc>),
     HandOver,
 }
 
@@ -43,12 +47,16 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (prop::sample::select(Plan::ALL), term()).prop_map(|(plan, term)| Event::Pay(plan, term)),
         2 => Just(Event::Activate),
         2 => term().prop_map(Event::Renew),
+        2 => (prop::sample::select(Plan::ALL), term()).prop_map(|(plan, term)| Event::RenewAs(plan, term)),
         2 => instant().prop_map(Event::PastDue),
         1 => term().prop_map(Event::Recover),
         2 => Just(Event::Expire),
         1 => Just(Event::CancelAtPeriodEnd),
         1 => Just(Event::CancelNow),
         1 => Just(Event::Resume),
+        1 => Just(Event::GiveUp),
+        1 => Just(Event::Refund),
+        1 => instant().prop_map(Event::ExtendTrial),
         1 => Just(Event::HandOver),
     ]
 }
@@ -72,12 +80,16 @@ fn after(subscription: &Subscription, event: &Event, now: DateTime<Utc>) -> Opti
         Event::Pay(plan, term) => subscription.pay(plan, term, now).ok(),
         Event::Activate => subscription.activate().ok(),
         Event::Renew(term) => subscription.renew(term, now).ok(),
+        Event::RenewAs(plan, term) => subscription.renew_as(plan, term, now).ok(),
         Event::PastDue(grace_until) => subscription.past_due(grace_until).ok(),
         Event::Recover(term) => subscription.recover(term).ok(),
         Event::Expire => subscription.expire(now).ok(),
         Event::CancelAtPeriodEnd => subscription.cancel_at_period_end(now).ok(),
         Event::CancelNow => subscription.cancel_now(now).ok(),
         Event::Resume => subscription.resume(now).ok(),
+        Event::GiveUp => subscription.give_up(now).ok(),
+        Event::Refund => subscription.refund(now).ok(),
+        Event::ExtendTrial(until) => subscription.extend_trial(until).ok(),
         Event::HandOver => Some(subscription.hand_over(now)),
     }
 }
@@ -100,16 +112,18 @@ fn play(trial: Subscription, history: &[(DateTime<Utc>, Event)]) -> Subscription
     })
 }
 
-/// What the accepted event promises; handing over gives the promise to the organization.
+/// What the accepted event promises; handing over gives the promise to the organization, and a refund the money back.
 fn promised(
     before: Option<DateTime<Utc>>,
     event: &Event,
     left: &Subscription,
 ) -> Option<DateTime<Utc>> {
     match event {
-        Event::Pay(_, term) | Event::Renew(term) | Event::Recover(term) => {
-            before.max(Some(term.paid_until))
-        }
+        Event::Pay(_, term)
+        | Event::Renew(term)
+        | Event::RenewAs(_, term)
+        | Event::Recover(term) => before.max(Some(term.paid_until)),
+        Event::Refund => None,
         Event::HandOver if left.term().is_none() => None,
         Event::HandOver
         | Event::Activate
@@ -117,6 +131,8 @@ fn promised(
         | Event::Expire
         | Event::CancelAtPeriodEnd
         | Event::CancelNow
+        | Event::GiveUp
+        | Event::ExtendTrial(_)
         | Event::Resume => before,
     }
 }
@@ -148,6 +164,21 @@ proptest! {
             }
             if let (Some(before), Some(after)) = (subscription.term(), next.term()) {
                 prop_assert!(before.paid_until <= after.paid_until, "{event:?} made {next:?}");
+            }
+            subscription = next;
+        }
+    }
+
+    #[test]
+    fn no_news_takes_away_plan_or_seats_of_a_period_that_is_paid(trial in trial(), history in history()) {
+        let mut subscription = trial;
+        for (now, event) in &history {
+            let Some(next) = after(&subscription, event, *now) else { continue };
+            if let (Some(before), Some(after)) = (Terms::of(&subscription), Terms::of(&next))
+                && subscription.term().map(|term| term.paid_until) == next.term().map(|term| term.paid_until)
+                && subscription.is_live(*now)
+            {
+                prop_assert_eq!(after.takes_effect(before), TakesEffect::Now, "{:?} made {:?} of {:?}", event, next, subscription);
             }
             subscription = next;
         }

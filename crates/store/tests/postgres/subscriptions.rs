@@ -1,3 +1,4 @@
+use domain::subscription::Terms;
 use domain::{Interval, OrganizationId, PaidTerm, Plan, State, Subscription};
 use sqlx::Executor;
 use store::{DatabaseRole, StoreError, SubscriptionRecord};
@@ -52,6 +53,9 @@ async fn every_state_is_found_again_as_it_was_stored() {
     for (version, subscription) in (0..).zip(every_state()) {
         let mut record = SubscriptionRecord::new(subscription);
         record.stripe_customer_id = Some(format!("cus_{version}"));
+        record.next = Terms::of(&record.subscription);
+        record.refunded_until = record.next.is_none().then(now);
+        record.disputed_at = record.next.map(|_| now());
         record.version = version;
         tx.save_subscription(&record).await.unwrap();
         record.version += 1;
@@ -93,6 +97,36 @@ const IMPOSSIBLE: [&str; 9] = [
     "'team', 'expired', now(), null, null, null, null, null, now()",
     "'trial', 'canceled', null, null, null, null, null, null, now()",
 ];
+
+#[tokio::test]
+async fn half_of_what_comes_next_cannot_be_stored() {
+    let world = World::new().await;
+    let acme = world.organization('a').await;
+    let mut tx = world.tenant(&acme).await;
+    let record = SubscriptionRecord::new(every_state()[2].clone());
+    tx.save_subscription(&record).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut api = world.database.connection(DatabaseRole::Api).await;
+    for half in [
+        "next_plan = 'team'",
+        "next_plan = 'trial', next_interval = 'month', next_seats = 1",
+        "next_plan = 'team', next_interval = 'month', next_seats = 0",
+    ] {
+        let update = format!(
+            "begin; select app.set_org('{acme}'); update app.subscriptions set {half}; rollback"
+        );
+        let refused = api
+            .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(update)))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            refused.as_database_error().unwrap().code().unwrap(),
+            "23514",
+            "{half}: {refused}"
+        );
+        api.execute("rollback").await.unwrap();
+    }
+}
 
 #[tokio::test]
 async fn an_impossible_state_cannot_be_stored() {

@@ -1,0 +1,1 @@
+alter table app.subscriptions validate constraint subscriptions_next;
