@@ -136,6 +136,18 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0057_user_imports.sql"),
     ),
     (
+        "0062_subscription_changes",
+        include_str!("../../../migrations/0062_subscription_changes.sql"),
+    ),
+    (
+        "0063_validate_subscription_changes",
+        include_str!("../../../migrations/0063_validate_subscription_changes.sql"),
+    ),
+    (
+        "0064_dead_letters",
+        include_str!("../../../migrations/0064_dead_letters.sql"),
+    ),
+    (
         "0067_seat_limit",
         include_str!("../../../migrations/0067_seat_limit.sql"),
     ),

@@ -97,7 +97,7 @@ impl TenantTx {
         self.client_address = address;
     }
 
-    pub(crate) fn client_address(&self) -> Option<IpAddr> {
+    pub fn client_address(&self) -> Option<IpAddr> {
         self.client_address
     }
 
