@@ -7,6 +7,8 @@ pub mod catalogue_sync;
 pub mod client;
 pub mod error;
 pub mod signature;
+pub mod subscriptions;
+mod transport;
 pub mod wire;
 
 pub use client::Client;

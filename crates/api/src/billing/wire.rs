@@ -8,6 +8,62 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 pub struct Customer {
     pub id: String,
+    #[serde(default)]
+    pub deleted: bool,
+}
+
+/// <https://docs.stripe.com/api/charges/object>
+#[derive(Debug, Clone, Deserialize)]
+pub struct Charge {
+    pub id: String,
+    pub customer: Option<String>,
+    pub livemode: bool,
+    /// Smallest currency unit (cents).
+    pub amount: i64,
+    pub amount_refunded: i64,
+    /// Whether the money came.
+    pub paid: bool,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+/// <https://docs.stripe.com/api/disputes/object>
+#[derive(Debug, Clone, Deserialize)]
+pub struct Dispute {
+    pub id: String,
+    pub charge: String,
+    pub livemode: bool,
+    pub status: DisputeStatus,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeStatus {
+    Won,
+    Lost,
+    /// An inquiry that never became a dispute.
+    WarningClosed,
+    /// It is under way.
+    #[serde(other)]
+    Open,
+}
+
+/// <https://docs.stripe.com/api/customer_portal/sessions/object>
+#[derive(Debug, Clone, Deserialize)]
+pub struct PortalSession {
+    pub url: String,
+}
+
+/// An invoice that nobody has made.
+#[derive(Debug, Clone, Deserialize)]
+pub struct InvoicePreview {
+    /// Smallest currency unit (cents); negative is credit for later invoices.
+    pub total: i64,
+    /// What would be charged.
+    pub amount_due: i64,
+    pub currency: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -93,6 +149,7 @@ pub enum SubscriptionStatus {
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct SubscriptionItem {
+    pub id: String,
     pub price: Price,
     pub quantity: Option<u32>,
     current_period_start: Option<i64>,
@@ -146,11 +203,13 @@ struct SubscriptionDetails {
 }
 
 impl EventObject {
+    /// The id, if it is an object of this kind.
+    pub fn id_of(&self, kind: &str) -> Option<&str> {
+        self.id.as_deref().filter(|_| self.object == kind)
+    }
+
     pub fn checkout_session_id(&self) -> Option<&str> {
-        match self.object.as_str() {
-            "checkout.session" => self.id.as_deref(),
-            _ => None,
-        }
+        self.id_of("checkout.session")
     }
 
     /// The subscription that this object is or belongs to. An invoice names it at the top until API version
@@ -191,9 +250,7 @@ impl Subscription {
         let end = item
             .and_then(|item| item.current_period_end)
             .or(self.current_period_end);
-        let start = item
-            .and_then(|item| item.current_period_start)
-            .or(self.current_period_start);
+        let start = self.period_start().map(|start| start.timestamp());
         let seconds = if self.latest_invoice_is_paid() {
             end?
         } else {
@@ -210,6 +267,15 @@ impl Subscription {
                 status: Some(InvoiceStatus::Paid)
             })
         )
+    }
+
+    /// When the period began that runs.
+    pub fn period_start(&self) -> Option<DateTime<Utc>> {
+        let item = self.items.data.first();
+        let start = item
+            .and_then(|item| item.current_period_start)
+            .or(self.current_period_start);
+        DateTime::from_timestamp(start?, 0)
     }
 
     /// Our subscriptions have exactly one item; anything else was made by hand and is not understood.
@@ -234,7 +300,7 @@ mod tests {
         let price =
             json!({ "id": "price_1", "lookup_key": null, "unit_amount": 2900, "currency": "usd" });
         let item = json!({
-            "price": price, "quantity": 1, "current_period_start": START, "current_period_end": END,
+            "id": "si_1", "price": price, "quantity": 1, "current_period_start": START, "current_period_end": END,
         });
         let subscription = json!({
             "id": "sub_1", "customer": "cus_1", "status": "active", "livemode": false, "start_date": started,

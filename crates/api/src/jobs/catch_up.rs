@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::kind;
 use crate::billing::wire::Subscription;
+use crate::workflows::payment::Hint;
 use crate::workflows::{Context, Failure};
 
 /// Stripe retries for three days; what it gave up on lies within this (it keeps events for 30 days).
@@ -23,8 +24,10 @@ async fn events(context: &Context) -> Result<(), Failure> {
     loop {
         let page = context.billing.events_since(from, after.as_deref()).await?;
         for event in &page.data {
-            if let Some(subscription) = event.data.object.subscription_id() {
-                look_again(context, subscription).await?;
+            match Hint::of(event) {
+                Some(Hint::Subscription(id)) => look_again(context, &id).await?,
+                Some(other) => look_at(context, &other).await?,
+                None => {}
             }
         }
         after = page.data.last().map(|event| event.id.clone());
@@ -64,6 +67,18 @@ async fn waits(context: &Context, subscription: &Subscription) -> Result<bool, F
         .conversion_of_marker(conversion.into())
         .await?;
     Ok(owner.is_some_and(|owner| !owner.step.is_final()))
+}
+
+async fn look_at(context: &Context, hint: &Hint) -> Result<(), Failure> {
+    let payload = serde_json::to_value(hint)
+        .map_err(|error| Failure::Park(format!("a hint that cannot be kept: {error}")))?;
+    let now = context.clock.now();
+    let key = hint.dedup_key();
+    context
+        .store
+        .enqueue_system(kind::STRIPE_OBJECT, &key, &payload, now)
+        .await?;
+    Ok(())
 }
 
 async fn look_again(context: &Context, subscription: &str) -> Result<(), Failure> {

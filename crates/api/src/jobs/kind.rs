@@ -4,6 +4,12 @@
 pub const STRIPE_EVENT: &str = "stripe_webhook";
 /// `{subscription_id}`: look at a Stripe subscription again.
 pub const STRIPE_SUBSCRIPTION: &str = "stripe_subscription";
+/// `{object, id}`: look at another object of Stripe's again.
+pub const STRIPE_OBJECT: &str = "stripe_object";
+/// `{subscription_id}`, in its tenant: end it at Stripe, its money went back.
+pub const STRIPE_END: &str = "stripe_end";
+/// `{subscription_id}`, in the individual's tenant: let it end with its period, an organization has taken its place.
+pub const STRIPE_CANCEL: &str = "stripe_cancel";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription changed; null where an organization's buyer is not known.
@@ -52,9 +58,12 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 24] = [
+pub const ALL: [&str; 27] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
+    STRIPE_OBJECT,
+    STRIPE_END,
+    STRIPE_CANCEL,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,

@@ -61,7 +61,17 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         }
         kind::STRIPE_SUBSCRIPTION => {
             let subscription = payload::<StripeSubscription>(job)?.subscription_id;
-            payment::apply(context, &subscription).await.map(drop)
+            let hint = payment::Hint::Subscription(subscription);
+            payment::apply(context, &hint).await.map(drop)
+        }
+        kind::STRIPE_OBJECT => payment::apply(context, &payload(job)?).await.map(drop),
+        kind::STRIPE_END => {
+            let subscription = payload::<StripeSubscription>(job)?.subscription_id;
+            Ok(context.billing.end_subscription(&subscription).await?)
+        }
+        kind::STRIPE_CANCEL => {
+            let subscription = payload::<StripeSubscription>(job)?.subscription_id;
+            payment::let_it_end(context, &subscription).await
         }
         kind::CONVERSION => convert(context, job).await,
         kind::SUBSCRIPTION_CLAIM => {

@@ -127,5 +127,9 @@ pub async fn bill(context: &Context, organization: &OrganizationId) -> Result<()
         return Ok(());
     }
     let key = format!("deletion:{id}:{ends}:{}", since.timestamp_micros());
-    Ok(context.billing.end_with_period(&id, ends, &key).await?)
+    context
+        .billing
+        .set_cancel_at_period_end(&id, ends, &key)
+        .await?;
+    Ok(())
 }

@@ -73,7 +73,9 @@ async fn end_payments(context: &Context, id: &str) -> Result<(), Failure> {
 
 pub(super) async fn end_subscription(context: &Context, id: &str) -> Result<(), Failure> {
     match context.billing.subscription(id).await? {
-        Some(subscription) if !subscription.is_over() => Ok(context.billing.end_now(id).await?),
+        Some(subscription) if !subscription.is_over() => {
+            Ok(context.billing.end_subscription(id).await?)
+        }
         Some(_) | None => Ok(()),
     }
 }

@@ -96,10 +96,10 @@ identified!(Product, Price, Webhook, Portal);
 impl Account {
     pub(super) async fn read(client: &Client) -> Result<Self, Error> {
         Ok(Self {
-            products: all(client, "v1/products").await?,
-            prices: all(client, "v1/prices").await?,
-            webhooks: all(client, "v1/webhook_endpoints").await?,
-            portals: all(client, "v1/billing_portal/configurations").await?,
+            products: all(client, &["v1", "products"]).await?,
+            prices: all(client, &["v1", "prices"]).await?,
+            webhooks: all(client, &["v1", "webhook_endpoints"]).await?,
+            portals: all(client, &["v1", "billing_portal", "configurations"]).await?,
         })
     }
 }
@@ -107,13 +107,13 @@ impl Account {
 /// Every page of a list, archived objects too.
 async fn all<T: DeserializeOwned + Identified>(
     client: &Client,
-    path: &str,
+    segments: &[&str],
 ) -> Result<Vec<T>, Error> {
     let mut found: Vec<T> = Vec::new();
     loop {
         let mut query = vec![("limit", "100")];
         query.extend(found.last().map(|last| ("starting_after", last.id())));
-        let page: List<T> = client.read(path, &query).await?;
+        let page: List<T> = client.transport.read(segments, &query).await?;
         let ends = !page.has_more || page.data.is_empty();
         found.extend(page.data);
         if ends {

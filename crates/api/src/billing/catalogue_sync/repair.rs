@@ -6,7 +6,7 @@ use std::fmt;
 use domain::catalogue::{self, CURRENCY};
 use serde::Deserialize;
 
-use super::super::client::STRIPE_VERSION;
+use super::super::transport::STRIPE_VERSION;
 use super::super::{Client, Error};
 use super::comparison::EVENTS;
 
@@ -87,29 +87,30 @@ impl Repair {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        let made: Made = client.write(&self.path(), &form, key).await?;
+        let made: Made = client.transport.write(&self.path(), &form, key).await?;
         if let Self::CreatePrice {
             replaces: Some(old),
             ..
         } = self
         {
-            let path = Self::ArchivePrice { id: old.clone() }.path();
+            let archive = Self::ArchivePrice { id: old.clone() };
+            let form = [("active", "false")];
             let key = format!("{key}-archive");
-            let _: Made = client.write(&path, &[("active", "false")], &key).await?;
+            let _: Made = client.transport.write(&archive.path(), &form, &key).await?;
         }
         Ok(made.secret)
     }
 
-    fn path(&self) -> String {
+    fn path(&self) -> Vec<&str> {
         match self {
-            Self::CreateProduct { .. } => "v1/products".into(),
-            Self::ChangeProduct { id, .. } => format!("v1/products/{id}"),
-            Self::CreatePrice { .. } => "v1/prices".into(),
-            Self::ActivatePrice { id } | Self::ArchivePrice { id } => format!("v1/prices/{id}"),
-            Self::CreateWebhook { .. } => "v1/webhook_endpoints".into(),
-            Self::ChangeWebhook { id, .. } => format!("v1/webhook_endpoints/{id}"),
-            Self::CreatePortal => "v1/billing_portal/configurations".into(),
-            Self::ChangePortal { id } => format!("v1/billing_portal/configurations/{id}"),
+            Self::CreateProduct { .. } => vec!["v1", "products"],
+            Self::ChangeProduct { id, .. } => vec!["v1", "products", id],
+            Self::CreatePrice { .. } => vec!["v1", "prices"],
+            Self::ActivatePrice { id } | Self::ArchivePrice { id } => vec!["v1", "prices", id],
+            Self::CreateWebhook { .. } => vec!["v1", "webhook_endpoints"],
+            Self::ChangeWebhook { id, .. } => vec!["v1", "webhook_endpoints", id],
+            Self::CreatePortal => vec!["v1", "billing_portal", "configurations"],
+            Self::ChangePortal { id } => vec!["v1", "billing_portal", "configurations", id],
         }
     }
 

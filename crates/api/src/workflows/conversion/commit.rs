@@ -12,7 +12,7 @@ use super::bought;
 use super::grant::organization;
 use crate::audit;
 use crate::jobs::kind;
-use crate::workflows::payment::release_individual;
+use crate::workflows::payment::{end_personal_plan, release_individual};
 use crate::workflows::{Context, Failure};
 
 pub(super) async fn run(
@@ -32,6 +32,7 @@ pub(super) async fn run(
     let mut tx = context.store.tenant(individual).await?;
     // The subscription before the conversion, as a payment locks them: the other way round they would deadlock.
     release_individual(&mut tx, conversion.id, now).await?;
+    end_personal_plan(&mut tx, conversion, now).await?;
     conversion.step = ConversionStep::Committed;
     conversion.updated_at = now;
     if !tx.save_conversion(conversion).await? {

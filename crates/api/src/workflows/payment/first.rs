@@ -17,6 +17,7 @@ pub(super) async fn run(
     mut tx: TenantTx,
     conversion: ConversionId,
     subscription: &Subscription,
+    is_given_back: bool,
 ) -> Result<Applied, Failure> {
     // Raising the fence stops a run that would write over what is decided here.
     let Some(conversion) = tx.claim_conversion(conversion).await? else {
@@ -44,6 +45,13 @@ pub(super) async fn run(
         ));
     }
     match subscription.status {
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing if is_given_back => {
+            let payload = json!({ "subscription_id": subscription.id });
+            let now = context.clock.now();
+            tx.enqueue(kind::STRIPE_END, &subscription.id, &payload, now)
+                .await?;
+            taken_back(context, tx, conversion).await
+        }
         SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
             paid(context, tx, conversion, subscription).await
         }

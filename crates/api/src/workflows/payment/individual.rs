@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use domain::subscription::PayRefusal;
 use domain::{ConversionId, ConversionStep, PaidTerm, Plan, State};
+use serde_json::json;
 use store::{Conversion, Page, SubscriptionRecord, TenantTx};
 
 use super::first::wait;
 use crate::billing::wire::Subscription;
+use crate::jobs::kind;
 use crate::workflows::Failure;
 
 /// Purchases of one person among which another that waits is looked for.
@@ -95,6 +97,28 @@ pub(in crate::workflows) async fn release_individual(
     }
     forget_stripe(&mut record);
     Ok(tx.save_subscription(&record).await?)
+}
+
+/// A personal plan that runs beside the new organization is charged for no further period: the work goes on there. Who
+/// keeps their projects personal keeps the plan too.
+pub(in crate::workflows) async fn end_personal_plan(
+    tx: &mut TenantTx,
+    conversion: &Conversion,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let Some(record) = tx.lock_subscription().await? else {
+        return Ok(());
+    };
+    let is_running = record.subscription.plan == Plan::Personal && record.subscription.is_live(now);
+    match record.stripe_subscription_id {
+        Some(subscription) if is_running && !conversion.keep_projects_personal => {
+            let payload = json!({ "subscription_id": subscription });
+            Ok(tx
+                .enqueue(kind::STRIPE_CANCEL, &subscription, &payload, now)
+                .await?)
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The newest; the subscription's lock keeps it as it is.

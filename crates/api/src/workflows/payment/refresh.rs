@@ -1,12 +1,12 @@
 //! A subscription that runs already is brought to the state that Stripe says it has.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::subscription::{CancelRefusal, PastDueRefusal};
-use domain::{PaidTerm, State, catalogue};
+use domain::subscription::{CancelRefusal, PastDueRefusal, RenewRefusal, TakesEffect, Terms};
+use domain::{State, UserId};
 use serde_json::json;
-use store::{StripeOwner, SubscriptionRecord, TenantTx};
+use store::{StoreError, StripeOwner, SubscriptionRecord, TenantTx};
 
-use super::Applied;
+use super::{Applied, news};
 use crate::audit;
 use crate::billing::wire::{Subscription, SubscriptionStatus};
 use crate::jobs::kind;
@@ -16,63 +16,126 @@ use crate::workflows::{Context, Failure};
 /// (<https://docs.stripe.com/billing/revenue-recovery/smart-retries>).
 const GRACE: TimeDelta = TimeDelta::days(14);
 
+/// Who wanted what is found, and who has to be told of it.
+#[derive(Default)]
+pub(crate) struct Cause {
+    /// None for what Stripe did by itself.
+    pub(crate) by: Option<UserId>,
+    pub(crate) request_id: Option<String>,
+    /// The individual whose login shows the subscription.
+    pub(crate) shown_to: Option<UserId>,
+}
+
 pub(super) async fn run(
     context: &Context,
     mut tx: TenantTx,
     owner: &StripeOwner,
-    mut record: SubscriptionRecord,
+    record: SubscriptionRecord,
     subscription: &Subscription,
 ) -> Result<Applied, Failure> {
-    let now = context.clock.now();
-    let before = record.subscription.clone();
-    let after = match next(before.clone(), subscription, now) {
-        Ok(after) => after,
-        Err(unchanged) => return Ok(unchanged),
-    };
-    let price = price(subscription).or(record.stripe_price.clone());
-    if after == before && price == record.stripe_price {
-        return Ok(Applied::Done);
-    }
-    record.subscription = after;
-    record.stripe_price = price;
+    let cause = by_stripe(&mut tx, owner).await?;
+    // Whoever read Stripe before this look must not write after it, also where it finds nothing new.
     tx.save_subscription(&record).await?;
-    let mut event = audit::by_system(
-        "payment",
-        "subscription.changed",
-        format!("subscription:{}", subscription.id),
-        now,
-    );
-    event.before = Some(json!(before.claim(now).to_string()));
-    event.after = Some(json!(record.subscription.claim(now).to_string()));
-    tx.insert_audit_event(&event).await?;
-    let user_id = match owner.conversion {
-        Some(conversion) => tx
-            .conversion(conversion)
-            .await?
-            .map(|conversion| conversion.person.user_id),
+    let record = SubscriptionRecord {
+        version: record.version + 1,
+        ..record
+    };
+    let now = context.clock.now();
+    let applied = bring(&mut tx, record, subscription, cause, now).await?;
+    tx.commit().await?;
+    Ok(applied)
+}
+
+/// What Stripe did by itself, and the buyer who is shown it.
+pub(super) async fn by_stripe(tx: &mut TenantTx, owner: &StripeOwner) -> Result<Cause, StoreError> {
+    let conversion = match owner.conversion {
+        Some(conversion) => tx.conversion(conversion).await?,
         None => None,
     };
-    tx.enqueue(
-        kind::SUBSCRIPTION_CLAIM,
-        kind::SUBSCRIPTION_CLAIM,
-        &json!({ "user_id": user_id }),
-        now,
-    )
-    .await?;
-    tx.commit().await?;
+    Ok(Cause {
+        shown_to: conversion.map(|conversion| conversion.person.user_id),
+        ..Cause::default()
+    })
+}
+
+/// `record` is locked and of this very subscription. The caller commits.
+pub(crate) async fn bring(
+    tx: &mut TenantTx,
+    record: SubscriptionRecord,
+    subscription: &Subscription,
+    cause: Cause,
+    now: DateTime<Utc>,
+) -> Result<Applied, StoreError> {
+    let mut after = record.clone();
+    after.subscription = match next(&record, subscription, now) {
+        Ok(next) => next,
+        Err(unchanged) => return Ok(unchanged),
+    };
+    after.next = waiting(&after.subscription, subscription);
+    after.stripe_price = news::price(subscription).or(after.stripe_price);
+    if after == record {
+        return Ok(Applied::Done);
+    }
+    save(tx, &record, &after, cause, now).await?;
     Ok(Applied::Done)
+}
+
+/// Saves a changed subscription with all that hangs on a change.
+pub(super) async fn save(
+    tx: &mut TenantTx,
+    before: &SubscriptionRecord,
+    after: &SubscriptionRecord,
+    cause: Cause,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    tx.save_subscription(after).await?;
+    let target = match &after.stripe_subscription_id {
+        Some(id) => format!("subscription:{id}"),
+        None => "subscription".to_owned(),
+    };
+    let action = "subscription.changed";
+    let mut event = match &cause.by {
+        Some(user) => audit::by_person(user, action, target, now),
+        None => audit::by_system("payment", action, target, now),
+    };
+    event.request_id = cause.request_id;
+    event.before = Some(described(before, now));
+    event.after = Some(described(after, now));
+    tx.insert_audit_event(&event).await?;
+    let payload = json!({ "user_id": cause.shown_to });
+    let claim = kind::SUBSCRIPTION_CLAIM;
+    tx.enqueue(claim, claim, &payload, now).await
+}
+
+fn described(record: &SubscriptionRecord, now: DateTime<Utc>) -> serde_json::Value {
+    let named = |terms: Terms| json!({ "plan": terms.plan, "interval": terms.interval, "seats": terms.seats });
+    json!({
+        "claim": record.subscription.claim(now).to_string(),
+        "terms": Terms::of(&record.subscription).map(named),
+        "next": record.next.map(named),
+        "disputed": record.disputed_at.is_some(),
+    })
+}
+
+/// What the next period is sold as, where it is less than what is paid now.
+fn waiting(after: &domain::Subscription, subscription: &Subscription) -> Option<Terms> {
+    let paid = Terms::of(after)?;
+    let item = news::terms(subscription).ok()?;
+    let is_less = item.takes_effect(paid) == TakesEffect::AtPeriodEnd;
+    (is_less && !subscription.cancel_at_period_end).then_some(item)
 }
 
 /// # Errors
 /// What becomes of the hint when nothing changes.
 fn next(
-    before: domain::Subscription,
+    record: &SubscriptionRecord,
     subscription: &Subscription,
     now: DateTime<Utc>,
 ) -> Result<domain::Subscription, Applied> {
+    let before = record.subscription.clone();
     match subscription.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
-            running(before, subscription, now)
+            running(record, subscription, now)
         }
         SubscriptionStatus::PastDue => before.past_due(now + GRACE).map_err(|refusal| {
             match refusal {
@@ -83,15 +146,9 @@ fn next(
                 }
             }
         }),
-        SubscriptionStatus::Canceled
-        | SubscriptionStatus::Unpaid
-        | SubscriptionStatus::IncompleteExpired => {
-            before.cancel_now(now).map_err(|refusal| match refusal {
-                CancelRefusal::Ended => Applied::Ignored("it has ended here"),
-                CancelRefusal::Trial | CancelRefusal::InActivation => {
-                    Applied::Quarantined("a subscription ended that never ran here")
-                }
-            })
+        SubscriptionStatus::Unpaid => ended(before.give_up(now)),
+        SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => {
+            ended(before.cancel_now(now))
         }
         SubscriptionStatus::Incomplete
         | SubscriptionStatus::Paused
@@ -101,19 +158,52 @@ fn next(
     }
 }
 
+fn ended(
+    outcome: Result<domain::Subscription, CancelRefusal>,
+) -> Result<domain::Subscription, Applied> {
+    outcome.map_err(|refusal| match refusal {
+        CancelRefusal::Ended => Applied::Ignored("it has ended here"),
+        CancelRefusal::Trial | CancelRefusal::InActivation => {
+            Applied::Quarantined("a subscription ended that never ran here")
+        }
+    })
+}
+
 fn running(
-    before: domain::Subscription,
+    record: &SubscriptionRecord,
     subscription: &Subscription,
     now: DateTime<Utc>,
 ) -> Result<domain::Subscription, Applied> {
-    let term = term(&before, subscription)?;
-    let is_outstanding = matches!(before.state, State::PastDue { .. });
-    if is_outstanding && !subscription.latest_invoice_is_paid() {
+    let before = record.subscription.clone();
+    let mut terms = news::terms(subscription)?;
+    let is_paid = subscription.latest_invoice_is_paid();
+    if matches!(before.state, State::PastDue { .. }) && !is_paid {
         return Err(Applied::Ignored("the outstanding invoice is not paid"));
     }
+    if terms.plan.needs_organization() != before.plan.needs_organization() {
+        return Err(Applied::Quarantined(
+            "a plan is paid that is not for this kind of customer",
+        ));
+    }
+    // What is not paid for yet changes nothing of what is.
+    if let Some(paid) = Terms::of(&before).filter(|_| !is_paid) {
+        terms = paid;
+    }
+    let term = news::paid_term(terms, subscription)?;
+    if record
+        .refunded_until
+        .is_some_and(|refunded| term.paid_until <= refunded)
+    {
+        return Err(Applied::Ignored("the money for it went back"));
+    }
     let renewed = before
-        .renew(term, now)
-        .map_err(|_| Applied::Quarantined("the plan cannot be renewed so"))?;
+        .renew_as(terms.plan, term, now)
+        .map_err(|refusal| match refusal {
+            RenewRefusal::Seats(_)
+            | RenewRefusal::NeverPaid
+            | RenewRefusal::OtherKind { .. }
+            | RenewRefusal::InActivation => Applied::Quarantined("the plan cannot be renewed so"),
+        })?;
     if !subscription.cancel_at_period_end {
         return Ok(renewed.clone().resume(now).unwrap_or(renewed));
     }
@@ -124,36 +214,4 @@ fn running(
             "a subscription is cancelled that never ran here",
         )),
     }
-}
-
-/// What runs on, as far as it is a price of ours for the plan that runs here.
-fn term(before: &domain::Subscription, subscription: &Subscription) -> Result<PaidTerm, Applied> {
-    let item = subscription.only_item().ok_or(Applied::Quarantined(
-        "the subscription does not have exactly one item",
-    ))?;
-    let sold = item
-        .price
-        .lookup_key
-        .as_deref()
-        .and_then(catalogue::sold_as);
-    let (plan, interval) = sold.ok_or(Applied::Quarantined("the price is not one of ours"))?;
-    if plan != before.plan {
-        return Err(Applied::Quarantined(
-            "another plan is paid than the one that runs here",
-        ));
-    }
-    let paid_until = subscription
-        .paid_until()
-        .ok_or(Applied::Ignored("nothing of it is paid"))?;
-    Ok(PaidTerm {
-        interval,
-        seats: item.quantity.unwrap_or_else(|| before.seats()),
-        paid_until,
-    })
-}
-
-/// The look-up key, where it is one of ours.
-fn price(subscription: &Subscription) -> Option<String> {
-    let key = subscription.only_item()?.price.lookup_key.as_deref()?;
-    catalogue::sold_as(key).map(|_| key.to_owned())
 }

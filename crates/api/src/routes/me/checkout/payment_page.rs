@@ -38,7 +38,7 @@ pub(super) async fn create(
         customer: &customer.id,
         price: &price.id,
         quantity: conversion.seats,
-        conversion_id: &id,
+        reference: ("conversion_id", &id),
         success_url: success.as_str(),
         cancel_url: cancelled.as_str(),
     };

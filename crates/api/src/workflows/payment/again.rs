@@ -1,0 +1,57 @@
+//! An organization whose plan had ended has bought again: the same organization, with all that is in it.
+
+use store::{SubscriptionRecord, TenantTx};
+
+use super::refresh::{Cause, save};
+use super::{Applied, news};
+use crate::billing::wire::{Subscription, SubscriptionStatus};
+use crate::workflows::{Context, Failure};
+
+pub(super) async fn run(
+    context: &Context,
+    mut tx: TenantTx,
+    before: SubscriptionRecord,
+    subscription: &Subscription,
+    is_given_back: bool,
+) -> Result<Applied, Failure> {
+    if !matches!(
+        subscription.status,
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing
+    ) || is_given_back
+    {
+        return Ok(Applied::Ignored("it is not paid"));
+    }
+    let now = context.clock.now();
+    if before.subscription.is_live(now) && before.stripe_subscription_id.is_some() {
+        return Ok(Applied::Quarantined(
+            "the organization has another subscription that runs",
+        ));
+    }
+    let bought = news::terms(subscription)
+        .and_then(|terms| Ok((terms.plan, news::paid_term(terms, subscription)?)));
+    let (plan, term) = match bought {
+        Ok(bought) => bought,
+        Err(unchanged) => return Ok(unchanged),
+    };
+    if !plan.needs_organization() {
+        return Ok(Applied::Quarantined("the plan is not for an organization"));
+    }
+    let Ok(paid) = before.subscription.clone().pay(plan, term, now) else {
+        return Ok(Applied::Quarantined("the plan cannot be bought so"));
+    };
+    let after = SubscriptionRecord {
+        // The organization is there already.
+        subscription: paid.clone().activate().unwrap_or(paid),
+        stripe_customer_id: Some(subscription.customer.clone()),
+        stripe_subscription_id: Some(subscription.id.clone()),
+        stripe_price: news::price(subscription),
+        next: None,
+        refunded_until: None,
+        disputed_at: None,
+        version: before.version,
+    };
+    tx.link_stripe(&subscription.id, None).await?;
+    save(&mut tx, &before, &after, Cause::default(), now).await?;
+    tx.commit().await?;
+    Ok(Applied::Done)
+}
