@@ -21,6 +21,7 @@ mod strict_json;
 mod unmatched;
 
 pub mod billing;
+pub mod billing_operations;
 pub mod jobs;
 pub mod prove;
 pub mod server;

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use api::billing::catalogue_sync::{self, SyncFailure, Verb};
+use api::billing_operations;
 use api::clock::Clock;
 use api::config::{Config, ConfigError, Database, StripeAccount};
 use api::prove::{self, Proof};
 use api::server::{self, Server, ServerOptions, StartError};
 use api::{openapi, telemetry};
 use clap::{Parser, Subcommand};
+use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// sysexits.h: something in the configuration is wrong.
@@ -48,16 +50,26 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document
     Openapi,
-    /// Compare Stripe's products, prices, webhook and portal with the catalogue, or make them so
+    /// Bring Stripe's account to the catalogue; see what of Stripe's news was set aside, and try it again
     Billing {
         #[command(subcommand)]
-        verb: Verb,
+        operation: BillingOperation,
     },
     /// Run one of the proofs and print one JSON line with its figure
     Prove {
         #[command(subcommand)]
         proof: Proof,
     },
+}
+
+#[derive(Subcommand)]
+enum BillingOperation {
+    #[command(flatten)]
+    Catalogue(Verb),
+    /// Print events that were quarantined and jobs that were parked, one JSON line each
+    DeadLetters,
+    /// Consider an event again, all that were quarantined, or all parked jobs
+    Replay(billing_operations::Replay),
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -87,7 +99,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             Some(Command::Work) => work().await,
             Some(Command::Migrate) => migrate().await,
             Some(Command::Openapi) => Ok(write!(std::io::stdout(), "{}", openapi::json())?),
-            Some(Command::Billing { verb }) => billing(verb).await,
+            Some(Command::Billing { operation }) => billing(operation).await,
             Some(Command::Prove { proof }) => Ok(prove::run(proof, &mut std::io::stdout())?),
         }
     })
@@ -149,9 +161,26 @@ async fn migrate() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn billing(verb: Verb) -> Result<(), Failure> {
-    let account = StripeAccount::from_process()?;
-    Ok(catalogue_sync::run(verb, &account, &mut std::io::stdout()).await?)
+async fn billing(operation: BillingOperation) -> Result<(), Failure> {
+    let out = &mut std::io::stdout();
+    match operation {
+        BillingOperation::Catalogue(verb) => {
+            let account = StripeAccount::from_process()?;
+            catalogue_sync::run(verb, &account, out).await?;
+        }
+        BillingOperation::DeadLetters => {
+            billing_operations::dead_letters(&worker_store().await?, out).await?;
+        }
+        BillingOperation::Replay(what) => {
+            let (store, now) = (worker_store().await?, Clock::System.now());
+            billing_operations::replay(&store, &what, now, out).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn worker_store() -> Result<Store, Failure> {
+    Ok(server::worker_store(&Config::from_process()?).await?)
 }
 
 /// One line with everything below it; a wrong variable has an exit code of its own.

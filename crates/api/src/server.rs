@@ -100,6 +100,14 @@ pub async fn start_worker(config: Arc<Config>, clock: Clock) -> Result<Worker, S
     ))
 }
 
+/// The worker's own database role, for an operator's command.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn worker_store(config: &Config) -> Result<Store, StartError> {
+    Ok(connect(config, config.database.worker()?, DatabaseRole::Worker).await?)
+}
+
 /// What the workflows need, on the worker's own database role.
 ///
 /// # Errors

@@ -31,6 +31,7 @@ codes! {
     NotInPlan = "not_in_plan", PAYMENT_REQUIRED, "The plan does not include this";
     LimitReached = "limit_reached", PAYMENT_REQUIRED, "The plan allows no more of this in this month";
     OverLimit = "over_limit", PAYMENT_REQUIRED, "The plan has no seat for you";
+    PaymentDeclined = "payment_declined", PAYMENT_REQUIRED, "The payment was declined";
     MachineTokenNotAllowed = "machine_token_not_allowed", FORBIDDEN, "This needs a person's access token";
     AccountBlocked = "account_blocked", FORBIDDEN, "Your account is blocked";
     PlatformTokenRequired = "platform_token_required", FORBIDDEN, "This needs the back office's own token";
@@ -46,6 +47,18 @@ codes! {
     NoOrganizationInPlan = "no_organization_in_plan", CONFLICT, "This plan comes without an organization";
     ConversionCancelled = "conversion_cancelled", CONFLICT, "The payment was taken back";
     PlanAlreadyActive = "plan_already_active", CONFLICT, "This plan runs already";
+    CheckoutRequired = "checkout_required", CONFLICT, "No paid plan runs";
+    ConversionRequired = "conversion_required", CONFLICT, "The plan is for the other kind of customer";
+    InActivation = "in_activation", CONFLICT, "The organization that was paid for does not exist yet";
+    PaymentOutstanding = "payment_outstanding", CONFLICT, "A payment is outstanding";
+    PaymentDisputed = "payment_disputed", CONFLICT, "A payment is disputed";
+    CancellationPending = "cancellation_pending", CONFLICT, "The subscription is cancelled at the end of its period";
+    NoChange = "no_change", CONFLICT, "The subscription has these terms already";
+    ChangePending = "change_pending", CONFLICT, "Another change waits for the end of the period";
+    SeatsInUse = "seats_in_use", CONFLICT, "More seats are in use than would be left";
+    FeatureInUse = "feature_in_use", CONFLICT, "A feature is in use that would be lost";
+    NothingToCancel = "nothing_to_cancel", CONFLICT, "Nothing runs that could be cancelled";
+    NothingToResume = "nothing_to_resume", CONFLICT, "No cancellation is pending";
     LastAdmin = "last_admin", CONFLICT, "The organization needs an administrator";
     AlreadyMember = "already_member", CONFLICT, "They are a member already";
     NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";

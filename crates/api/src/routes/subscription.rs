@@ -1,4 +1,13 @@
-//! What a tenant has bought and until when, for individuals and organizations alike; and the guard before every write.
+//! What a tenant has bought and until when, for individuals and organizations alike, and what can be done about it; and
+//! the guard before every write.
+
+mod cancel;
+mod change;
+mod checkout;
+mod payer;
+mod portal;
+mod preview;
+mod terms;
 
 use std::collections::BTreeMap;
 
@@ -6,10 +15,12 @@ use actix_web::{get, web};
 use chrono::{DateTime, Utc};
 use domain::{Because, State, Subscription, TenantId};
 use serde::Serialize;
-use store::TenantTx;
+use store::{SubscriptionRecord, TenantTx};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
 
+use self::terms::TermsBody;
 use crate::app::AppState;
 use crate::auth::permissions::ReadBilling;
 use crate::auth::{Authorized, Me};
@@ -24,6 +35,8 @@ use crate::problem::{Code, Problem};
     "interval": "month",
     "seats": 5,
     "cancel_at_period_end": false,
+    "next": null,
+    "disputed": false,
     "claim": "team;2026-12-21T09:00:00.000Z;active",
 })))]
 pub(super) struct SubscriptionBody {
@@ -38,12 +51,17 @@ pub(super) struct SubscriptionBody {
     /// The seats that are paid; null where nothing is paid.
     seats: Option<u32>,
     cancel_at_period_end: bool,
+    /// What begins when the period ends; null where it goes on as it is.
+    next: Option<TermsBody>,
+    /// Whether a payment is disputed: nothing can be added until that is settled.
+    disputed: bool,
     /// `plan;end;status`, what the next ID token says.
     claim: String,
 }
 
 impl SubscriptionBody {
-    fn at(now: DateTime<Utc>, subscription: &Subscription) -> Self {
+    fn at(now: DateTime<Utc>, record: &SubscriptionRecord) -> Self {
+        let subscription = &record.subscription;
         let term = subscription.term();
         Self {
             plan: subscription.plan.as_str(),
@@ -58,6 +76,8 @@ impl SubscriptionBody {
                     ..
                 }
             ),
+            next: record.next.map(TermsBody::from),
+            disputed: record.disputed_at.is_some(),
             claim: subscription.claim(now).to_string(),
         }
     }
@@ -65,8 +85,25 @@ impl SubscriptionBody {
     /// # Errors
     /// The database failed.
     pub(super) async fn of_tenant(tx: &mut TenantTx, now: DateTime<Utc>) -> Result<Self, Problem> {
-        Ok(Self::at(now, &subscription(tx).await?))
+        Ok(Self::at(now, &record(tx).await?))
     }
+}
+
+pub(super) fn all(config: &mut ServiceConfig<'_>) {
+    config
+        .service(of_me)
+        .service(of_organization)
+        .service(change::of_me)
+        .service(change::of_organization)
+        .service(preview::of_me)
+        .service(preview::of_organization)
+        .service(cancel::cancel_mine)
+        .service(cancel::cancel_organizations)
+        .service(cancel::resume_mine)
+        .service(cancel::resume_organizations)
+        .service(portal::of_me)
+        .service(portal::of_organization)
+        .service(checkout::create);
 }
 
 /// The caller's own subscription: their trial, their personal plan, or their payment until its organization exists.
@@ -76,7 +113,7 @@ impl SubscriptionBody {
     responses((status = 200, body = SubscriptionBody), MeProblems),
 )]
 #[get("/v1/me/subscription")]
-pub(super) async fn of_me(
+async fn of_me(
     mut me: Me,
     state: web::Data<AppState>,
 ) -> Result<web::Json<SubscriptionBody>, Problem> {
@@ -93,7 +130,7 @@ pub(super) async fn of_me(
     responses((status = 200, body = SubscriptionBody), TenantProblems),
 )]
 #[get("/v1/orgs/{org_id}/subscription")]
-pub(super) async fn of_organization(
+async fn of_organization(
     mut caller: Authorized<ReadBilling>,
     state: web::Data<AppState>,
 ) -> Result<web::Json<SubscriptionBody>, Problem> {
@@ -108,10 +145,16 @@ pub(super) async fn of_organization(
 struct NoSubscription(TenantId);
 
 pub(super) async fn subscription(tx: &mut TenantTx) -> Result<Subscription, Problem> {
-    match tx.subscription().await? {
-        Some(record) => Ok(record.subscription),
-        None => Err(Problem::internal(&NoSubscription(tx.tenant().clone()))),
-    }
+    Ok(record(tx).await?.subscription)
+}
+
+async fn record(tx: &mut TenantTx) -> Result<SubscriptionRecord, Problem> {
+    let found = tx.subscription().await?;
+    found.ok_or_else(|| missing(tx))
+}
+
+fn missing(tx: &TenantTx) -> Problem {
+    Problem::internal(&NoSubscription(tx.tenant().clone()))
 }
 
 /// The guard before a write, in the transaction of the write.
@@ -148,7 +191,10 @@ mod tests {
     #[test]
     fn a_trial_shows_its_end_and_no_term() {
         let now = at("2026-11-21T09:00:00Z");
-        let body = SubscriptionBody::at(now, &Subscription::start_trial(now, 14));
+        let body = SubscriptionBody::at(
+            now,
+            &SubscriptionRecord::new(Subscription::start_trial(now, 14)),
+        );
         assert_eq!(
             (body.plan, body.status, body.interval, body.seats),
             ("trial", "active", None, None)
@@ -170,10 +216,10 @@ mod tests {
         };
         let body = SubscriptionBody::at(
             at("2026-11-21T09:00:00Z"),
-            &Subscription {
+            &SubscriptionRecord::new(Subscription {
                 plan: Plan::Team,
                 state,
-            },
+            }),
         );
         assert_eq!(
             (body.interval, body.seats, body.ends_at),

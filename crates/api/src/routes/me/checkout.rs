@@ -34,6 +34,7 @@ use crate::problem::{Code, Problem};
 use crate::workflows::conversion::look_later;
 
 pub(super) use order::{display_name, organization_name};
+pub(in crate::routes) use payment_page::listed_price;
 
 /// How long Stripe keeps a payment page open
 /// (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>).

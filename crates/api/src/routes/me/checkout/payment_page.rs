@@ -24,7 +24,10 @@ pub(super) async fn create(
     conversion: &Conversion,
 ) -> Result<PaymentPage, Problem> {
     let id = conversion.id.to_string();
-    let price = price(state, conversion).await?;
+    let listed = catalogue::price(conversion.plan, conversion.interval)
+        .filter(|listed| listed.lookup_key == conversion.lookup_key)
+        .ok_or_else(|| not_sold(&conversion.lookup_key))?;
+    let price = listed_price(state, listed).await?;
     let customer = state
         .billing
         .create_customer(tenant.as_str(), &format!("conversion:{id}:customer"))
@@ -56,22 +59,27 @@ pub(super) async fn create(
     }
 }
 
-/// Nobody is sent to a page that asks for another amount than the catalogue: such a payment would be set aside.
-async fn price(state: &AppState, conversion: &Conversion) -> Result<Price, Problem> {
-    let lookup_key = conversion.lookup_key.as_str();
-    let listed = catalogue::price(conversion.plan, conversion.interval);
-    let found = state.billing.price_by_lookup_key(lookup_key).await?;
+/// Nobody is asked for another amount than the catalogue's: such a payment would be set aside.
+///
+/// # Errors
+/// 503 when Stripe is away or does not sell what the catalogue says.
+pub(in crate::routes) async fn listed_price(
+    state: &AppState,
+    listed: &catalogue::Price,
+) -> Result<Price, Problem> {
+    let found = state.billing.price_by_lookup_key(listed.lookup_key).await?;
     let as_listed = found.filter(|price| {
-        price.currency == CURRENCY
-            && price.unit_amount == listed.map(|listed| i64::from(listed.unit_amount_cents))
+        price.currency == CURRENCY && price.unit_amount == Some(i64::from(listed.unit_amount_cents))
     });
-    as_listed.ok_or_else(|| {
-        tracing::error!(
-            lookup_key,
-            "Stripe has no such price, or another amount than the catalogue"
-        );
-        Problem::new(Code::BillingUnavailable)
-    })
+    as_listed.ok_or_else(|| not_sold(listed.lookup_key))
+}
+
+fn not_sold(lookup_key: &str) -> Problem {
+    tracing::error!(
+        lookup_key,
+        "Stripe has no such price, or another amount than the catalogue"
+    );
+    Problem::new(Code::BillingUnavailable)
 }
 
 /// The application's login, whose own query is kept.
