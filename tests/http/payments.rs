@@ -1,12 +1,14 @@
 //! What was paid is had, what was not paid is not, and no payment gets lost: purchases and renewals over HTTP.
 
+mod changes;
+mod money_back;
 mod purchases;
 mod renewals;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Person, TestApp, eventually};
+use tests::{Answer, Organization, Person, TestApp, eventually};
 
 /// A checkout with its page.
 struct Checkout {
@@ -109,6 +111,18 @@ async fn change_at_stripe(app: &TestApp, subscription: &str, form: &[(&str, &str
     app.send(request.form(form)).await.assert_status(200);
 }
 
+/// A call of Stripe's API as somebody else makes it.
+async fn stripe(app: &TestApp, method: Method, path: &str, form: &[(&str, &str)]) -> Value {
+    let request = app
+        .sandbox_request(method.clone(), &format!("stripe/v1/{path}"))
+        .bearer_auth("sk_test_tenantry");
+    let request = match method {
+        Method::POST => request.form(form),
+        _ => request,
+    };
+    app.send(request).await.assert_status(200).json()
+}
+
 async fn stripe_does(app: &TestApp, subscription: &str, action: &str) {
     let path = format!("stripe/sandbox/subscriptions/{subscription}/{action}");
     let request = app.sandbox_request(Method::POST, &path).json(&json!({}));
@@ -122,4 +136,39 @@ async fn quarantined(app: &TestApp) -> i64 {
         .fetch_one(&mut app.database.admin().await)
         .await
         .expect("a count")
+}
+
+/// A fresh login of the administrator: a token that is still good after the clock has moved.
+async fn admin_token(app: &TestApp, organization: &Organization) -> String {
+    let login = app
+        .log_in(&organization.admin, Some(&organization.id))
+        .await;
+    login.expect("they are a member").token
+}
+
+async fn subscription(app: &TestApp, organization: &Organization) -> Value {
+    let token = admin_token(app, organization).await;
+    let path = format!("/v1/orgs/{}/subscription", organization.id);
+    app.get(&path, Some(&token)).await.assert_status(200).json()
+}
+
+/// A call below the organization's subscription.
+async fn billing(
+    app: &TestApp,
+    organization: &Organization,
+    verb: &str,
+    body: Option<Value>,
+) -> Answer {
+    let token = admin_token(app, organization).await;
+    let path = format!("/v1/orgs/{}/subscription/{verb}", organization.id);
+    let request = app.request(Method::POST, &path, Some(&token));
+    app.send(match body {
+        Some(body) => request.json(&body),
+        None => request,
+    })
+    .await
+}
+
+fn terms(plan: &str, interval: &str, seats: u32) -> Option<Value> {
+    Some(json!({ "plan": plan, "interval": interval, "seats": seats }))
 }

@@ -154,6 +154,12 @@ impl TestApp {
 impl Person {
     /// Pays on the hosted page that a checkout answered with.
     pub async fn pay(&mut self, app: &TestApp, checkout_url: &str) {
+        self.pay_with(app, checkout_url, "4242 4242 4242 4242")
+            .await;
+    }
+
+    /// The same with another of Stripe's test cards.
+    pub async fn pay_with(&mut self, app: &TestApp, checkout_url: &str, card: &str) {
         let back = app.url.as_str();
         let page = self
             .visitor
@@ -163,7 +169,7 @@ impl Person {
             .expect("the page");
         self.visitor
             .browser
-            .fill_in(&page, &[("card", "4242 4242 4242 4242")], back)
+            .fill_in(&page, &[("card", card)], back)
             .await
             .expect("it is paid");
     }

@@ -1,17 +1,6 @@
 //! A subscription that runs: what its next period needs, and what else Stripe may say of it.
 
-use tests::Organization;
-
 use super::*;
-
-async fn subscription(app: &TestApp, organization: &Organization) -> Value {
-    let login = app
-        .log_in(&organization.admin, Some(&organization.id))
-        .await;
-    let token = login.expect("they are a member").token;
-    let path = format!("/v1/orgs/{}/subscription", organization.id);
-    app.get(&path, Some(&token)).await.assert_status(200).json()
-}
 
 async fn only_subscription(app: &TestApp) -> String {
     let listed = app

@@ -9,11 +9,22 @@ use crate::tenant_isolation::fixtures::{Whose, fixture};
 use crate::tenant_isolation::world::{Home, call};
 
 /// Paying is how it ends, access can be taken away or handed over at any time, and everybody may go.
-const STILL_ALLOWED: [&str; 9] = [
+const STILL_ALLOWED: [&str; 20] = [
     "delete_me",
     "delete_organization",
     "restore_organization",
     "create_checkout",
+    "create_subscription_checkout",
+    "change_subscription",
+    "preview_subscription_change",
+    "cancel_subscription",
+    "resume_subscription",
+    "open_billing_portal",
+    "change_my_subscription",
+    "preview_my_subscription_change",
+    "cancel_my_subscription",
+    "resume_my_subscription",
+    "open_my_billing_portal",
     "name_organization",
     "change_member_roles",
     "transfer_ownership",

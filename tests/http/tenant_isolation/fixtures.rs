@@ -1,7 +1,9 @@
 //! The table that makes every operation callable. A new operation fails the tests here until it has a row.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use tests::Answer;
 use tests::contract::operations;
 use uuid::Uuid;
 
@@ -23,13 +25,32 @@ pub(crate) struct Fixture {
     pub(crate) whose: Whose,
     /// What a caller with every right sends, and is understood.
     body: &'static str,
+    /// The code with which the state of their home refuses it all the same.
+    refused: Option<&'static str>,
 }
+
+/// Each change of a home's seats asks for more than the one before.
+static SEATS: AtomicU32 = AtomicU32::new(50);
 
 impl Fixture {
     /// Each time another one where it must be.
     pub(crate) fn body(&self) -> String {
+        let seats = SEATS.fetch_add(1, Ordering::Relaxed) + 1;
         self.body
             .replace("UNIQUE", &Uuid::new_v4().simple().to_string()[..12])
+            .replace("MORE_SEATS", &seats.to_string())
+    }
+
+    /// Whether this is what a caller with every right gets.
+    pub(crate) fn is_answer(&self, answer: &Answer) -> bool {
+        match self.refused {
+            Some(code) => answer.json()["code"] == code,
+            None => answer.status.is_success(),
+        }
+    }
+
+    pub(crate) fn can_be_done(&self) -> bool {
+        self.refused.is_none()
     }
 }
 
@@ -38,6 +59,22 @@ const fn row(operation: &'static str, whose: Whose, body: &'static str) -> Fixtu
         operation,
         whose,
         body,
+        refused: None,
+    }
+}
+
+/// Of an operation that the state of a home refuses: a plan runs already, or none does.
+const fn refused_row(
+    operation: &'static str,
+    whose: Whose,
+    body: &'static str,
+    code: &'static str,
+) -> Fixture {
+    Fixture {
+        operation,
+        whose,
+        body,
+        refused: Some(code),
     }
 }
 
@@ -65,6 +102,10 @@ const USERS: &str =
 
 const REASON: &str = r#"{"reason":"A test UNIQUE"}"#;
 
+const MORE: &str = r#"{"plan":"enterprise","interval":"month","seats":MORE_SEATS}"#;
+const LESS: &str = r#"{"plan":"team","interval":"month","seats":20}"#;
+const PERSONAL: &str = r#"{"plan":"personal","interval":"year","seats":1}"#;
+
 const FIXTURES: &[Fixture] = &[
     row("show_health", Nobodys, ""),
     row("show_readiness", Nobodys, ""),
@@ -82,6 +123,16 @@ const FIXTURES: &[Fixture] = &[
     row("show_me", Persons, ""),
     row("delete_me", Persons, ""),
     row("show_my_subscription", Persons, ""),
+    refused_row(
+        "change_my_subscription",
+        Persons,
+        PERSONAL,
+        "checkout_required",
+    ),
+    row("preview_my_subscription_change", Persons, PERSONAL),
+    refused_row("cancel_my_subscription", Persons, "", "nothing_to_cancel"),
+    refused_row("resume_my_subscription", Persons, "", "nothing_to_resume"),
+    refused_row("open_my_billing_portal", Persons, "", "checkout_required"),
     row("list_my_entitlements", Persons, ""),
     row("show_my_usage", Persons, ""),
     row(
@@ -123,6 +174,17 @@ const FIXTURES: &[Fixture] = &[
     row("list_roles", Organizations, ""),
     row("show_sync", Organizations, ""),
     row("show_subscription", Organizations, ""),
+    row("change_subscription", Organizations, MORE),
+    row("preview_subscription_change", Organizations, LESS),
+    row("cancel_subscription", Organizations, ""),
+    row("resume_subscription", Organizations, ""),
+    row("open_billing_portal", Organizations, ""),
+    refused_row(
+        "create_subscription_checkout",
+        Organizations,
+        LESS,
+        "plan_already_active",
+    ),
     row("list_entitlements", Organizations, ""),
     row("show_usage", Organizations, ""),
     row("list_audit_events", Organizations, ""),

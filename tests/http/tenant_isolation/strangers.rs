@@ -109,7 +109,11 @@ async fn is_privileged(app: &TestApp, operation: &Operation, home: &Home) {
             _ => home.token(whose),
         };
         let answer = call(app, operation, (&ids, &ids), Some(token)).await;
-        assert!(answer.status.is_success(), "{} {answer:?}", operation.id);
+        assert!(
+            fixture(&operation.id).is_answer(&answer),
+            "{} {answer:?}",
+            operation.id
+        );
     }
 }
 

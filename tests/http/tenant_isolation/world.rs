@@ -157,6 +157,9 @@ impl Home {
         self.restore(app).await;
         app.write_member(&self.organization, &self.member_id, &[Role::OrgMember])
             .await;
+        if whose == Whose::Organizations {
+            self.resume(app).await;
+        }
         let projects = match whose {
             Whose::Organizations => format!("/v1/orgs/{}/projects", self.organization.id),
             Whose::Persons | Whose::Nobodys | Whose::Platform => "/v1/me/projects".to_owned(),
@@ -190,6 +193,14 @@ impl Home {
         let token = Some(self.organization.token.as_str());
         let restored = app.request(Method::DELETE, &path, token);
         app.send(restored).await.assert_status(204);
+    }
+
+    /// An operation before may have cancelled it.
+    pub(crate) async fn resume(&self, app: &TestApp) {
+        let path = format!("/v1/orgs/{}/subscription/resume", self.organization.id);
+        app.send(app.request(Method::POST, &path, Some(&self.organization.token)))
+            .await
+            .assert_status(200);
     }
 
     /// Of the administrator, in the organization or as a person.
