@@ -1,10 +1,12 @@
 //! Those whom Auth0 has become members: there first, here last, within the seats.
 
 use domain::import::UserOutcome;
+use domain::usage::{Metric, Period};
 use domain::{OrganizationId, Person, TenantId, UserId, Wanted};
 use management::User;
 use serde_json::json;
 use store::{Membership, NewAuditEvent, UserImport, UserRow};
+use uuid::Uuid;
 
 use super::{PATIENCE, PAUSE, file};
 use crate::audit;
@@ -190,6 +192,8 @@ async fn admit(
             last_seen_at: None,
         })
         .await?;
+        tx.count_usage(Metric::MembersJoined, Period::of(now), 1, Uuid::now_v7())
+            .await?;
         let added = NewAuditEvent {
             request_id: import.request_id.clone(),
             after: Some(json!({ "roles": row.roles, "import": import.id })),
