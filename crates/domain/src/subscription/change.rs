@@ -269,14 +269,20 @@ mod tests {
     fn features_are_gained_and_lost() {
         let enterprise = terms(Plan::Enterprise, Interval::Month, 5);
         let up = change(&running(TEAM), enterprise, &InUse::default());
-        assert_eq!(up.gained, [Feature::Scim, Feature::AuditExport]);
+        assert_eq!(
+            up.gained,
+            [Feature::Scim, Feature::AuditExport, Feature::UserStore]
+        );
         assert_eq!((up.lost, up.refusals), (vec![], vec![]));
         let in_use = InUse {
             seats: 7,
             features: vec![Feature::Scim, Feature::Sso],
         };
         let down = change(&running(enterprise), TEAM, &in_use);
-        assert_eq!(down.lost, [Feature::Scim, Feature::AuditExport]);
+        assert_eq!(
+            down.lost,
+            [Feature::Scim, Feature::AuditExport, Feature::UserStore]
+        );
         assert_eq!(codes(&down), ["seats_in_use", "feature_in_use"]);
         assert_eq!(
             down.refusals[0].to_string(),
