@@ -75,7 +75,7 @@ async fn the_allowance_of_the_plan_ends_and_begins_again_with_the_month() {
     let body = json!({ "name": "Spring" });
     let first = app.post("/v1/me/projects", &person.token, &body).await;
     first.assert_status(201);
-    write(&app, &person.user_id, 98).await;
+    write(&app, &person.user_id, 9_998).await;
     let last = app.post("/v1/me/projects", &person.token, &body).await;
     last.assert_status(201);
     let refused = app.post("/v1/me/projects", &person.token, &body).await;
@@ -86,7 +86,7 @@ async fn the_allowance_of_the_plan_ends_and_begins_again_with_the_month() {
     let counter = &mine.assert_status(200).json()["allowances"][0];
     assert_eq!(
         *counter,
-        json!({ "metric": "projects_created", "used": 100, "limit": 100 })
+        json!({ "metric": "projects_created", "used": 10_000, "limit": 10_000 })
     );
     // What is used up says so; the rest goes on.
     let list = app.get("/v1/me/projects", Some(&person.token)).await;

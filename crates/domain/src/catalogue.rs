@@ -55,13 +55,6 @@ const fn projects(per_month: u32) -> Allowance {
     }
 }
 
-const fn invitations(per_month: u32) -> Allowance {
-    Allowance {
-        metric: Metric::InvitationsSent,
-        per_month,
-    }
-}
-
 /// In the order of [`Plan::ALL`], cheapest first.
 pub const CATALOGUE: [Entry; 4] = [
     Entry {
@@ -71,7 +64,8 @@ pub const CATALOGUE: [Entry; 4] = [
         max_seats: Some(1),
         prices: &[],
         features: &[Feature::Projects],
-        allowances: &[projects(100), invitations(0)],
+        // More than anybody tries out: what is free must not fill the database of those who pay.
+        allowances: &[projects(10_000)],
     },
     Entry {
         plan: Plan::Personal,
@@ -83,7 +77,7 @@ pub const CATALOGUE: [Entry; 4] = [
             per_seat(Interval::Year, 120 * USD, "tenantry_personal_year"),
         ],
         features: &[Feature::Projects],
-        allowances: &[projects(1_000), invitations(0)],
+        allowances: &[],
     },
     Entry {
         plan: Plan::Team,
@@ -95,7 +89,7 @@ pub const CATALOGUE: [Entry; 4] = [
             per_seat(Interval::Year, 290 * USD, "tenantry_team_year"),
         ],
         features: &[Feature::Projects, Feature::Members, Feature::Sso],
-        allowances: &[projects(10_000), invitations(1_000)],
+        allowances: &[],
     },
     Entry {
         plan: Plan::Enterprise,

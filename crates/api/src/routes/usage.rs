@@ -28,7 +28,7 @@ use crate::problem::{Code, Problem};
     "period": "2026-11",
     "starts_at": "2026-11-01T00:00:00Z",
     "ends_at": "2026-12-01T00:00:00Z",
-    "counters": [{ "metric": "projects_created", "used": 12, "limit": 10000 }],
+    "counters": [{ "metric": "projects_created", "used": 12, "limit": null }],
 })))]
 struct UsageBody {
     /// A calendar month in UTC.
