@@ -27,6 +27,7 @@ mod seats;
 mod signing_keys;
 mod tenant_isolation;
 mod tenant_roles;
+mod tenant_setup;
 mod tokens;
 mod usage;
 mod user_stores;

@@ -147,7 +147,12 @@ impl TestApp {
 
     pub(crate) fn world(&self) -> World {
         let api = format!("{}/", self.url).parse().expect("a URL");
-        World::new(api, self.sandbox.base_url().parse().expect("a URL")).expect("an HTTP client")
+        let world = World::new(api, self.sandbox.base_url().parse().expect("a URL"));
+        let world = world.expect("an HTTP client");
+        match self.variables.get("AUTH0_CONSOLE_CLIENT_ID") {
+            Some(client_id) => world.with_client(client_id),
+            None => world,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each field names its variable. An empty variable counts as unset. Errors name the variable, never its value.
 
 mod auth0;
+mod auth0_setup;
 mod database;
 mod http;
 mod log;
@@ -11,6 +12,7 @@ mod stripe;
 mod worker;
 
 pub use auth0::{Auth0, ManagementCredentials};
+pub use auth0_setup::Setup;
 pub use database::Database;
 pub use http::Http;
 pub use log::{Log, LogFormat};
@@ -25,6 +27,9 @@ use reader::Reader;
 
 /// In this environment nothing may be unencrypted or a test account.
 pub const PRODUCTION: &str = "production";
+
+/// The identifier of this API in Auth0 unless it is told another.
+const DEFAULT_AUDIENCE: &str = "https://api.tenantry.dev";
 
 /// `Debug` shows no secret.
 #[derive(Debug, Clone)]

@@ -20,6 +20,7 @@ pub mod routes;
 mod strict_json;
 mod unmatched;
 
+pub mod auth0_setup;
 pub mod billing;
 pub mod billing_operations;
 pub mod jobs;

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use api::auth0_setup::{self, SetupFailure, Target};
 use api::billing::catalogue_sync::{self, SyncFailure, Verb};
 use api::billing_operations;
 use api::clock::Clock;
@@ -50,6 +51,11 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document
     Openapi,
+    /// Bring an Auth0 tenant to what the product needs, from one machine credential
+    Tenant {
+        #[command(subcommand)]
+        verb: auth0_setup::Verb,
+    },
     /// Bring Stripe's account to the catalogue; see what of Stripe's news was set aside, and try it again
     Billing {
         #[command(subcommand)]
@@ -88,7 +94,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             #[cfg(feature = "dev")]
             None => dev(api::dev::DevArgs::bare()).await,
             #[cfg(not(feature = "dev"))]
-            None => Err("name a command: serve, work, migrate, billing or openapi".into()),
+            None => Err("name a command: serve, work, migrate, tenant, billing or openapi".into()),
             #[cfg(feature = "dev")]
             Some(Command::Dev(args)) => dev(args).await,
             #[cfg(feature = "dev")]
@@ -99,6 +105,10 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             Some(Command::Work) => work().await,
             Some(Command::Migrate) => migrate().await,
             Some(Command::Openapi) => Ok(write!(std::io::stdout(), "{}", openapi::json())?),
+            Some(Command::Tenant { verb }) => {
+                let target = Target::from_process()?;
+                Ok(auth0_setup::run(verb, &target, &mut std::io::stdout()).await?)
+            }
             Some(Command::Billing { operation }) => billing(operation).await,
             Some(Command::Prove { proof }) => Ok(prove::run(proof, &mut std::io::stdout())?),
         }
@@ -198,6 +208,8 @@ fn report(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
     if is_configuration {
         ExitCode::from(EX_CONFIG)
     } else if let Some(failure) = failure.downcast_ref::<SyncFailure>() {
+        ExitCode::from(failure.exit_code())
+    } else if let Some(failure) = failure.downcast_ref::<SetupFailure>() {
         ExitCode::from(failure.exit_code())
     } else {
         ExitCode::FAILURE

@@ -10,7 +10,7 @@ use url::Url;
 use crate::config::{Config, ConfigError};
 use crate::http::Http;
 use crate::token::Tokens;
-use crate::{Clients, Connections, Events, Jobs, Logs, Organizations, Roles, Users};
+use crate::{Clients, Configuration, Connections, Events, Jobs, Logs, Organizations, Roles, Users};
 
 /// Auth0 keeps no more of a correlation id.
 const MAX_CORRELATION_ID: usize = 64;
@@ -100,6 +100,10 @@ impl Client {
 
     pub fn clients(&self) -> Clients<'_> {
         Clients(self)
+    }
+
+    pub fn configuration(&self) -> Configuration<'_> {
+        Configuration(self)
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod page;
 
 mod clients;
+mod configuration;
 mod connections;
 mod enabled_connections;
 mod events;
@@ -18,6 +19,7 @@ mod logs;
 mod members;
 mod organizations;
 mod roles;
+mod scopes;
 mod users;
 
 mod decode;
@@ -30,6 +32,7 @@ mod token;
 pub use client::Client;
 pub use clients::{Application, Clients};
 pub use config::{Config, ConfigError};
+pub use configuration::{BoundAction, Collection, Configuration, Settings};
 pub use connections::{Connection, Connections, NewConnection};
 pub use error::{Class, Error};
 pub use events::{EventFeed, Events, Message, Start};
@@ -43,4 +46,5 @@ pub use organizations::{
 };
 pub use page::{Listing, Page};
 pub use roles::{Role, RolePermission, Roles};
+pub use scopes::SCOPES;
 pub use users::{Identity, NewUser, PasswordLink, User, Users};

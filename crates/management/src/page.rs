@@ -124,6 +124,24 @@ where
     .boxed()
 }
 
+/// For a list that comes whole.
+pub(crate) fn at_once<T>(
+    client: &Client,
+    request: Result<Request, Error>,
+    key: &'static str,
+) -> Listing<T>
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    let client = client.clone();
+    try_stream! {
+        for item in typed(RawPage::read(client.fetch(&request?).await?, key)?.items)? {
+            yield item;
+        }
+    }
+    .boxed()
+}
+
 struct RawPage {
     items: Vec<Value>,
     next: Option<String>,

@@ -3,6 +3,7 @@
 mod control;
 mod host;
 mod load;
+mod plant;
 mod run;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +13,14 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 pub(crate) use control::routes;
-pub(crate) use load::LoadError;
+pub(crate) use load::{LoadError, default_secrets};
+pub(crate) use plant::plant;
 
 use crate::config::SandboxConfig;
 use crate::post_login::{PostLogin, PostLoginOutcome};
 use crate::state::State;
 use host::{Cache, Host};
-use load::Action;
+use load::Source;
 use run::{ActionError, Asked, Budget};
 
 /// Auth0's limit on a whole trigger.
@@ -28,8 +30,8 @@ const TRIGGER_LIMIT: Duration = Duration::from_secs(20);
 const CALL_LIMIT: Duration = Duration::from_secs(4);
 
 pub(crate) struct Engine {
-    /// In binding order.
-    actions: Vec<Action>,
+    /// The product's own, in binding order.
+    sources: Vec<Source>,
     cache: Cache,
     http: reqwest::Client,
 }
@@ -38,7 +40,7 @@ impl Engine {
     /// # Errors
     /// An Action's file cannot be read.
     pub(crate) fn load(config: &SandboxConfig) -> Result<Self, LoadError> {
-        let actions = match &config.actions_dir {
+        let sources = match &config.actions_dir {
             Some(folder) => load::from_folder(folder)?,
             None => load::embedded(),
         };
@@ -49,7 +51,7 @@ impl Engine {
             .build()
             .map_err(LoadError::Http)?;
         Ok(Self {
-            actions,
+            sources,
             cache: Cache::default(),
             http,
         })
@@ -96,11 +98,10 @@ fn failed(message: &str) -> Run {
 
 fn run_all(state: &State, mut event: Value, runtime: &Handle) -> Run {
     let mut run = Run::default();
-    let secrets = load::secrets(state);
-    for action in &state.actions().actions {
-        event["secrets"] = secrets.clone();
+    for action in load::bound(state) {
+        event["secrets"] = action.secrets;
         let host = Arc::new(host(state, runtime));
-        let result = run::run(&action.source, &event, &host, Budget::default());
+        let result = run::run(&action.code, &event, &host, Budget::default());
         let logged = host
             .logged
             .lock()

@@ -1,9 +1,13 @@
 //! The Management API v2 under `/api/v2`: the tenant's entities as Auth0 serves them to machine clients.
 
+mod actions;
+mod attack_protection;
+mod branding;
 mod call;
 mod client_grants;
 mod clients;
 mod connections;
+mod email_templates;
 mod event_streams;
 mod events;
 mod jobs;
@@ -13,6 +17,7 @@ mod lucene;
 mod organizations;
 mod paging;
 mod payload;
+mod prompts;
 mod query;
 mod refusal;
 mod resource_servers;
@@ -42,6 +47,11 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(resource_servers::routes)
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
+        .configure(prompts::routes)
+        .configure(branding::routes)
+        .configure(email_templates::routes)
+        .configure(attack_protection::routes)
+        .configure(actions::routes)
         .configure(tickets::routes)
         .configure(jobs::routes)
         .configure(logs::routes)

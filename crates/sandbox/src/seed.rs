@@ -26,10 +26,15 @@ pub(crate) fn plant(
     hosts: &Hosts,
     now: DateTime<Utc>,
 ) {
-    plant_apis(tenant, hosts);
+    plant_management_api(tenant, hosts);
+    if tenant.is_bare {
+        plant_bare(tenant, hosts);
+        return;
+    }
+    plant_api(tenant);
     plant_clients(tenant);
     plant_grants(tenant, hosts);
-    plant_connections(tenant);
+    plant_connections(tenant, &[CONSOLE]);
     plant_roles(tenant);
     people::plant(tenant, DATABASE, now);
     for url in &config.app_urls {
@@ -40,7 +45,19 @@ pub(crate) fn plant(
     }
 }
 
-fn plant_apis(tenant: &mut Tenant, hosts: &Hosts) {
+/// What Auth0 gives everybody, and a machine client that may set the tenant up.
+fn plant_bare(tenant: &mut Tenant, hosts: &Hosts) {
+    if tenant.clients.is_empty() {
+        tenant.settings.organization_names_allowed = false;
+        let client = machine(MANAGEMENT, "Set-up");
+        tenant.clients.insert(client.client_id.clone(), client);
+        plant_connections(tenant, &[]);
+    }
+    let all = scopes::of_the_management_api().into_keys().collect();
+    grant(tenant, MANAGEMENT, &hosts.management_audience(), all);
+}
+
+fn plant_api(tenant: &mut Tenant) {
     tenant
         .resource_servers
         .entry(API.to_owned())
@@ -56,6 +73,9 @@ fn plant_apis(tenant: &mut Tenant, hosts: &Hosts) {
             is_system: false,
             ..ResourceServer::default()
         });
+}
+
+fn plant_management_api(tenant: &mut Tenant, hosts: &Hosts) {
     let identifier = hosts.management_audience();
     rename_management_api(tenant, &identifier);
     tenant
@@ -105,8 +125,8 @@ fn rename_management_api(tenant: &mut Tenant, identifier: &str) {
     }
 }
 
-fn plant_clients(tenant: &mut Tenant) {
-    let machine = |client_id: &str, name: &str| Application {
+fn machine(client_id: &str, name: &str) -> Application {
+    Application {
         client_id: client_id.to_owned(),
         client_secret: Some(format!("{client_id}-secret")),
         name: name.to_owned(),
@@ -116,7 +136,10 @@ fn plant_clients(tenant: &mut Tenant) {
         organization_require_behavior: "no_prompt".to_owned(),
         token_endpoint_auth_method: "client_secret_post".to_owned(),
         ..Application::default()
-    };
+    }
+}
+
+fn plant_clients(tenant: &mut Tenant) {
     let console = Application {
         client_id: CONSOLE.to_owned(),
         name: "Tenantry".to_owned(),
@@ -141,7 +164,7 @@ fn plant_clients(tenant: &mut Tenant) {
 }
 
 fn plant_grants(tenant: &mut Tenant, hosts: &Hosts) {
-    let management = scopes::of_the_management_api().into_keys().collect();
+    let management = scopes::of_a_backend().collect();
     grant(tenant, MANAGEMENT, &hosts.management_audience(), management);
     grant(
         tenant,
@@ -175,7 +198,7 @@ fn grant(tenant: &mut Tenant, client_id: &str, audience: &str, scope: Vec<String
     tenant.client_grants.insert(id, grant);
 }
 
-fn plant_connections(tenant: &mut Tenant) {
+fn plant_connections(tenant: &mut Tenant, clients: &[&str]) {
     for (name, strategy, display_name) in
         [(DATABASE, "auth0", None), (SOCIAL, SOCIAL, Some("Google"))]
     {
@@ -188,7 +211,7 @@ fn plant_connections(tenant: &mut Tenant) {
             strategy: strategy.to_owned(),
             display_name: display_name.map(str::to_owned),
             options: Metadata::new(),
-            enabled_clients: [CONSOLE.to_owned()].into(),
+            enabled_clients: clients.iter().map(|id| (*id).to_owned()).collect(),
             realms: vec![name.to_owned()],
             ..Connection::default()
         };

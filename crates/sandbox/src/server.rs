@@ -67,6 +67,7 @@ impl Sandbox {
         }
         let actions =
             actions::Engine::load(&config).map_err(|error| StartError::Actions(Box::new(error)))?;
+        actions::plant(&mut tenant, &actions, now);
         let state = State::new(config, hosts, tenant, actions);
         if let Some(folder) = &folder {
             persistence::save(folder, &state)?;

@@ -1,5 +1,6 @@
 //! Everything the stand-in tenant remembers, in Auth0's own words. One value behind one lock, written to disk as JSON.
 
+mod action;
 mod invitation;
 mod log;
 mod logins;
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use action::{Action, Binding, Draft, POST_LOGIN, Secret, Version};
 pub(crate) use invitation::Invitation;
 pub(crate) use log::{CATEGORIES as LOG_CATEGORIES, Log, LogEntry, LogFacts};
 pub(crate) use logins::{
@@ -58,6 +60,16 @@ pub(crate) struct Tenant {
     pub(crate) log: Log,
     #[serde(default)]
     pub(crate) log_streams: BTreeMap<String, crate::log_stream::LogStream>,
+    #[serde(default)]
+    pub(crate) actions: BTreeMap<String, Action>,
+    /// In the order in which they run, by trigger.
+    #[serde(default)]
+    pub(crate) bindings: BTreeMap<String, Vec<Binding>>,
+    #[serde(default)]
+    pub(crate) look: Look,
+    /// Nothing of the product's was planted into it: a tenant as somebody gets it who signs up with Auth0.
+    #[serde(default)]
+    pub(crate) is_bare: bool,
     /// How far `/sandbox/clock` was moved ahead, so that a restart does not travel back in time.
     #[serde(default)]
     pub(crate) clock_offset_ms: i64,
@@ -83,6 +95,16 @@ impl Default for Settings {
             extra: Metadata::new(),
         }
     }
+}
+
+/// Settings of single documents, each kept and answered as it was sent.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Look {
+    pub(crate) prompts: Metadata,
+    pub(crate) branding: Metadata,
+    pub(crate) brute_force_protection: Metadata,
+    /// By name.
+    pub(crate) email_templates: BTreeMap<String, Metadata>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

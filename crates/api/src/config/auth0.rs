@@ -71,7 +71,7 @@ impl Auth0 {
             domain,
             audience: reader
                 .optional("AUTH0_AUDIENCE")
-                .unwrap_or_else(|| "https://api.tenantry.dev".into()),
+                .unwrap_or_else(|| super::DEFAULT_AUDIENCE.into()),
             token_profile: match reader.optional("AUTH0_TOKEN_PROFILE").as_deref() {
                 None | Some("rfc9068") => TokenProfile::Rfc9068,
                 Some("auth0") => TokenProfile::Auth0,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::state::State;
+use crate::tenant::{Binding, Metadata, POST_LOGIN};
 
 /// Why the Actions could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -18,9 +19,18 @@ pub(crate) enum LoadError {
     Http(#[source] reqwest::Error),
 }
 
-pub(super) struct Action {
+/// One of the product's own Actions, as its file has it.
+pub(super) struct Source {
     pub(super) name: String,
-    pub(super) source: String,
+    pub(super) code: String,
+}
+
+/// What runs at a login.
+pub(super) struct Bound {
+    pub(super) name: String,
+    pub(super) code: String,
+    /// `event.secrets`.
+    pub(super) secrets: Value,
 }
 
 /// The product's Actions in binding order.
@@ -39,16 +49,16 @@ const EMBEDDED: [(&str, &str); 3] = [
     ),
 ];
 
-pub(super) fn embedded() -> Vec<Action> {
-    let action = |(name, source): (&str, &str)| Action {
+pub(super) fn embedded() -> Vec<Source> {
+    let action = |(name, code): (&str, &str)| Source {
         name: name.to_owned(),
-        source: source.to_owned(),
+        code: code.to_owned(),
     };
     EMBEDDED.into_iter().map(action).collect()
 }
 
 /// Every `NAME/action.js` in `folder`: the embedded ones in their binding order, then others by name.
-pub(super) fn from_folder(folder: &Path) -> Result<Vec<Action>, LoadError> {
+pub(super) fn from_folder(folder: &Path) -> Result<Vec<Source>, LoadError> {
     let read = |path: &Path, source| LoadError::Read {
         path: path.to_owned(),
         source,
@@ -58,10 +68,10 @@ pub(super) fn from_folder(folder: &Path) -> Result<Vec<Action>, LoadError> {
         let entry = entry.map_err(|error| read(folder, error))?;
         let path = entry.path().join("action.js");
         if path.is_file() {
-            let source = std::fs::read_to_string(&path).map_err(|error| read(&path, error))?;
-            actions.push(Action {
+            let code = std::fs::read_to_string(&path).map_err(|error| read(&path, error))?;
+            actions.push(Source {
                 name: entry.file_name().to_string_lossy().into_owned(),
-                source,
+                code,
             });
         }
     }
@@ -75,19 +85,49 @@ pub(super) fn from_folder(folder: &Path) -> Result<Vec<Action>, LoadError> {
     Ok(actions)
 }
 
-/// `event.secrets`, the same for every Action here.
-pub(super) fn secrets(state: &State) -> Value {
+/// In binding order, with the secrets of each.
+pub(super) fn bound(state: &State) -> Vec<Bound> {
+    let planted = Value::Object(default_secrets(state));
+    state.read(|tenant| {
+        let bindings = tenant.bindings.get(POST_LOGIN).into_iter().flatten();
+        let bound = |binding: &Binding| {
+            let action = tenant.actions.get(&binding.action_id)?;
+            let deployed = &action.deployed()?.draft;
+            let own = || {
+                let secrets = deployed.secrets.iter();
+                secrets.map(|secret| (secret.name.clone(), json!(secret.value)))
+            };
+            Some(Bound {
+                name: action.name.clone(),
+                code: deployed.code.clone(),
+                secrets: match action.is_planted {
+                    true => planted.clone(),
+                    false => own().collect(),
+                },
+            })
+        };
+        bindings.filter_map(bound).collect()
+    })
+}
+
+/// The same for every Action that came with the sandbox.
+pub(crate) fn default_secrets(state: &State) -> Metadata {
     let config = state.config();
     state.read(|tenant| {
         let client = tenant.clients.get("tenantry-management");
         let role = tenant.roles.values().find(|role| role.name == "org_member");
-        json!({
-            "TRIAL_DAYS": config.trial_days.to_string(),
-            "CLAIMS_NAMESPACE": config.claims_namespace,
-            "DOMAIN": state.hosts().http,
-            "CLIENT_ID": client.map(|client| &client.client_id),
-            "CLIENT_SECRET": client.and_then(|client| client.client_secret.as_ref()),
-            "MEMBER_ROLE_ID": role.map(|role| &role.id),
-        })
+        let secrets = [
+            ("TRIAL_DAYS", json!(config.trial_days.to_string())),
+            ("CLAIMS_NAMESPACE", json!(config.claims_namespace)),
+            ("DOMAIN", json!(state.hosts().http)),
+            ("CLIENT_ID", json!(client.map(|client| &client.client_id))),
+            (
+                "CLIENT_SECRET",
+                json!(client.and_then(|client| client.client_secret.as_ref())),
+            ),
+            ("MEMBER_ROLE_ID", json!(role.map(|role| &role.id))),
+        ];
+        let owned = |(name, value): (&str, Value)| (name.to_owned(), value);
+        secrets.into_iter().map(owned).collect()
     })
 }

@@ -133,9 +133,12 @@ impl Refusal {
 /// What a 404 is about: each entity has its own words, and only some have a code.
 #[derive(Clone, Copy)]
 pub(crate) enum Missing {
+    Action,
+    ActionVersion,
     Client,
     ClientGrant,
     Connection,
+    EmailTemplate,
     EnabledConnection,
     EventDelivery,
     EventStream,
@@ -155,6 +158,12 @@ pub(crate) enum Missing {
 impl Missing {
     fn text(self) -> (&'static str, Option<&'static str>) {
         match self {
+            Self::Action => ("That action does not exist.", None),
+            Self::ActionVersion => ("That action version does not exist.", None),
+            Self::EmailTemplate => (
+                "The template does not exist.",
+                Some("inexistent_email_template"),
+            ),
             Self::Client => ("Client not found.", Some("inexistent_client")),
             Self::ClientGrant => ("Client grant not found.", None),
             Self::Connection => (

@@ -93,6 +93,17 @@ const MANAGEMENT: [(&str, &[&str]); 30] = [
     ("signing_keys", &["read", "create", "update"]),
     ("tenant_settings", &["read", "update"]),
 ];
+/// What setting a tenant up needs on top.
+const SET_UP: [(&str, &[&str]); 8] = [
+    ("clients", &["create", "delete"]),
+    ("client_keys", ALL),
+    ("client_grants", &["create", "update", "delete"]),
+    ("actions", ALL),
+    ("prompts", &["read", "update"]),
+    ("branding", &["read", "update"]),
+    ("email_templates", &["read", "create", "update"]),
+    ("attack_protection", &["read", "update"]),
+];
 const ALL: &[&str] = &["read", "create", "update", "delete"];
 
 pub(super) fn of_our_api() -> BTreeMap<String, String> {
@@ -104,10 +115,21 @@ pub(super) fn of_our_api() -> BTreeMap<String, String> {
 }
 
 /// All that a backend needs, and none that would let it grant itself more.
+pub(super) fn of_a_backend() -> impl Iterator<Item = String> {
+    named(&MANAGEMENT)
+}
+
 pub(super) fn of_the_management_api() -> BTreeMap<String, String> {
-    MANAGEMENT
-        .into_iter()
-        .flat_map(|(entity, verbs)| verbs.iter().map(move |verb| format!("{verb}:{entity}")))
+    named(&MANAGEMENT)
+        .chain(named(&SET_UP))
         .map(|scope| (scope.clone(), scope))
         .collect()
+}
+
+fn named(
+    entities: &'static [(&'static str, &'static [&'static str])],
+) -> impl Iterator<Item = String> {
+    entities
+        .iter()
+        .flat_map(|(entity, verbs)| verbs.iter().map(move |verb| format!("{verb}:{entity}")))
 }

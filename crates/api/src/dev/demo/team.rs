@@ -196,7 +196,7 @@ fn authorize(story: &Story, link: &Url) -> Result<Url, Failure> {
     let mut url = story.world.identity_url("authorize")?;
     url.query_pairs_mut()
         .append_pair("response_type", "code")
-        .append_pair("client_id", "tenantry-console")
+        .append_pair("client_id", &story.world.client_id)
         .append_pair("redirect_uri", &format!("{}callback", story.world.api))
         .append_pair("code_challenge", &"a".repeat(43))
         .append_pair("code_challenge_method", "S256")

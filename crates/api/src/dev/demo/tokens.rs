@@ -15,7 +15,6 @@ use super::browser::{Browser, Page};
 use super::failure::{Failure, same};
 use super::world::World;
 
-const CLIENT_ID: &str = "tenantry-console";
 const AUDIENCE: &str = "https://api.tenantry.dev";
 /// Identifier, password, and whatever is asked between; a loop that needs more is going round in circles.
 const MAX_PAGES: usize = 6;
@@ -78,7 +77,7 @@ pub async fn log_in(
     let mut url = world.identity_url("authorize")?;
     url.query_pairs_mut()
         .append_pair("response_type", "code")
-        .append_pair("client_id", CLIENT_ID)
+        .append_pair("client_id", &world.client_id)
         .append_pair("redirect_uri", &redirect_uri)
         .append_pair("scope", "openid profile email")
         .append_pair("audience", AUDIENCE)
@@ -103,7 +102,7 @@ pub async fn log_in(
     let keys = world.keys().await?;
     let tokens = Tokens {
         access: claims(world, &keys, &answer.access_token, AUDIENCE)?,
-        identity: claims(world, &keys, &answer.id_token, CLIENT_ID)?,
+        identity: claims(world, &keys, &answer.id_token, &world.client_id)?,
         access_token: answer.access_token,
     };
     same(
@@ -162,7 +161,7 @@ async fn exchange(
 ) -> Result<TokenAnswer, Failure> {
     let form = [
         ("grant_type", "authorization_code"),
-        ("client_id", CLIENT_ID),
+        ("client_id", &world.client_id),
         ("code", code),
         ("code_verifier", verifier),
         ("redirect_uri", redirect_uri),

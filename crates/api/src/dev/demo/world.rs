@@ -15,7 +15,12 @@ pub struct World {
     pub(super) api: Url,
     /// Ends in a slash; the issuer of the tokens.
     pub(super) identity: Url,
+    /// The application that people log in to.
+    pub(super) client_id: String,
 }
+
+/// The sandbox's own.
+const CONSOLE: &str = "tenantry-console";
 
 /// An answer, read to its end.
 pub(super) struct Answer {
@@ -30,7 +35,17 @@ impl World {
             http: http_client()?,
             api,
             identity,
+            client_id: CONSOLE.to_owned(),
         })
+    }
+
+    /// The same for another application of the tenant.
+    #[must_use]
+    pub fn with_client(self, client_id: &str) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            ..self
+        }
     }
 
     pub(super) fn identity_url(&self, path: &str) -> Result<Url, Failure> {

@@ -1,0 +1,157 @@
+//! `tenantry tenant`: an Auth0 tenant as the product needs it, from one machine credential.
+//!
+//! What is there already is adopted by its name. Nothing is deleted, and what others keep beside ours (addresses,
+//! permissions, Actions, roles) stays.
+
+mod document;
+mod environment;
+mod found;
+mod items;
+mod patience;
+mod repair;
+mod target;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use management::Client;
+use serde_json::{Value, json};
+
+use environment::Environment;
+use found::Found;
+use items::{Item, compare};
+pub use target::Target;
+
+use crate::config::ConfigError;
+
+/// Each round carries out what the round before made possible; Auth0 builds Actions in between.
+const MOST_ROUNDS: usize = 60;
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Verb {
+    /// Print what differs from what the product needs; exit code 2 when anything does
+    Plan(Options),
+    /// Make it so, and write what the product must know into the environment file
+    Apply(Options),
+    /// Verify that nothing differs; exit code 1 when anything does
+    Check(Options),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Where the product's variables are kept; apply creates it, readable by its owner only
+    #[arg(long, value_name = "FILE", default_value = ".env")]
+    env_file: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Write all secrets again: Auth0 does not show which ones its Actions and streams have
+    #[arg(long)]
+    renew_secrets: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SetupFailure {
+    #[error("{count} of these differ from what the product needs")]
+    Differs { count: usize, exit_code: u8 },
+    #[error("the tenant still differs after everything was changed that could be")]
+    DoesNotSettle,
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("Auth0")]
+    Auth0(#[from] management::Error),
+    #[error("the Management API's client cannot be made")]
+    Client(#[from] management::ConfigError),
+    #[error("{0} cannot be written or read")]
+    File(PathBuf, #[source] std::io::Error),
+    #[error("cannot write")]
+    Io(#[from] std::io::Error),
+}
+
+impl SetupFailure {
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Differs { exit_code, .. } => *exit_code,
+            _ => 1,
+        }
+    }
+}
+
+/// Prints a line for each thing, and below it what differs.
+///
+/// # Errors
+/// Something differs, or Auth0 cannot be reached or does not allow it.
+pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<(), SetupFailure> {
+    let client = Client::new(&target.management())?;
+    let (options, exit_code) = match verb {
+        Verb::Apply(options) => return apply(&client, target, &options, out).await,
+        Verb::Plan(options) => (options, 2),
+        Verb::Check(options) => (options, 1),
+    };
+    let environment = Environment::read(&options.env_file)?;
+    let found = Found::read(&client, target).await?;
+    let items = compare(&found, target, &environment, options.renew_secrets);
+    print(&items, options.json, out)?;
+    match items.iter().filter(|item| !item.is_right()).count() {
+        0 => Ok(()),
+        count => Err(SetupFailure::Differs { count, exit_code }),
+    }
+}
+
+async fn apply(
+    client: &Client,
+    target: &Target,
+    options: &Options,
+    out: &mut impl Write,
+) -> Result<(), SetupFailure> {
+    let mut environment = Environment::read(&options.env_file)?;
+    // Kept before anything is told to Auth0, so that nothing it was told is lost.
+    environment.invent_secrets();
+    environment.save()?;
+    let mut renew_secrets = options.renew_secrets;
+    for _ in 0..MOST_ROUNDS {
+        let found = Found::read(client, target).await?;
+        found.note(target, &mut environment);
+        environment.save()?;
+        let items = compare(&found, target, &environment, renew_secrets);
+        let Some(stage) = items.iter().filter_map(Item::stage).min() else {
+            if items.iter().any(Item::waits) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+            print(&items, options.json, out)?;
+            return match items.iter().filter(|item| !item.is_right()).count() {
+                0 => Ok(()),
+                count => Err(SetupFailure::Differs {
+                    count,
+                    exit_code: 1,
+                }),
+            };
+        };
+        for item in items.iter().filter(|item| item.stage() == Some(stage)) {
+            if !options.json {
+                writeln!(out, "{item}")?;
+            }
+            item.make(client).await?;
+        }
+        // Secrets belong to the last stages, which are carried out once.
+        renew_secrets &= !items
+            .iter()
+            .any(|item| item.renews() && item.stage() == Some(stage));
+    }
+    Err(SetupFailure::DoesNotSettle)
+}
+
+fn print(items: &[Item], as_json: bool, out: &mut impl Write) -> Result<(), SetupFailure> {
+    if as_json {
+        let items: Vec<Value> = items.iter().map(Item::json).collect();
+        writeln!(out, "{:#}", json!({ "items": items }))?;
+        return Ok(());
+    }
+    for item in items {
+        writeln!(out, "{item}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! What the product needs beside what the tenant has: an item for each thing, and what would make it right.
+
+mod access;
+mod actions;
+mod applications;
+mod events;
+mod login;
+
+use std::fmt;
+
+use management::{Client, Collection, Error, Settings};
+use serde_json::{Value, json};
+
+use super::document::{Change, changes, patch};
+use super::environment::Environment;
+use super::found::{Found, NamedSettings, text};
+use super::repair::Repair;
+use super::target::Target;
+
+/// When our Actions run.
+pub(super) const TRIGGER: &str = "post-login";
+
+pub(super) const SETTINGS: [NamedSettings; 4] = [
+    ("prompts", Settings::Prompts),
+    ("tenant", Settings::Tenant),
+    ("brute force protection", Settings::BruteForceProtection),
+    ("invitation mail", Settings::InvitationTemplate),
+];
+
+#[derive(Debug)]
+pub(super) struct Item {
+    what: String,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Right,
+    Missing(Repair),
+    Differs(Vec<Change>, Repair),
+    /// On something that is to be made first.
+    Waits(String),
+    /// Auth0 is at it.
+    Builds,
+    /// For a person: what, and how to mend it.
+    Wrong(String),
+}
+
+pub(super) fn compare(
+    found: &Found,
+    target: &Target,
+    environment: &Environment,
+    renew_secrets: bool,
+) -> Vec<Item> {
+    let mut items = Vec::new();
+    items.extend(login::items(found, target));
+    items.extend(applications::items(found, target));
+    items.extend(access::items(found, target));
+    items.extend(actions::items(found, target, renew_secrets));
+    items.push(events::item(found, target, environment, renew_secrets));
+    items
+}
+
+impl Item {
+    fn new(what: impl Into<String>, state: State) -> Self {
+        Self {
+            what: what.into(),
+            state,
+        }
+    }
+
+    /// One document of a collection, which may hold more than is wanted of it.
+    fn of_document(
+        what: String,
+        collection: Collection,
+        have: Option<&Value>,
+        want: &Value,
+        exact: &[&str],
+    ) -> Self {
+        let state = match have {
+            None => State::Missing(Repair::Create(collection, want.clone())),
+            Some(have) => {
+                let id = text(have, collection.id_field()).to_owned();
+                State::of_changes(changes(have, want, exact), |changes| {
+                    Repair::Change(collection, id, changes)
+                })
+            }
+        };
+        Self::new(what, state)
+    }
+
+    pub(super) fn is_right(&self) -> bool {
+        matches!(self.state, State::Right)
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.state, State::Builds)
+    }
+
+    fn repair(&self) -> Option<&Repair> {
+        match &self.state {
+            State::Missing(repair) | State::Differs(_, repair) => Some(repair),
+            State::Right | State::Waits(_) | State::Builds | State::Wrong(_) => None,
+        }
+    }
+
+    pub(super) fn stage(&self) -> Option<u8> {
+        self.repair().map(Repair::stage)
+    }
+
+    /// Whether it writes secrets.
+    pub(super) fn renews(&self) -> bool {
+        matches!(
+            self.repair(),
+            Some(
+                Repair::Change(Collection::EventStreams, ..)
+                    | Repair::Create(Collection::EventStreams, _)
+            )
+        )
+    }
+
+    pub(super) async fn make(&self, client: &Client) -> Result<(), Error> {
+        match self.repair() {
+            Some(repair) => repair.make(client).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let mut item = json!({ "what": self.what, "state": self.state.word() });
+        match &self.state {
+            State::Differs(changes, _) => {
+                item["changes"] = changes.iter().map(Change::json).collect();
+            }
+            State::Waits(why) | State::Wrong(why) => item["why"] = json!(why),
+            State::Right | State::Missing(_) | State::Builds => {}
+        }
+        item
+    }
+}
+
+impl State {
+    fn of_changes(changes: Vec<Change>, repair: impl FnOnce(Value) -> Repair) -> Self {
+        if changes.is_empty() {
+            return Self::Right;
+        }
+        let patch = patch(&changes);
+        Self::Differs(changes, repair(patch))
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Right => "ok",
+            Self::Missing(_) => "create",
+            Self::Differs(..) => "change",
+            Self::Waits(_) | Self::Builds => "wait",
+            Self::Wrong(_) => "wrong",
+        }
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:7} {}", self.state.word(), self.what)?;
+        match &self.state {
+            State::Right | State::Missing(_) => Ok(()),
+            State::Differs(changes, _) => {
+                for change in changes {
+                    write!(f, "\n          {change}")?;
+                }
+                Ok(())
+            }
+            State::Waits(on) => write!(f, ": after {on}"),
+            State::Builds => f.write_str(": Auth0 builds it"),
+            State::Wrong(why) => write!(f, ": {why}"),
+        }
+    }
+}

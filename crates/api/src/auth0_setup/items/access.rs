@@ -1,0 +1,153 @@
+//! Who may do what: our API and its permissions, the roles that hold them, and what our machines are granted.
+
+use domain::{Permission, Role};
+use management::{Collection, SCOPES};
+use serde_json::{Value, json};
+
+use super::super::found::{App, Found, text};
+use super::super::repair::Repair;
+use super::super::target::Target;
+use super::{Item, State};
+
+/// Not of people: `routes::platform`.
+const PLATFORM_ADMIN: &str = "platform:admin";
+/// Seconds; a token of somebody removed is refused by us at once, and elsewhere after this.
+const TOKEN_LIFETIME: u32 = 600;
+
+pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
+    let mut items = vec![api(found, target)];
+    for role in Role::ALL {
+        items.push(role_item(*role, found));
+        items.extend(permissions(*role, found, target));
+    }
+    let scopes = SCOPES.to_vec();
+    let management = target.management_audience();
+    items.push(grant(App::Backend, &management, &scopes, found, target));
+    let one = ["create:organization_member_roles"];
+    items.push(grant(App::Actions, &management, &one, found, target));
+    items.push(grant(
+        App::BackOffice,
+        &target.audience,
+        &[PLATFORM_ADMIN],
+        found,
+        target,
+    ));
+    items
+}
+
+fn api(found: &Found, target: &Target) -> Item {
+    let people = Permission::ALL.iter().map(|one| one.as_str());
+    let scopes = people.chain([PLATFORM_ADMIN]);
+    let scopes: Vec<Value> = scopes
+        .map(|scope| json!({ "value": scope, "description": scope }))
+        .collect();
+    let mut want = json!({
+        "name": target.service_name.as_ref(),
+        "scopes": scopes,
+        "signing_alg": "RS256",
+        "token_dialect": "rfc9068_profile_authz",
+        "enforce_policies": true,
+        "token_lifetime": TOKEN_LIFETIME,
+        "token_lifetime_for_web": TOKEN_LIFETIME,
+        "allow_offline_access": true,
+    });
+    let mut apis = found.apis.iter();
+    let have = apis.find(|known| text(known, "identifier") == target.audience);
+    if have.is_none() {
+        // It can never be changed afterwards.
+        want["identifier"] = json!(target.audience);
+    }
+    let what = format!("API {}", target.audience);
+    Item::of_document(what, Collection::Apis, have, &want, &[])
+}
+
+fn role_item(role: Role, found: &Found) -> Item {
+    let name = role.as_str();
+    let mut roles = found.roles.iter();
+    let have = roles.find(|known| text(known, "name") == name);
+    let want = json!({ "name": name, "description": role.display_name() });
+    Item::of_document(format!("role {name}"), Collection::Roles, have, &want, &[])
+}
+
+/// What it lacks and what it should not have at our API; permissions at other APIs are not ours.
+fn permissions(role: Role, found: &Found, target: &Target) -> Vec<Item> {
+    let what = format!("permissions of role {}", role.as_str());
+    let is_api = |known: &Value| text(known, "identifier") == target.audience;
+    let Some(id) = found.role_id(role) else {
+        let state = State::Waits(format!("role {}", role.as_str()));
+        return vec![Item::new(what, state)];
+    };
+    if !found.apis.iter().any(is_api) {
+        let state = State::Waits(format!("API {}", target.audience));
+        return vec![Item::new(what, state)];
+    }
+    let held: Vec<&str> = found
+        .permissions
+        .get(id)
+        .into_iter()
+        .flatten()
+        .filter(|held| held.resource_server_identifier == target.audience)
+        .map(|held| held.permission_name.as_str())
+        .collect();
+    let wanted: Vec<&'static str> = role.permissions().iter().map(|one| one.as_str()).collect();
+    let lacks: Vec<_> = wanted
+        .iter()
+        .copied()
+        .filter(|one| !held.contains(one))
+        .collect();
+    let surplus: Vec<String> = held
+        .iter()
+        .filter(|one| !wanted.contains(*one))
+        .map(|one| (*one).to_owned())
+        .collect();
+    let (role, api) = (id.to_owned(), target.audience.clone());
+    let mut items = Vec::new();
+    if !surplus.is_empty() {
+        let surplus_of = format!("{what}, to be taken away: {}", surplus.join(" "));
+        items.push(Item::new(
+            surplus_of,
+            State::Missing(Repair::RemovePermissions {
+                role: role.clone(),
+                api: api.clone(),
+                names: surplus,
+            }),
+        ));
+    }
+    items.push(if lacks.is_empty() {
+        Item::new(what, State::Right)
+    } else {
+        let lacking = format!("{what}: {}", lacks.join(" "));
+        let names = lacks;
+        Item::new(
+            lacking,
+            State::Missing(Repair::AddPermissions { role, api, names }),
+        )
+    });
+    items
+}
+
+fn grant(app: App, audience: &str, scope: &[&str], found: &Found, target: &Target) -> Item {
+    let what = format!("{} at {audience}", app.name(target));
+    let Some(client_id) = found.client_id(app, target) else {
+        let state = State::Waits(format!("application {}", app.name(target)));
+        return Item::new(what, state);
+    };
+    let is_api = |known: &Value| text(known, "identifier") == audience;
+    if !found.apis.iter().any(is_api) {
+        return Item::new(what, State::Waits(format!("API {audience}")));
+    }
+    let mut grants = found.grants.iter();
+    let have = grants.find(|known| {
+        let is_ours = text(known, "client_id") == client_id && text(known, "audience") == audience;
+        is_ours
+            && known
+                .get("subject_type")
+                .is_none_or(|kind| kind == "client")
+    });
+    let want = match have {
+        Some(_) => json!({ "scope": scope }),
+        None => json!({ "client_id": client_id, "audience": audience, "scope": scope }),
+    };
+    // Exactly what our code calls, and nothing more.
+    Item::of_document(what, Collection::ClientGrants, have, &want, &["scope"])
+}

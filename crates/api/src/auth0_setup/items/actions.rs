@@ -1,0 +1,182 @@
+//! Our Actions: written, deployed, and bound in their order beside those of others.
+
+use domain::Role;
+use management::{BoundAction, Collection};
+use serde_json::{Value, json};
+
+use super::super::document::changes;
+use super::super::found::{App, Found, text};
+use super::super::repair::Repair;
+use super::super::target::Target;
+use super::{Item, State, TRIGGER};
+
+struct Ours {
+    name: &'static str,
+    code: &'static str,
+    /// Packages that it requires, with their versions.
+    packages: &'static [(&'static str, &'static str)],
+    secrets: &'static [&'static str],
+}
+
+/// In the order in which they run: see `actions/README.md`.
+const OURS: [Ours; 3] = [
+    Ours {
+        name: "manage-subscription",
+        code: include_str!("../../../../../actions/manage-subscription/action.js"),
+        packages: &[],
+        secrets: &["TRIAL_DAYS"],
+    },
+    Ours {
+        name: "default-member-role",
+        code: include_str!("../../../../../actions/default-member-role/action.js"),
+        packages: &[("auth0", "4.37.0")],
+        secrets: &["DOMAIN", "CLIENT_ID", "CLIENT_SECRET", "MEMBER_ROLE_ID"],
+    },
+    Ours {
+        name: "organization-claims",
+        code: include_str!("../../../../../actions/organization-claims/action.js"),
+        packages: &[],
+        secrets: &["CLAIMS_NAMESPACE"],
+    },
+];
+
+pub(super) fn items(found: &Found, target: &Target, renew_secrets: bool) -> Vec<Item> {
+    let mut items = Vec::new();
+    for ours in &OURS {
+        items.push(written(ours, found, target, renew_secrets));
+        items.push(deployed(ours, found));
+    }
+    items.push(bound(found));
+    items
+}
+
+fn written(ours: &Ours, found: &Found, target: &Target, renew_secrets: bool) -> Item {
+    let what = format!("Action {}", ours.name);
+    let mut secrets = Vec::new();
+    for name in ours.secrets {
+        match secret(name, found, target) {
+            Ok(value) => secrets.push(json!({ "name": name, "value": value })),
+            Err(wait) => return Item::new(what, State::Waits(wait)),
+        }
+    }
+    let packages = ours.packages.iter();
+    let packages: Vec<Value> = packages
+        .map(|(name, version)| json!({ "name": name, "version": version }))
+        .collect();
+    let have = found.action(ours.name);
+    let mut want = json!({
+        "code": ours.code,
+        "runtime": "node22",
+        "dependencies": packages,
+    });
+    let Some(have) = have else {
+        want["name"] = json!(ours.name);
+        want["supported_triggers"] = json!([{ "id": TRIGGER, "version": "v3" }]);
+        want["secrets"] = json!(secrets);
+        return Item::of_document(what, Collection::Actions, None, &want, &[]);
+    };
+    let mut have = have.clone();
+    have["dependencies"] = plain_packages(&have["dependencies"]);
+    if renew_secrets || !has_secrets(&have, ours.secrets) {
+        // Values are not shown, so that which ones there are is all that can be compared.
+        have["secrets"] = Value::Null;
+        want["secrets"] = json!(secrets);
+    }
+    let id = text(&have, "id").to_owned();
+    let state = State::of_changes(
+        changes(&have, &want, &["dependencies", "secrets"]),
+        |mut changes| {
+            changes["secrets"] = json!(secrets);
+            Repair::Change(Collection::Actions, id, changes)
+        },
+    );
+    Item::new(what, state)
+}
+
+fn secret(name: &str, found: &Found, target: &Target) -> Result<String, String> {
+    let app = App::Actions;
+    let after_app = || format!("application {}", app.name(target));
+    let value = match name {
+        "TRIAL_DAYS" => Some(target.trial_days.to_string()),
+        "CLAIMS_NAMESPACE" => Some(target.claims_namespace.clone()),
+        "DOMAIN" => Some(target.actions_domain()),
+        "CLIENT_ID" => found.client_id(app, target).map(str::to_owned),
+        "CLIENT_SECRET" => found.client_secret(app, target).map(str::to_owned),
+        "MEMBER_ROLE_ID" => {
+            let id = found.role_id(Role::OrgMember).map(str::to_owned);
+            return id.ok_or_else(|| format!("role {}", Role::OrgMember.as_str()));
+        }
+        _ => None,
+    };
+    value.ok_or_else(after_app)
+}
+
+/// Auth0 adds where a package comes from.
+fn plain_packages(have: &Value) -> Value {
+    let packages = have.as_array().into_iter().flatten();
+    packages
+        .map(|one| json!({ "name": one["name"], "version": one["version"] }))
+        .collect()
+}
+
+fn has_secrets(have: &Value, wanted: &[&str]) -> bool {
+    let have = have["secrets"].as_array().into_iter().flatten();
+    let have: Vec<&str> = have.map(|one| text(one, "name")).collect();
+    wanted.iter().all(|name| have.contains(name))
+}
+
+fn deployed(ours: &Ours, found: &Found) -> Item {
+    let what = format!("deployment of Action {}", ours.name);
+    let Some(action) = found.action(ours.name) else {
+        return Item::new(what, State::Waits(format!("Action {}", ours.name)));
+    };
+    let state = if action["all_changes_deployed"] == true {
+        State::Right
+    } else {
+        match text(action, "status") {
+            "pending" | "building" | "packaged" | "retrying" => State::Builds,
+            "failed" => State::Wrong("Auth0 could not build it; its dashboard says why".into()),
+            _ => State::Missing(Repair::Deploy(text(action, "id").to_owned())),
+        }
+    };
+    Item::new(what, state)
+}
+
+fn bound(found: &Found) -> Item {
+    let what = format!("Actions at {TRIGGER}, in order");
+    let mut ours = Vec::new();
+    for one in &OURS {
+        match found.action(one.name) {
+            Some(action) if action.get("deployed_version").is_some() => ours.push(BoundAction {
+                id: text(action, "id").to_owned(),
+                display_name: one.name.to_owned(),
+            }),
+            _ => {
+                let wait = State::Waits(format!("deployment of Action {}", one.name));
+                return Item::new(what, wait);
+            }
+        }
+    }
+    let now: Vec<BoundAction> = found
+        .bindings
+        .iter()
+        .map(|binding| BoundAction {
+            id: text(&binding["action"], "id").to_owned(),
+            display_name: text(binding, "display_name").to_owned(),
+        })
+        .collect();
+    let is_ours = |bound: &BoundAction| ours.iter().any(|one| one.id == bound.id);
+    let bound = now.iter().filter(|bound| is_ours(bound));
+    if bound
+        .map(|bound| &bound.id)
+        .eq(ours.iter().map(|one| &one.id))
+    {
+        return Item::new(what, State::Right);
+    }
+    // Together, where the first of them was; what others bound keeps its order.
+    let place = now.iter().position(is_ours).unwrap_or(now.len());
+    let (before, after) = now.split_at(place);
+    let others = after.iter().filter(|bound| !is_ours(bound));
+    let wanted = before.iter().chain(&ours).chain(others).cloned().collect();
+    Item::new(what, State::Missing(Repair::Bind(wanted)))
+}

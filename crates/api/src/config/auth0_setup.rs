@@ -1,0 +1,64 @@
+//! What `tenantry tenant` needs, which runs before there is anything else.
+
+use domain::DisplayName;
+use secrecy::SecretString;
+use url::Url;
+
+use super::reader::{self, ConfigError, Reader};
+use super::{DEFAULT_AUDIENCE, claims_namespace, service_name};
+
+/// The one that every tenant begins with.
+const DATABASE: &str = "Username-Password-Authentication";
+
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// `AUTH0_DOMAIN`
+    pub domain: Url,
+    /// `AUTH0_SETUP_CLIENT_ID` and `AUTH0_SETUP_CLIENT_SECRET`: a machine application that may use the Management API.
+    /// The product itself never sees it.
+    pub client_id: String,
+    pub client_secret: SecretString,
+    /// `PUBLIC_URL`
+    pub public_url: Url,
+    /// `APP_LOGIN_URL`
+    pub app_login_url: Url,
+    /// `CORS_ALLOWED_ORIGINS`
+    pub cors_allowed_origins: Vec<String>,
+    /// `AUTH0_AUDIENCE`
+    pub audience: String,
+    /// `SERVICE_NAME`
+    pub service_name: DisplayName,
+    /// `CLAIMS_NAMESPACE`
+    pub claims_namespace: String,
+    /// `TRIAL_DAYS`
+    pub trial_days: u32,
+    /// `AUTH0_ORGANIZATION_CONNECTIONS`, default the database that every tenant begins with.
+    pub organization_connections: Vec<String>,
+}
+
+impl Setup {
+    /// # Errors
+    /// The first variable that is missing or not acceptable.
+    pub fn from_process() -> Result<Self, ConfigError> {
+        let reader = Reader::new(&reader::process, false);
+        let mut organization_connections = reader.list("AUTH0_ORGANIZATION_CONNECTIONS");
+        if organization_connections.is_empty() {
+            organization_connections.push(DATABASE.to_owned());
+        }
+        Ok(Self {
+            domain: reader.base_url("AUTH0_DOMAIN")?,
+            client_id: reader.required("AUTH0_SETUP_CLIENT_ID")?,
+            client_secret: reader.secret("AUTH0_SETUP_CLIENT_SECRET")?,
+            public_url: reader.base_url("PUBLIC_URL")?,
+            app_login_url: reader.url("APP_LOGIN_URL")?,
+            cors_allowed_origins: reader.list("CORS_ALLOWED_ORIGINS"),
+            audience: reader
+                .optional("AUTH0_AUDIENCE")
+                .unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
+            service_name: service_name(&reader)?,
+            claims_namespace: claims_namespace(&reader)?,
+            trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
+            organization_connections,
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! What this crate's calls need, for whoever grants them to an application.
+
+/// The scopes of every call but those of [`Configuration`](crate::Configuration): the least that a backend needs which
+/// uses all of them.
+pub const SCOPES: &[&str] = &[
+    "create:connections",
+    "create:organization_connections",
+    "create:organization_invitations",
+    "create:organization_member_roles",
+    "create:organization_members",
+    "create:organizations",
+    "create:users",
+    "delete:connections",
+    "delete:organization_connections",
+    "delete:organization_invitations",
+    "delete:organization_member_roles",
+    "delete:organization_members",
+    "delete:organizations",
+    "delete:refresh_tokens",
+    "delete:sessions",
+    "delete:users",
+    "read:clients",
+    "read:connections",
+    "read:events",
+    "read:logs",
+    "read:organization_invitations",
+    "read:organization_member_roles",
+    "read:organization_members",
+    "read:organizations",
+    "read:roles",
+    "read:users",
+    "update:connections",
+    "update:organizations",
+    "update:users_app_metadata",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Each call names its scope in its documentation; tests against the sandbox, which checks them, keep that true.
+    fn documented(folder: &Path) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(documented(&path));
+                continue;
+            }
+            if path.ends_with("configuration.rs") || path.ends_with("scopes.rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let docs = text
+                .lines()
+                .filter(|line| line.trim_start().starts_with("///"));
+            for line in docs {
+                let quoted = line.split('`').skip(1).step_by(2);
+                let scopes = quoted.filter(|text| {
+                    let verb = text.split_once(':').map(|(verb, _)| verb);
+                    matches!(verb, Some("read" | "create" | "update" | "delete"))
+                });
+                found.extend(scopes.map(str::to_owned));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_list_is_what_the_calls_say() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let documented = documented(&source);
+        let listed: BTreeSet<String> = SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
+        assert_eq!(listed, documented);
+        assert!(SCOPES.is_sorted());
+    }
+}
