@@ -164,7 +164,7 @@ fn plant_clients(tenant: &mut Tenant) {
 }
 
 fn plant_grants(tenant: &mut Tenant, hosts: &Hosts) {
-    let management = scopes::of_a_backend().collect();
+    let management = scopes::of_the_management_api().into_keys().collect();
     grant(tenant, MANAGEMENT, &hosts.management_audience(), management);
     grant(
         tenant,

@@ -2,7 +2,6 @@
 
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use sandbox::{EventStreamTarget, Running, Sandbox, SandboxConfig, WebhookTarget};
 use store::RolePasswords;
@@ -15,9 +14,6 @@ use super::{DevArgs, DevError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::server::{Server, ServerOptions};
-
-/// A removal takes 5 to 10 seconds to show in Auth0's lists of members.
-const LIST_LAG: Duration = Duration::from_secs(7);
 
 pub(super) struct Stack {
     server: Server,
@@ -113,7 +109,6 @@ async fn start_sandbox(
             url: format!("{api_url}/webhooks/auth0/events"),
             token: secrets.event_stream_token.clone(),
         }),
-        list_lag: LIST_LAG,
         ..SandboxConfig::default()
     };
     Ok(Sandbox::start(config).await?)

@@ -172,7 +172,7 @@ impl Missing {
             ),
             Self::EnabledConnection => ("No connection found by that id", None),
             Self::EventDelivery => ("Event delivery not found.", None),
-            Self::EventStream => ("Event stream not found.", None),
+            Self::EventStream => ("The requested stream does not exist.", None),
             Self::Invitation => (
                 "The invitation does not exist.",
                 Some("inexistent_invitation"),

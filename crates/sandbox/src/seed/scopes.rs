@@ -60,49 +60,45 @@ pub(super) const ROLES: [SeedRole; 4] = [
     ),
 ];
 
-/// Entity and the verbs that exist for it.
-const MANAGEMENT: [(&str, &[&str]); 30] = [
+/// Entity and the verbs that exist for it, as far as the sandbox has the entity.
+const MANAGEMENT: [(&str, &[&str]); 37] = [
+    ("actions", ALL),
+    ("attack_protection", &["read", "update"]),
+    ("branding", &["read", "update"]),
+    ("client_grants", ALL),
+    ("client_keys", ALL),
+    ("clients", ALL),
+    ("connections", ALL),
+    ("email_templates", &["read", "create", "update"]),
+    ("event_deliveries", &["read", "update"]),
+    ("event_streams", ALL),
+    ("events", &["read"]),
+    ("log_streams", ALL),
+    ("logs", &["read"]),
+    ("organization_client_grants", &["read", "create", "delete"]),
+    ("organization_connections", ALL),
+    ("organization_discovery_domains", ALL),
+    ("organization_invitations", &["read", "create", "delete"]),
+    ("organization_member_roles", &["read", "create", "delete"]),
+    ("organization_members", &["read", "create", "delete"]),
     ("organizations", ALL),
     ("organizations_summary", &["read"]),
-    ("organization_connections", ALL),
-    ("organization_members", &["read", "create", "delete"]),
-    ("organization_member_roles", &["read", "create", "delete"]),
-    ("organization_invitations", &["read", "create", "delete"]),
-    ("organization_discovery_domains", ALL),
+    ("prompts", &["read", "update"]),
+    ("refresh_tokens", &["read", "delete"]),
+    ("resource_servers", ALL),
+    ("role_members", &["read", "create", "delete"]),
     ("roles", ALL),
-    ("connections", ALL),
     ("scim_config", ALL),
     ("scim_token", &["read", "create", "delete"]),
     ("self_service_profiles", ALL),
+    ("sessions", &["read", "delete"]),
+    ("signing_keys", &["read", "create", "update"]),
     ("sso_access_tickets", &["create", "delete"]),
+    ("tenant_settings", &["read", "update"]),
+    ("user_idp_tokens", &["read"]),
+    ("user_tickets", &["create"]),
     ("users", ALL),
     ("users_app_metadata", ALL),
-    ("role_members", &["read", "create", "delete"]),
-    ("user_idp_tokens", &["read"]),
-    ("sessions", &["read", "delete"]),
-    ("refresh_tokens", &["read", "delete"]),
-    ("user_tickets", &["create"]),
-    ("logs", &["read"]),
-    ("events", &["read"]),
-    ("event_streams", ALL),
-    ("event_deliveries", &["read", "update"]),
-    ("log_streams", ALL),
-    ("clients", &["read", "update"]),
-    ("client_grants", &["read"]),
-    ("resource_servers", ALL),
-    ("signing_keys", &["read", "create", "update"]),
-    ("tenant_settings", &["read", "update"]),
-];
-/// What setting a tenant up needs on top.
-const SET_UP: [(&str, &[&str]); 8] = [
-    ("clients", &["create", "delete"]),
-    ("client_keys", ALL),
-    ("client_grants", &["create", "update", "delete"]),
-    ("actions", ALL),
-    ("prompts", &["read", "update"]),
-    ("branding", &["read", "update"]),
-    ("email_templates", &["read", "create", "update"]),
-    ("attack_protection", &["read", "update"]),
 ];
 const ALL: &[&str] = &["read", "create", "update", "delete"];
 
@@ -114,22 +110,10 @@ pub(super) fn of_our_api() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// All that a backend needs, and none that would let it grant itself more.
-pub(super) fn of_a_backend() -> impl Iterator<Item = String> {
-    named(&MANAGEMENT)
-}
-
 pub(super) fn of_the_management_api() -> BTreeMap<String, String> {
-    named(&MANAGEMENT)
-        .chain(named(&SET_UP))
+    MANAGEMENT
+        .into_iter()
+        .flat_map(|(entity, verbs)| verbs.iter().map(move |verb| format!("{verb}:{entity}")))
         .map(|scope| (scope.clone(), scope))
         .collect()
-}
-
-fn named(
-    entities: &'static [(&'static str, &'static [&'static str])],
-) -> impl Iterator<Item = String> {
-    entities
-        .iter()
-        .flat_map(|(entity, verbs)| verbs.iter().map(move |verb| format!("{verb}:{entity}")))
 }

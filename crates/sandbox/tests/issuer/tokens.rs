@@ -62,12 +62,6 @@ async fn the_backend_gets_a_management_token_in_auth0s_profile() {
             .unwrap()
             .contains("create:organizations")
     );
-    assert!(
-        !claims["scope"]
-            .as_str()
-            .unwrap()
-            .contains("create:client_grants")
-    );
 }
 
 #[tokio::test]

@@ -127,6 +127,13 @@ impl Api {
         self.call(Method::PATCH, path, Some(body)).await
     }
 
+    /// What the Actions that are bound ask for on this event of a login.
+    pub(crate) async fn run_actions(&self, event: Value) -> Value {
+        let url = format!("{}sandbox/actions/post-login", self.running.base_url());
+        let run = self.http.post(url).json(&event).send().await.unwrap();
+        run.json().await.unwrap()
+    }
+
     /// A file of users for Auth0's bulk import, as its form.
     pub(crate) async fn import_users(&self, connection: &str, upsert: bool, users: &str) -> Reply {
         let field = |name: &str, value: &str| {

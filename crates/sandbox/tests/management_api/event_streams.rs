@@ -47,7 +47,7 @@ async fn a_stream_is_made_read_changed_and_deleted_twice_and_never_shows_its_sec
     api.delete(&path).await.assert_status(204);
     api.get(&path)
         .await
-        .assert_error(404, "", "Event stream not found.");
+        .assert_error(404, "", "The requested stream does not exist.");
 }
 
 #[actix_web::test]

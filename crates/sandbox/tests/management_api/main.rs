@@ -5,6 +5,7 @@
 )]
 
 mod access;
+mod actions;
 mod api;
 mod connections;
 mod consistency;

@@ -64,11 +64,33 @@ struct Reference {
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let guard = |scope, route| guarded(Bucket::Other, scope, route);
-    cfg.service(
-        path("/actions/triggers/{trigger}/bindings")
-            .route(guard(&["read:actions"], web::get().to(list)))
-            .route(guard(&["update:actions"], web::patch().to(replace))),
-    );
+    cfg.service(path("/actions/triggers").route(guard(&["read:actions"], web::get().to(triggers))))
+        .service(
+            path("/actions/triggers/{trigger}/bindings")
+                .route(guard(&["read:actions"], web::get().to(list)))
+                .route(guard(&["update:actions"], web::patch().to(replace))),
+        );
+}
+
+/// Only Actions of the first run here; the others can be written and bound.
+async fn triggers(query: Query) -> Answer {
+    query.only(&[])?;
+    let current = |(id, version): (&str, &str)| {
+        json!({
+            "id": id, "version": version, "status": "CURRENT", "runtimes": ["node18", "node22"],
+            "default_runtime": "node22", "compatible_triggers": [],
+        })
+    };
+    let triggers = [
+        ("post-login", "v3"),
+        ("credentials-exchange", "v2"),
+        ("pre-user-registration", "v2"),
+        ("post-user-registration", "v2"),
+        ("post-change-password", "v2"),
+        ("send-phone-message", "v2"),
+    ];
+    let triggers: Vec<_> = triggers.into_iter().map(current).collect();
+    Ok(HttpResponse::Ok().json(json!({ "triggers": triggers })))
 }
 
 async fn list(state: web::Data<State>, trigger: web::Path<String>, query: Query) -> Answer {

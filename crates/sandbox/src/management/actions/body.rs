@@ -38,6 +38,8 @@ struct CurrentVersion<'a> {
     runtime: &'a str,
     status: &'static str,
     number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build_time: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -49,6 +51,8 @@ pub(super) struct VersionBody<'a> {
     id: &'a str,
     deployed: bool,
     number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    built_at: Option<DateTime<Utc>>,
     secrets: Vec<SecretBody<'a>>,
     status: &'static str,
     created_at: DateTime<Utc>,
@@ -107,6 +111,7 @@ impl<'a> ActionBody<'a> {
                     "PENDING"
                 },
                 number: version.number,
+                build_time: (status == "built").then_some(version.created_at),
                 created_at: version.created_at,
                 updated_at: version.created_at,
             }),
@@ -126,6 +131,7 @@ impl<'a> VersionBody<'a> {
             id: &version.id,
             deployed,
             number: version.number,
+            built_at: (deployed && status == "built").then_some(version.created_at),
             secrets: named(&version.draft.secrets),
             status,
             created_at: version.created_at,
