@@ -21,13 +21,40 @@ async fn an_opaque_token_is_a_bad_request() {
 }
 
 #[actix_web::test]
-async fn the_backend_cannot_grant_itself_more() {
+async fn whoever_was_granted_little_cannot_grant_themselves_more() {
     let api = Api::start().await;
-    let grant = json!({ "client_id": "tenantry-management", "audience": "x" });
-    api.post("client-grants", grant).await.assert_error(
-        403,
-        "insufficient_scope",
-        "Insufficient scope, expected any of: create:client_grants",
+    let audience = format!("{}api/v2/", api.running.base_url());
+    let new = json!({ "name": "reader", "app_type": "non_interactive" });
+    let client = api.post("clients", new).await.assert_status(201);
+    let grant = json!({
+        "client_id": client["client_id"], "audience": audience, "scope": ["read:organizations"],
+    });
+    let granted = api
+        .post("client-grants", grant.clone())
+        .await
+        .assert_status(201);
+    assert_eq!(granted["scope"], json!(["read:organizations"]));
+    let asked = json!({
+        "grant_type": "client_credentials", "audience": audience,
+        "client_id": client["client_id"], "client_secret": client["client_secret"],
+    });
+    let url = format!("{}oauth/token", api.running.base_url());
+    let token = api.client().post(url).json(&asked).send().await.unwrap();
+    let token: serde_json::Value = token.json().await.unwrap();
+    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    let url = format!("{audience}client-grants");
+    let more = api
+        .client()
+        .post(url)
+        .header("authorization", bearer)
+        .json(&grant);
+    let more: serde_json::Value = more.send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        (&more["statusCode"], &more["message"]),
+        (
+            &json!(403),
+            &json!("Insufficient scope, expected any of: create:client_grants")
+        )
     );
 }
 
