@@ -83,7 +83,7 @@ async fn the_products_own_come_with_a_tenant_and_not_with_a_bare_one() {
         .collect();
     assert!(names.contains(&"manage-subscription"), "{names:?}");
     let url = format!("{}sandbox/reset?bare=true", api.running.base_url());
-    let reset = reqwest::Client::new().post(url).send().await.unwrap();
+    let reset = api.client().post(url).send().await.unwrap();
     assert_eq!(reset.status(), 204);
     let clients = api.get("clients").await.body;
     let clients: Vec<&str> = clients
