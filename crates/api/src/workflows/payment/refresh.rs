@@ -217,3 +217,6 @@ fn running(
         )),
     }
 }
+
+#[cfg(test)]
+mod sequences;
