@@ -2,6 +2,8 @@
 
 mod changes;
 mod money_back;
+mod orders;
+mod payers;
 mod purchases;
 mod renewals;
 
