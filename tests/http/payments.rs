@@ -3,6 +3,7 @@
 mod changes;
 mod money_back;
 mod orders;
+mod outage;
 mod payers;
 mod purchases;
 mod renewals;
