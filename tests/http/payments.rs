@@ -1,5 +1,6 @@
 //! What was paid is had, what was not paid is not, and no payment gets lost: purchases and renewals over HTTP.
 
+mod belonging;
 mod changes;
 mod money_back;
 mod orders;
