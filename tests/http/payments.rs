@@ -2,6 +2,7 @@
 
 mod belonging;
 mod changes;
+mod copies;
 mod money_back;
 mod orders;
 mod outage;
