@@ -3,6 +3,7 @@
 mod belonging;
 mod changes;
 mod copies;
+mod last_second;
 mod money_back;
 mod orders;
 mod outage;
