@@ -1,6 +1,7 @@
 //! What was paid is had, what was not paid is not, and no payment gets lost: purchases and renewals over HTTP.
 
 mod belonging;
+mod catch_up;
 mod changes;
 mod copies;
 mod last_second;
