@@ -4,6 +4,7 @@ mod belonging;
 mod catch_up;
 mod changes;
 mod copies;
+mod histories;
 mod last_second;
 mod money_back;
 mod orders;
