@@ -5,6 +5,7 @@ mod catch_up;
 mod changes;
 mod copies;
 mod histories;
+mod intervals;
 mod last_second;
 mod money_back;
 mod orders;

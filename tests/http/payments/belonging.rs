@@ -19,7 +19,7 @@ async fn untold(app: &TestApp) -> (Payer, Value) {
 }
 
 /// The event with another id, of which so much is different.
-fn with(event: &Value, id: &str, difference: Value) -> Value {
+fn with(event: &Value, id: &str, difference: &Value) -> Value {
     let mut event = event.clone();
     event["id"] = json!(id);
     let fields = difference.as_object().expect("fields").clone();
@@ -78,7 +78,7 @@ async fn news_of_another_mode_or_account_is_set_aside_and_unknown_news_ignored()
             "",
         ),
     ] {
-        deliver(&app, &[with(&event, id, difference)]).await;
+        deliver(&app, &[with(&event, id, &difference)]).await;
         let (found, why) = outcome(&app, id).await;
         assert_eq!(found, state, "{id}: {why}");
         assert!(why.contains(note), "{id}: {why}");
@@ -88,7 +88,7 @@ async fn news_of_another_mode_or_account_is_set_aside_and_unknown_news_ignored()
     let other_version = with(
         &event,
         "evt_version",
-        json!({ "api_version": "2035-01-01.opal" }),
+        &json!({ "api_version": "2035-01-01.opal" }),
     );
     deliver(&app, &[other_version]).await;
     assert_eq!(outcome(&app, "evt_version").await.0, WebhookState::Done);

@@ -39,8 +39,8 @@ fn pick<'a, T>(random: &mut StdRng, things: &'a [T]) -> &'a T {
 fn deed(random: &mut StdRng) -> Deed {
     match random.random_range(0..20) {
         0..9 => Deed::Change(
-            *pick(random, &["team", "enterprise"]),
-            *pick(random, &["month", "month", "year"]),
+            pick::<&str>(random, &["team", "enterprise"]),
+            pick::<&str>(random, &["month", "month", "year"]),
             random.random_range(1..12),
         ),
         9 | 10 => Deed::Cancel,

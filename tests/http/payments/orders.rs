@@ -135,9 +135,9 @@ async fn learn(app: &TestApp, told: &mut [Telling], happened: usize) {
             .or_insert(event);
     }
     for telling in told {
-        for kind in 0..happened {
+        for (kind, name) in kinds.iter().enumerate() {
             let event = found.get(&(telling.payer.customer.clone(), kind));
-            let event = event.unwrap_or_else(|| panic!("no {} was made", KINDS[kind]));
+            let event = event.unwrap_or_else(|| panic!("no {name} was made"));
             telling.events.entry(kind).or_insert(event.clone());
         }
     }
