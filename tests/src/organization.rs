@@ -125,6 +125,7 @@ impl TestApp {
 
     /// A membership in our mirror alone, new or with other roles than before.
     pub async fn write_member(&self, organization: &Organization, user_id: &str, roles: &[Role]) {
+        self.is_compared().await;
         self.write_membership(&organization.id, user_id, roles)
             .await;
     }

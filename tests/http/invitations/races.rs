@@ -9,7 +9,7 @@ use domain::{InvitationId, OrganizationId, Role};
 use reqwest::Method;
 use serde_json::{Map, json};
 use sqlx::PgConnection;
-use tests::{Options, Organization, Person, TestApp};
+use tests::{Organization, Person, TestApp};
 
 const ROUNDS: usize = 1_000;
 
@@ -36,12 +36,8 @@ struct End {
 
 impl Race {
     async fn start() -> Self {
-        // What the comparison with Auth0 mends would be in the way: it is no part of these races.
-        let app = TestApp::with(Options {
-            variables: vec![("WORKER_RECONCILE_SECONDS", "86400".into())],
-            ..Options::default()
-        })
-        .await;
+        let app = TestApp::start().await;
+        // What it mends would be in the way: it is no part of these races.
         app.is_compared().await;
         let team = app.organization_of("enterprise").await;
         let invitee = app.visitor().await;

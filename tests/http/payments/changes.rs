@@ -305,7 +305,10 @@ async fn an_upgrade_shows_its_price_before_it_is_made() {
     let wanted = terms("enterprise", "month", 5);
     let preview = billing(&app, &organization, "change/preview", wanted.clone()).await;
     let preview = preview.assert_status(200).json();
-    assert_eq!(preview["features_gained"], json!(["scim", "audit_export"]));
+    assert_eq!(
+        preview["features_gained"],
+        json!(["scim", "audit_export", "user_store"])
+    );
     // The period has just begun: the difference of nearly all of it.
     let due = preview["due_now"]["amount_cents"]
         .as_i64()
