@@ -5,7 +5,7 @@ use std::process::Output;
 
 use tests::{TestApp, process};
 
-const STEPS: [&str; 25] = [
+const STEPS: [&str; 42] = [
     "sign-up",
     "work in the trial",
     "the trial ends",
@@ -31,6 +31,23 @@ const STEPS: [&str; 25] = [
     "forged token",
     "forged webhook",
     "webhook again",
+    "a year, sign-up",
+    "a year, work",
+    "day 11, the trial nearly ends",
+    "day 15, it has ended",
+    "day 15, personal",
+    "day 80, renewed twice",
+    "day 80, a team",
+    "month 4, a payment fails",
+    "two days later, grace",
+    "recovery",
+    "upgrade",
+    "downgrade refused",
+    "downgrade allowed after a removal",
+    "the next period",
+    "cancelled",
+    "resumed",
+    "a year later",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

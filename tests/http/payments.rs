@@ -1,7 +1,16 @@
 //! What was paid is had, what was not paid is not, and no payment gets lost: purchases and renewals over HTTP.
 
+mod belonging;
+mod catch_up;
 mod changes;
+mod copies;
+mod histories;
+mod intervals;
+mod last_second;
 mod money_back;
+mod orders;
+mod outage;
+mod payers;
 mod purchases;
 mod renewals;
 

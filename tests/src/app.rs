@@ -24,7 +24,8 @@ pub struct TestApp {
     pub sandbox: Running,
     pub database: TestDatabase,
     pub variables: BTreeMap<String, String>,
-    server: Server,
+    /// None while it is away.
+    server: Option<Server>,
     http: reqwest::Client,
 }
 
@@ -77,7 +78,7 @@ impl TestApp {
             sandbox,
             database,
             variables,
-            server,
+            server: Some(server),
             http: http_client(),
         };
         app.is_ready().await;
@@ -86,13 +87,21 @@ impl TestApp {
 
     /// The same again with other variables, for those that name what the product made before.
     pub async fn restart_with(mut self, variables: &[(&str, &str)]) -> Self {
-        self.server.stop().await;
         for (name, value) in variables {
             self.variables.insert((*name).into(), (*value).into());
         }
+        self.away(async |_| ()).await
+    }
+
+    /// The same again, after something has happened while neither API nor worker were there.
+    pub async fn away(mut self, meanwhile: impl AsyncFnOnce(&Self)) -> Self {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        meanwhile(&self).await;
         let address = self.url.trim_start_matches("http://");
         let listener = TcpListener::bind(address).expect("the port is free again");
-        self.server = serve(&self.variables, &self.sandbox, listener, true).await;
+        self.server = Some(serve(&self.variables, &self.sandbox, listener, true).await);
         self.is_ready().await;
         self
     }
@@ -154,7 +163,9 @@ impl TestApp {
     }
 
     pub async fn stop(self) {
-        self.server.stop().await;
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
         self.sandbox.stop().await.expect("its state is kept");
     }
 }

@@ -45,6 +45,19 @@ impl Served {
         let response = request.bearer_auth(token).send().await.ok()?;
         Some(Answer::read(response).await)
     }
+
+    /// The status that an event of Stripe's is answered with; sent again as long as there is no answer, as Stripe does.
+    pub async fn stripe_webhook(&self, body: &str, signature: &str) -> u16 {
+        crate::eventually("an answer to a webhook", || self.deliver(body, signature)).await
+    }
+
+    async fn deliver(&self, body: &str, signature: &str) -> Option<u16> {
+        let request = self.http.post(format!("{}/webhooks/stripe", self.url));
+        let request = request.header("stripe-signature", signature);
+        let request = request.header("content-type", "application/json");
+        let response = request.body(body.to_owned()).send().await.ok()?;
+        Some(response.status().as_u16())
+    }
 }
 
 /// A port that was free a moment ago.

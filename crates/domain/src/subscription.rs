@@ -99,12 +99,21 @@ impl Status {
 impl Interval {
     /// The end of one interval that begins now; the 31st becomes the last day of a shorter month.
     pub fn after(self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let months = match self {
+        now.checked_add_months(self.months())
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The beginning of one interval that ends then.
+    pub fn before(self, end: DateTime<Utc>) -> DateTime<Utc> {
+        end.checked_sub_months(self.months())
+            .unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
+
+    fn months(self) -> Months {
+        match self {
             Self::Month => Months::new(1),
             Self::Year => Months::new(12),
-        };
-        now.checked_add_months(months)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        }
     }
 }
 

@@ -31,6 +31,7 @@ mod organization_names;
 mod organizations;
 mod projects;
 mod seats;
+mod stripe_catch_up;
 mod stripe_objects;
 mod subscriptions;
 mod usage;

@@ -159,6 +159,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),
+    (
+        "0076_stripe_catch_up",
+        include_str!("../../../migrations/0076_stripe_catch_up.sql"),
+    ),
 ];
 
 /// What `migrate` did.

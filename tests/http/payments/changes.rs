@@ -57,17 +57,6 @@ async fn an_upgrade_is_paid_and_had_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_year_begins_at_once() {
-    let app = TestApp::start().await;
-    let organization = app.organization().await;
-    app.settled().await;
-    let answer = billing(&app, &organization, "change", terms("team", "year", 5)).await;
-    let after = answer.assert_status(200).json();
-    assert_eq!(after["interval"], "year");
-    assert!(end_of(&after) > app.sandbox.clock().now() + TimeDelta::days(360));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_downgrade_waits_for_the_next_period_and_can_be_withdrawn() {
     let app = TestApp::start().await;
     let organization = app.organization_of("enterprise").await;
@@ -334,25 +323,4 @@ async fn an_upgrade_shows_its_price_before_it_is_made() {
     billing(&app, &organization, "change/preview", wanted)
         .await
         .assert_problem(503, "billing_unavailable");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_year_becomes_months_when_it_is_over() {
-    let app = TestApp::start().await;
-    let mut person = app.visitor().await;
-    let order = json!({ "plan": "personal", "interval": "year" });
-    let checkout = check_out(&app, &person, order).await;
-    person.pay(&app, &checkout.page).await;
-    let paid = until_mine(&app, &person, "personal", "active").await;
-    let monthly = json!({ "plan": "personal", "interval": "month", "seats": 1 });
-    let path = "/v1/me/subscription/change";
-    let waiting = app.post(path, &person.token, &monthly).await;
-    let waiting = waiting.assert_status(200).json();
-    assert_eq!(
-        (&waiting["interval"], &waiting["ends_at"]),
-        (&json!("year"), &paid["ends_at"])
-    );
-    assert_eq!(waiting["next"]["interval"], "month");
-    app.settled().await;
-    assert_eq!(mine(&app, &person).await, waiting);
 }

@@ -1,5 +1,6 @@
 //! Money that goes back: refunds, disputes, and a customer who is deleted at Stripe.
 
+use super::payers::switch;
 use super::*;
 
 async fn only_charge(app: &TestApp) -> Value {
@@ -98,4 +99,24 @@ async fn a_customer_who_is_deleted_keeps_what_is_paid_and_can_buy_again() {
     let page = text(&page.assert_status(201).json()["checkout_url"]);
     organization.admin.pay(&app, &page).await;
     until_status(&app, &organization, "active").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_that_was_given_back_before_we_heard_of_it_has_ended_on_both_sides() {
+    let app = TestApp::start().await;
+    let mut person = app.visitor().await;
+    switch(&app, &json!({ "hold": true })).await;
+    let order = json!({ "plan": "team", "interval": "month" });
+    let checkout = check_out(&app, &person, order).await;
+    person.pay(&app, &checkout.page).await;
+    let charge = text(&only_charge(&app).await["id"]);
+    stripe(&app, Method::POST, "refunds", &[("charge", &charge)]).await;
+    let released = app.sandbox_request(Method::POST, "stripe/sandbox/deliveries/release");
+    app.send(released.json(&json!({}))).await.assert_status(200);
+    until_step(&app, &person, &checkout, "cancelled").await;
+    app.settled().await;
+    let listed = stripe(&app, Method::GET, "subscriptions?status=all", &[]).await;
+    assert_eq!(listed["data"][0]["status"], "canceled");
+    until_mine(&app, &person, "trial", "expired").await;
+    assert_eq!(quarantined(&app).await, 0);
 }

@@ -1,7 +1,10 @@
 //! Webhooks that Stripe did not send, or not like this.
 
 use futures::future::join_all;
-use serde_json::json;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use reqwest::Method;
+use serde_json::{Value, json};
 use tests::{Options, TestApp, WEBHOOK_SECRET, stripe_signature};
 
 /// With spaces, so that it is not what another program would write.
@@ -109,4 +112,61 @@ async fn fifty_copies_at_once_are_all_acknowledged_and_stored_once() {
         );
     }
     assert_eq!(inbox(&app).await, (1, 1));
+}
+
+/// How many times a genuine event is forged.
+const MUTATIONS: usize = 500;
+
+/// One byte is another one or is missing, or the end is.
+fn mutated(text: &str, random: &mut StdRng) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let place = random.random_range(0..bytes.len());
+    match random.random_range(0..3) {
+        0 => {
+            let others = (b'!'..=b'~').filter(|byte| *byte != bytes[place]);
+            let others: Vec<u8> = others.collect();
+            bytes[place] = others[random.random_range(0..others.len())];
+        }
+        1 => drop(bytes.remove(place)),
+        _ => bytes.truncate(place),
+    }
+    String::from_utf8(bytes).expect("ASCII")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_five_hundred_mutations_of_a_genuine_event_none_is_taken() {
+    let app = quiet().await;
+    let silenced = app.sandbox_request(Method::DELETE, "stripe/sandbox/webhook_endpoint");
+    app.send(silenced).await.assert_status(204);
+    let made = app.sandbox_request(Method::POST, "stripe/v1/customers");
+    let made = app.send(made.bearer_auth("sk_test_tenantry")).await;
+    made.assert_status(200);
+    let events = app.sandbox_request(Method::GET, "stripe/v1/events");
+    let events = app
+        .send(events.bearer_auth("sk_test_tenantry"))
+        .await
+        .json();
+    let event = events["data"][0].to_string();
+    let genuine = signed(&app, &event);
+    let seed = 1;
+    let mut random = StdRng::seed_from_u64(seed);
+    for mutation in 0..MUTATIONS {
+        let (mut body, mut signature) = (event.clone(), genuine.clone());
+        if mutation % 2 == 0 {
+            body = mutated(&body, &mut random);
+        } else {
+            signature = mutated(&signature, &mut random);
+        }
+        let answer = app.stripe_webhook(&body, &[&signature]).await;
+        assert_eq!(answer.status, 400, "seed {seed}: {signature} {body}");
+    }
+    assert_eq!(inbox(&app).await.0, 0);
+    app.stripe_webhook(&event, &[&genuine])
+        .await
+        .assert_status(200);
+    let stored: Value = sqlx::query_scalar("select body from ops.webhook_inbox")
+        .fetch_one(&mut app.database.admin().await)
+        .await
+        .expect("the genuine one");
+    assert_eq!(stored.to_string(), event);
 }

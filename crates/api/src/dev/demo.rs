@@ -16,6 +16,7 @@ mod tokens;
 mod trial;
 mod world;
 mod wrong_click;
+mod year;
 
 pub use browser::{Browser, Page};
 pub use failure::Failure;

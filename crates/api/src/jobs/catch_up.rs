@@ -1,7 +1,8 @@
 //! Payments that no webhook told of: events that Stripe could not deliver while we were down longer than it retries,
 //! and subscriptions whose conversion still waits. Each subscription is read anew, so one that is known changes nothing.
+//! The next listing begins where this one has come to.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -10,16 +11,26 @@ use crate::billing::wire::Subscription;
 use crate::workflows::payment::Hint;
 use crate::workflows::{Context, Failure};
 
-/// Stripe retries for three days; what it gave up on lies within this (it keeps events for 30 days).
-const LOOK_BACK: TimeDelta = TimeDelta::days(4);
+/// How long Stripe lists an event (<https://docs.stripe.com/api/events>).
+const KEPT: TimeDelta = TimeDelta::days(30);
+
+/// How much is listed a second time: the two clocks may differ, and an event may be listed late.
+const OVERLAP: TimeDelta = TimeDelta::days(1);
 
 pub(super) async fn run(context: &Context) -> Result<(), Failure> {
-    events(context).await?;
+    let now = context.clock.now();
+    let known = context.store.stripe_caught_up_to().await?;
+    events(context, from(known, now)).await?;
+    context.store.note_stripe_caught_up(now).await?;
     subscriptions(context).await
 }
 
-async fn events(context: &Context) -> Result<(), Failure> {
-    let from = context.clock.now() - LOOK_BACK;
+fn from(known: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let oldest = now - KEPT;
+    known.map_or(oldest, |known| (known.min(now) - OVERLAP).max(oldest))
+}
+
+async fn events(context: &Context, from: DateTime<Utc>) -> Result<(), Failure> {
     let mut after: Option<String> = None;
     loop {
         let page = context.billing.events_since(from, after.as_deref()).await?;
@@ -90,4 +101,25 @@ async fn look_again(context: &Context, subscription: &str) -> Result<(), Failure
         .enqueue_system(kind::STRIPE_SUBSCRIPTION, &key, &payload, now)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_begins_where_the_last_one_came_to_and_never_leaves_anything_out() {
+        let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1_000);
+        let ago = |days| now - TimeDelta::days(days);
+        for (known, expected) in [
+            (None, ago(30)),
+            (Some(now), ago(1)),
+            (Some(ago(20)), ago(21)),
+            (Some(ago(90)), ago(30)),
+            // The clock was set back.
+            (Some(ago(-365)), ago(1)),
+        ] {
+            assert_eq!(from(known, now), expected, "{known:?}");
+        }
+    }
 }

@@ -110,7 +110,8 @@ async fn look(context: &Context, subscription_id: &str) -> Result<Applied, Failu
         return unowned(context, &subscription).await;
     };
     // What began and was given back before we heard of it has not begun.
-    let is_given_back = seen.is_none() && money_back::is_given_back(context, &subscription).await?;
+    let is_given_back =
+        seen.is_none() && money_back::is_given_back(context, &subscription, None).await?;
     let mut tx = context.store.tenant(&owner.tenant).await?;
     let record = tx.lock_subscription().await?;
     match (record, owner.conversion) {

@@ -276,3 +276,30 @@ async fn previous_attributes_say_only_what_changed() {
     assert_eq!(event["api_version"], "2025-09-30.clover");
     assert!(text(&event["request"]["id"]).starts_with("req_"));
 }
+
+#[tokio::test]
+async fn another_interval_behind_a_trial_is_charged_when_the_trial_ends() {
+    let shop = Shop::open().await;
+    let id = shop.subscribe().await;
+    let (item_id, _, end, _) = ten_days_in(&shop, &id).await;
+    let year = shop.price("tenantry_team_year").await;
+    let form = [
+        ("items[0][id]", item_id.as_str()),
+        ("items[0][price]", &year),
+        ("proration_behavior", "none"),
+        ("trial_end", &end.to_string()),
+    ];
+    let path = format!("/v1/subscriptions/{id}");
+    let before = shop.get("/v1/charges").await["data"].clone();
+    let changed = shop.post(&path, &form).await;
+    assert_eq!(changed["status"], "trialing");
+    assert_eq!(item(&changed)["current_period_end"], end);
+    assert_eq!(shop.get("/v1/charges").await["data"], before);
+    shop.let_pass_until(&json!(end), 3_700);
+    let charged = |found: &Value| found["data"] != before;
+    let charges = shop.wait_until("/v1/charges", charged).await;
+    let renewed = shop.subscription(&id).await;
+    assert_eq!(renewed["status"], "active");
+    assert_eq!(item(&renewed)["current_period_start"], end);
+    assert_eq!(charges["data"][0]["amount"], 3 * 29_000);
+}

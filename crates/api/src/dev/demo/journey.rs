@@ -5,7 +5,7 @@ use std::io::Write;
 use super::failure::Failure;
 use super::report::Report;
 use super::story::Story;
-use super::{changes, organization, purchase, refusals, team, trial, wrong_click};
+use super::{changes, organization, purchase, refusals, team, trial, wrong_click, year};
 
 pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(), Failure> {
     let mut report = Report::new(output);
@@ -62,5 +62,7 @@ pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(
     report.step("forged token", refusals::forged_token(story).await)?;
     report.step("forged webhook", refusals::forged_webhook(story).await)?;
     report.step("webhook again", refusals::repeated_webhook(story).await)?;
+
+    year::play(story, &mut report).await?;
     report.end()
 }

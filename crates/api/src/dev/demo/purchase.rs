@@ -1,6 +1,6 @@
 //! The visitor buys a plan for a team, pays, and says afterwards what the organization is called.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::browser::Browser;
@@ -13,15 +13,24 @@ const CARD: &str = "4242 4242 4242 4242";
 
 pub(super) async fn check_out(story: &mut Story) -> Result<String, Failure> {
     let body = json!({"plan": "team", "interval": "month", "seats": 10});
-    let created = story
-        .world
-        .post("v1/me/checkout", &story.personal_token, &body)
-        .await?
-        .json(201)?;
+    let created = pay(story, &body).await?;
     story.conversion = created["conversion_id"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
+    Ok(
+        "team, monthly, 10 seats, no name yet; paid on the hosted page, which sent the browser back"
+            .to_owned(),
+    )
+}
+
+/// Checks out and pays on the hosted page; answers the checkout.
+pub(super) async fn pay(story: &Story, order: &Value) -> Result<Value, Failure> {
+    let created = story
+        .world
+        .post("v1/me/checkout", &story.personal_token, order)
+        .await?
+        .json(201)?;
     let payment = created["checkout_url"].as_str().unwrap_or_default();
     let payment =
         Url::parse(payment).map_err(|_| Failure::unexpected("a checkout_url", &created))?;
@@ -35,10 +44,7 @@ pub(super) async fn check_out(story: &mut Story) -> Result<String, Failure> {
             returned.url,
         ));
     }
-    Ok(
-        "team, monthly, 10 seats, no name yet; paid on the hosted page, which sent the browser back"
-            .to_owned(),
-    )
+    Ok(created)
 }
 
 pub(super) async fn is_activated(story: &mut Story) -> Result<String, Failure> {

@@ -18,7 +18,7 @@ use crate::app::AppState;
 use crate::auth::permissions::WriteBilling;
 use crate::auth::{Authorized, Me};
 use crate::billing::subscriptions::{ChargeForChange, ItemChange};
-use crate::billing::wire::{Subscription, SubscriptionItem};
+use crate::billing::wire::{Subscription, SubscriptionItem, SubscriptionStatus};
 use crate::body::Body;
 use crate::idempotency::Idempotency;
 use crate::middleware::RequestId;
@@ -183,12 +183,18 @@ async fn tell(
         return Ok(());
     }
     let price = listed_price(state, choice.price()).await?;
+    let charge = charge(record, wanted, at_stripe.map(|terms| terms.interval));
+    if charge == ChargeForChange::Now && found.status == SubscriptionStatus::Trialing {
+        return Err(Problem::new(Code::ChangePending).detail(
+            "Another interval was chosen and withdrawn; more can be had with the next period.",
+        ));
+    }
     let change = ItemChange {
         subscription,
         item: &item.id,
         price: &price.id,
         quantity: wanted.seats,
-        charge: charge(record, wanted, at_stripe.map(|terms| terms.interval)),
+        charge,
     };
     state
         .billing

@@ -6,7 +6,7 @@ use serde_json::json;
 use store::{Conversion, TenantTx};
 
 use super::Applied;
-use super::individual::{pay_individual, release_individual};
+use super::individual::{pay_individual, refund_individual, release_individual};
 use crate::audit;
 use crate::billing::wire::{Subscription, SubscriptionStatus};
 use crate::jobs::kind;
@@ -46,14 +46,15 @@ pub(super) async fn run(
     }
     match subscription.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing if is_given_back => {
-            let payload = json!({ "subscription_id": subscription.id });
-            let now = context.clock.now();
-            tx.enqueue(kind::STRIPE_END, &subscription.id, &payload, now)
-                .await?;
-            taken_back(context, tx, conversion).await
+            given_back(context, tx, conversion, subscription).await
         }
         SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
-            paid(context, tx, conversion, subscription).await
+            let now = context.clock.now();
+            match paid(&mut tx, conversion, subscription, now).await? {
+                Ok(_) => tx.commit().await?,
+                Err(unchanged) => return Ok(unchanged),
+            }
+            Ok(Applied::Done)
         }
         SubscriptionStatus::Canceled
         | SubscriptionStatus::Unpaid
@@ -65,29 +66,29 @@ pub(super) async fn run(
     }
 }
 
+/// The caller commits. An error is what becomes of the hint when nothing changes.
 async fn paid(
-    context: &Context,
-    mut tx: TenantTx,
+    tx: &mut TenantTx,
     mut conversion: Conversion,
     subscription: &Subscription,
-) -> Result<Applied, Failure> {
+    now: DateTime<Utc>,
+) -> Result<Result<Conversion, Applied>, Failure> {
     if let Some(mismatch) = mismatch(&conversion, subscription) {
-        return Ok(Applied::Quarantined(mismatch));
+        return Ok(Err(Applied::Quarantined(mismatch)));
     }
     let Some(paid_until) = subscription.paid_until() else {
-        return Ok(Applied::Ignored("nothing of it is paid"));
+        return Ok(Err(Applied::Ignored("nothing of it is paid")));
     };
     if conversion.step == ConversionStep::Cancelling {
         // It was taken back and is paid again; what was made for it has to be gone before it begins anew.
         return Err(wait("the conversion is being cancelled"));
     }
-    let now = context.clock.now();
     let is_first = matches!(
         conversion.step,
         ConversionStep::Requested | ConversionStep::Cancelled
     );
     if conversion.step == ConversionStep::Cancelled {
-        claim_name_again(&mut tx, &mut conversion).await?;
+        claim_name_again(tx, &mut conversion).await?;
     }
     conversion.stripe_subscription_id = Some(subscription.id.clone());
     conversion.paid_until = conversion.paid_until.max(Some(paid_until));
@@ -102,8 +103,8 @@ async fn paid(
     if !tx.save_conversion(&conversion).await? {
         return Err(Failure::FenceLost);
     }
-    if let Some(conflict) = pay_individual(&mut tx, &conversion, subscription, now).await? {
-        return Ok(Applied::Quarantined(conflict));
+    if let Some(conflict) = pay_individual(tx, &conversion, subscription, now).await? {
+        return Ok(Err(Applied::Quarantined(conflict)));
     }
     if is_first {
         tx.link_stripe(&subscription.id, Some(conversion.id))
@@ -119,7 +120,32 @@ async fn paid(
         );
         tx.insert_audit_event(&event).await?;
     }
-    enqueue(&mut tx, &conversion, now).await?;
+    enqueue(tx, &conversion, now).await?;
+    Ok(Ok(conversion))
+}
+
+/// It is ended at Stripe too. What was given back before we heard of its payment begins and ends at once, as if we had
+/// heard of both in turn.
+async fn given_back(
+    context: &Context,
+    mut tx: TenantTx,
+    mut conversion: Conversion,
+    subscription: &Subscription,
+) -> Result<Applied, Failure> {
+    let now = context.clock.now();
+    if conversion.step == ConversionStep::Requested {
+        conversion = match paid(&mut tx, conversion, subscription, now).await? {
+            Ok(conversion) => conversion,
+            Err(unchanged) => return Ok(unchanged),
+        };
+    }
+    let payload = json!({ "subscription_id": subscription.id });
+    tx.enqueue(kind::STRIPE_END, &subscription.id, &payload, now)
+        .await?;
+    if conversion.plan.needs_organization() {
+        return taken_back(context, tx, conversion).await;
+    }
+    refund_individual(&mut tx, subscription, now).await?;
     tx.commit().await?;
     Ok(Applied::Done)
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use store::{Conversion, Page, SubscriptionRecord, TenantTx};
 
 use super::first::wait;
+use super::is_of;
 use crate::billing::wire::Subscription;
 use crate::jobs::kind;
 use crate::workflows::Failure;
@@ -56,6 +57,26 @@ pub(super) async fn pay_individual(
     }
     tx.save_subscription(&record).await?;
     Ok(None)
+}
+
+/// The money for this very personal plan went back before anybody was told that it ran.
+pub(super) async fn refund_individual(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let Some(mut record) = tx.lock_subscription().await? else {
+        return Ok(());
+    };
+    if !is_of(&record, subscription) {
+        return Ok(());
+    }
+    record.refunded_until = record.refunded_until.max(subscription.paid_until());
+    record.subscription = record
+        .subscription
+        .refund(now)
+        .map_err(|refusal| Failure::Park(refusal.to_string()))?;
+    Ok(tx.save_subscription(&record).await?)
 }
 
 fn term(conversion: &Conversion) -> Option<PaidTerm> {

@@ -2,12 +2,13 @@
 //! dispute that is open leaves it as it is and lets it not grow.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::PaidTerm;
 use serde_json::json;
 use store::{StripeOwner, SubscriptionRecord};
 
 use super::refresh::{by_stripe, save};
 use super::{Applied, is_of, look};
-use crate::billing::wire::{Charge, Dispute, DisputeStatus, Subscription};
+use crate::billing::wire::{Charge, Dispute, DisputeStatus, Subscription, SubscriptionStatus};
 use crate::jobs::kind;
 use crate::workflows::{Context, Failure};
 
@@ -27,7 +28,8 @@ pub(super) async fn refund(context: &Context, charge: &str) -> Result<Applied, F
     };
     match record {
         Some(record) if is_of(&record, &subscription) => {
-            if !is_given_back(context, &subscription).await? {
+            let term = record.subscription.term();
+            if !is_given_back(context, &subscription, term).await? {
                 return Ok(Applied::Ignored("not all of the period was given back"));
             }
             end(context, &owner, &subscription).await
@@ -61,10 +63,15 @@ pub(super) async fn dispute(context: &Context, dispute: &str) -> Result<Applied,
 pub(super) async fn is_given_back(
     context: &Context,
     subscription: &Subscription,
+    term: Option<&PaidTerm>,
 ) -> Result<bool, Failure> {
-    let Some(start) = subscription.period_start() else {
+    let Some(mut start) = subscription.period_start() else {
         return Ok(false);
     };
+    // To Stripe, a trial that keeps a paid period is a period of its own, which began in the middle.
+    if let Some(term) = term.filter(|_| subscription.status == SubscriptionStatus::Trialing) {
+        start = start.min(term.interval.before(term.paid_until));
+    }
     let from = (start - CHARGED_BEFORE).timestamp();
     let charges = context.billing.charges(&subscription.customer).await?.data;
     let mut of_period = charges

@@ -185,8 +185,10 @@ fn running(
             "a plan is paid that is not for this kind of customer",
         ));
     }
-    // What is not paid for yet changes nothing of what is.
-    if let Some(paid) = Terms::of(&before).filter(|_| !is_paid) {
+    // What is not paid for yet changes nothing of what is. A trial keeps a period that is paid; what is changed meanwhile
+    // is charged with the next one.
+    let is_charged = is_paid && subscription.status == SubscriptionStatus::Active;
+    if let Some(paid) = Terms::of(&before).filter(|_| !is_charged) {
         terms = paid;
     }
     let term = news::paid_term(terms, subscription)?;
@@ -215,3 +217,6 @@ fn running(
         )),
     }
 }
+
+#[cfg(test)]
+mod sequences;

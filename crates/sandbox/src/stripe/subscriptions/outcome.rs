@@ -20,7 +20,11 @@ impl Outcome {
         let (old, new) = (account.price(&current.price), account.price(&asked.price));
         let trial_ends = current.status == Status::Trialing && asked.trial_end == Some(now);
         let on_trial = current.status == Status::Trialing && !trial_ends;
-        let restarts = !on_trial && (trial_ends || asked.restarts || old.interval != new.interval);
+        // On a trial nothing is charged, whatever its interval, and the trial's end begins the next period.
+        let begins_trial = asked.trial_end.is_some_and(|at| at > now);
+        let restarts = !on_trial
+            && !begins_trial
+            && (trial_ends || asked.restarts || old.interval != new.interval);
         let mut next = current.clone();
         next.price.clone_from(&asked.price);
         next.quantity = asked.quantity;
