@@ -13,6 +13,7 @@ mod dev_process;
 mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
+mod identities;
 mod invitations;
 mod members;
 mod mirror;

@@ -43,6 +43,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(me::checkout::create)
         .configure(me::conversions::all)
         .configure(me::invitations::all)
+        .configure(me::identities::all)
         .configure(organizations::all)
         .configure(members::all)
         .service(roles::list)

@@ -286,6 +286,7 @@ uuid_id!(
     /// Of organizations or of users, from Auth0.
     ImportId
 );
+uuid_id!(IdentityLinkId);
 uuid_id!(JobId);
 
 /// One spelling per id: `Uuid::parse_str` alone also takes capitals, braces and URNs.

@@ -21,6 +21,7 @@ pub mod usage;
 
 pub mod community;
 pub mod conversion;
+pub mod identity_link;
 pub mod import;
 pub mod invitation;
 pub mod member;
@@ -33,8 +34,8 @@ pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use ids::{
-    AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
-    OrganizationId, Person, ProjectId, TenantId, UserId,
+    AuditEventId, ConversionId, IdentityLinkId, ImportId, IndividualId, InvitationId, Issuer,
+    JobId, OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};

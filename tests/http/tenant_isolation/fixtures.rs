@@ -90,6 +90,9 @@ const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["
 
 const REFUSED: &str = r#"{"organization":"org_0000000000000000","invitation":"UNIQUE"}"#;
 
+/// A token that proves nothing.
+const IDENTITY: &str = r#"{"token":"e30.e30.e30","main":"caller"}"#;
+
 const ADDITION: &str = r#"{"user_id":"auth0|UNIQUE","roles":["org_member"]}"#;
 const ROLES: &str = r#"{"roles":["org_billing"]}"#;
 
@@ -154,6 +157,9 @@ const FIXTURES: &[Fixture] = &[
         Persons,
         r#"{"email":"UNIQUE@acme.example"}"#,
     ),
+    row("list_my_identities", Persons, ""),
+    refused_row("link_identity", Persons, IDENTITY, "invalid_request"),
+    row("unlink_identity", Persons, ""),
     row("show_organization", Organizations, ""),
     row("change_organization", Organizations, SETTINGS),
     row("delete_organization", Organizations, ""),

@@ -30,6 +30,8 @@ pub const MEMBERSHIP: &str = "membership";
 pub const SESSION_END: &str = "session_end";
 /// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
+/// `{link_id}`, in the individual's tenant: make two logins one account, or one two.
+pub const IDENTITY_LINK: &str = "identity_link";
 /// `{}`, in a tenant that is to be deleted: begins when that is due.
 pub const DELETION: &str = "deletion";
 /// `{}`, in an organization whose deletion was requested or taken back: has its subscription end, or go on.
@@ -58,7 +60,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 28] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -74,6 +76,7 @@ pub const ALL: [&str; 27] = [
     MEMBERSHIP,
     SESSION_END,
     MEMBERSHIP_PULL,
+    IDENTITY_LINK,
     DELETION,
     DELETION_BILLING,
     ERASURE,

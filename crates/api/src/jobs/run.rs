@@ -1,7 +1,8 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
 use domain::{
-    ConversionId, ImportId, IndividualId, InvitationId, OrganizationId, Person, TenantId, UserId,
+    ConversionId, IdentityLinkId, ImportId, IndividualId, InvitationId, OrganizationId, Person,
+    TenantId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -9,8 +10,8 @@ use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, import,
-    invitation, membership, membership_pull, mirror, organization_settings, payment,
+    Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, identity_link,
+    import, invitation, membership, membership_pull, mirror, organization_settings, payment,
     spoiled_invitation, subscription_claim, sweep, user_import, user_store,
 };
 
@@ -37,6 +38,11 @@ struct SubscriptionClaim {
 #[derive(Deserialize)]
 struct Invitation {
     invitation_id: InvitationId,
+}
+
+#[derive(Deserialize)]
+struct IdentityLink {
+    link_id: IdentityLinkId,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +111,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::MEMBERSHIP_PULL => {
             membership_pull::run(context, organization(job)?, &payload::<Person>(job)?).await
         }
+        kind::IDENTITY_LINK => link(context, job).await,
         kind::DELETION => deletion::begin(context, tenant(job)?).await,
         kind::DELETION_BILLING => deletion::bill(context, organization(job)?).await,
         kind::ERASURE => erasure::run(context, &payload::<Erasure>(job)?.org_id).await,
@@ -114,10 +121,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         }
         kind::AUTH0_LOG => auth0_log::read(context).await,
         kind::RECONCILE => mirror::reconcile::run(context).await,
-        kind::ADOPTION => {
-            let user = payload::<Member>(job)?.user_id;
-            adoption::write(context, organization(job)?, &user).await
-        }
+        kind::ADOPTION => adopt(context, job).await,
         kind::USER_IMPORT => {
             let id = payload::<Import>(job)?.import_id;
             user_import::run(context, organization(job)?, id).await
@@ -138,6 +142,16 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
 async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     let id = payload::<Conversion>(job)?.conversion_id;
     conversion::advance(context, tenant(job)?, id, job.attempts).await
+}
+
+async fn link(context: &Context, job: &Job) -> Result<(), Failure> {
+    let id = payload::<IdentityLink>(job)?.link_id;
+    identity_link::follow(context, individual(job)?, id).await
+}
+
+async fn adopt(context: &Context, job: &Job) -> Result<(), Failure> {
+    let user = payload::<Member>(job)?.user_id;
+    adoption::write(context, organization(job)?, &user).await
 }
 
 /// A conversion or a user store that cannot go on says so in its own row too, where its owner and support see it.

@@ -139,6 +139,7 @@ pub(crate) enum Missing {
     EnabledConnection,
     EventDelivery,
     EventStream,
+    Identity,
     Invitation,
     Job,
     Log,
@@ -164,6 +165,7 @@ impl Missing {
             Self::EnabledConnection => ("No connection found by that id", None),
             Self::EventDelivery => ("Event delivery not found.", None),
             Self::EventStream => ("Event stream not found.", None),
+            Self::Identity => ("The identity does not exist.", None),
             Self::Invitation => (
                 "The invitation does not exist.",
                 Some("inexistent_invitation"),
