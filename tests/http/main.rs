@@ -16,6 +16,7 @@ mod idempotency;
 mod identities;
 mod invitations;
 mod members;
+mod mfa;
 mod mirror;
 mod names;
 mod openapi;

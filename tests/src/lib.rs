@@ -13,6 +13,7 @@ pub mod process;
 mod raw;
 mod rows;
 mod schema;
+mod second_factor;
 mod webhook;
 
 pub use answer::Answer;
@@ -20,6 +21,7 @@ pub use app::{EVENTS_TOKEN, Options, TestApp, WEBHOOK_SECRET};
 pub use invitations::{Link, issues};
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};
 pub use person::{Login, PASSWORD, Person};
+pub use second_factor::{SecondFactor, claims_of};
 pub use webhook::stripe_signature;
 
 use std::future::Future;

@@ -25,6 +25,7 @@ pub mod identity_link;
 pub mod import;
 pub mod invitation;
 pub mod member;
+pub mod mfa;
 pub mod project;
 pub mod user_store;
 
@@ -37,6 +38,7 @@ pub use ids::{
     AuditEventId, ConversionId, IdentityLinkId, ImportId, IndividualId, InvitationId, Issuer,
     JobId, OrganizationId, Person, ProjectId, TenantId, UserId,
 };
+pub use mfa::MfaPolicy;
 pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};
 pub use project::ProjectName;

@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 pub(crate) use invitation::Invitation;
 pub(crate) use log::{CATEGORIES as LOG_CATEGORIES, Log, LogEntry, LogFacts};
 pub(crate) use logins::{
-    Authenticated, AuthorizationCode, LoginTransaction, RefreshToken, Session,
+    Authenticated, Authenticator, AuthorizationCode, LoginTransaction, PendingMfa, RefreshToken,
+    Session,
 };
 pub(crate) use recent::{LONGEST as LONGEST_LAG, RecentChanges};
 
@@ -32,6 +33,9 @@ pub(crate) struct Tenant {
     /// Accounts that are linked into another one, by the user id that they had.
     #[serde(default)]
     pub(crate) linked_accounts: BTreeMap<String, LinkedAccount>,
+    /// Second factors by user id.
+    #[serde(default)]
+    pub(crate) authenticators: BTreeMap<String, Authenticator>,
     pub(crate) roles: BTreeMap<String, Role>,
     pub(crate) organizations: BTreeMap<String, Organization>,
     /// Authorization codes, login transactions and sessions, by their opaque value.

@@ -163,6 +163,14 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0095_identity_links",
         include_str!("../../../migrations/0095_identity_links.sql"),
     ),
+    (
+        "0096_mfa_policy",
+        include_str!("../../../migrations/0096_mfa_policy.sql"),
+    ),
+    (
+        "0097_validate_mfa_policy",
+        include_str!("../../../migrations/0097_validate_mfa_policy.sql"),
+    ),
 ];
 
 /// What `migrate` did.

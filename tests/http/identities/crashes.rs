@@ -78,11 +78,11 @@ fn work(app: &TestApp) -> Child {
 }
 
 async fn ours(app: &TestApp, team: &Organization) -> Vec<String> {
-    let query = sqlx::query_scalar("select user_id from app.memberships where org_id = $1");
-    let found = query
+    sqlx::query_scalar("select user_id from app.memberships where org_id = $1")
         .bind(&team.id)
-        .fetch_all(&mut app.database.admin().await);
-    found.await.expect("rows")
+        .fetch_all(&mut app.database.admin().await)
+        .await
+        .expect("rows")
 }
 
 async fn theirs(app: &TestApp, team: &Organization) -> Vec<String> {

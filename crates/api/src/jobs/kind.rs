@@ -12,7 +12,8 @@ pub const STRIPE_END: &str = "stripe_end";
 pub const STRIPE_CANCEL: &str = "stripe_cancel";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
-/// `{user_id}`, in the tenant whose subscription changed; null where an organization's buyer is not known.
+/// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
+/// is not known.
 pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 /// `{}`, in the organization: make Auth0 show its name and branding.
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";

@@ -9,6 +9,8 @@ const CONVERSION: &str = "conversion";
 const VERSION: &str = "v";
 const ENVIRONMENT: &str = "env";
 pub(crate) const SUBSCRIPTION: &str = "subscription";
+/// By the name that Auth0's own starter gives it.
+pub(crate) const MFA_POLICY: &str = "mfaPolicy";
 
 /// The metadata of a new organization. It goes into the create call itself: a second write would leave a window in
 /// which an organization without a marker exists, and would cost one of the 25 writes a minute that Auth0 allows.

@@ -24,7 +24,7 @@ pub(super) struct Action {
 }
 
 /// The product's Actions in binding order.
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "manage-subscription",
         include_str!("../../../../actions/manage-subscription/action.js"),
@@ -36,6 +36,10 @@ const EMBEDDED: [(&str, &str); 4] = [
     (
         "organization-claims",
         include_str!("../../../../actions/organization-claims/action.js"),
+    ),
+    (
+        "mfa-policy",
+        include_str!("../../../../actions/mfa-policy/action.js"),
     ),
     (
         "login-proof",
