@@ -14,6 +14,7 @@ mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
 mod identities;
+mod identity_providers;
 mod invitations;
 mod members;
 mod mfa;

@@ -1,8 +1,8 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
 use domain::{
-    ConversionId, IdentityLinkId, ImportId, IndividualId, InvitationId, OrganizationId, Person,
-    TenantId, UserId,
+    ConversionId, IdentityLinkId, IdentityProviderName, ImportId, IndividualId, InvitationId,
+    OrganizationId, Person, TenantId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,8 +11,9 @@ use store::Job;
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, identity_link,
-    import, invitation, membership, membership_pull, mirror, organization_settings, payment,
-    spoiled_invitation, subscription_claim, sweep, user_import, user_store,
+    identity_provider, import, invitation, membership, membership_pull, mirror,
+    organization_settings, payment, spoiled_invitation, subscription_claim, sweep, user_import,
+    user_store,
 };
 
 #[derive(Deserialize)]
@@ -56,6 +57,11 @@ struct Import {
 }
 
 #[derive(Deserialize)]
+struct IdentityProvider {
+    name: IdentityProviderName,
+}
+
+#[derive(Deserialize)]
 struct Member {
     user_id: UserId,
 }
@@ -88,6 +94,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             organization_settings::write(context, organization(job)?).await
         }
         kind::USER_STORE => user_store::follow(context, organization(job)?).await,
+        kind::IDENTITY_PROVIDER => connect(context, job).await,
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             let organization = tenant(job)?;
@@ -144,6 +151,11 @@ async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     conversion::advance(context, tenant(job)?, id, job.attempts).await
 }
 
+async fn connect(context: &Context, job: &Job) -> Result<(), Failure> {
+    let name = payload::<IdentityProvider>(job)?.name;
+    identity_provider::follow(context, organization(job)?, &name).await
+}
+
 async fn link(context: &Context, job: &Job) -> Result<(), Failure> {
     let id = payload::<IdentityLink>(job)?.link_id;
     identity_link::follow(context, individual(job)?, id).await
@@ -154,7 +166,7 @@ async fn adopt(context: &Context, job: &Job) -> Result<(), Failure> {
     adoption::write(context, organization(job)?, &user).await
 }
 
-/// A conversion or a user store that cannot go on says so in its own row too, where its owner and support see it.
+/// A conversion, a user store or an identity provider that cannot go on says so in its own row too, where its owner and support see it.
 pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Result<(), Failure> {
     if job.kind == kind::CONVERSION {
         let id = payload::<Conversion>(job)?.conversion_id;
@@ -162,6 +174,10 @@ pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Resul
     }
     if job.kind == kind::USER_STORE {
         user_store::fail(context, organization(job)?, reason).await?;
+    }
+    if job.kind == kind::IDENTITY_PROVIDER {
+        let name = payload::<IdentityProvider>(job)?.name;
+        identity_provider::fail(context, organization(job)?, &name, reason).await?;
     }
     Ok(())
 }
