@@ -14,6 +14,7 @@ pub mod process;
 mod raw;
 mod rows;
 mod schema;
+mod second_factor;
 mod webhook;
 
 pub use answer::Answer;
@@ -22,6 +23,7 @@ pub use invitations::{Link, issues};
 pub use line::Line;
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};
 pub use person::{Login, PASSWORD, Person};
+pub use second_factor::{SecondFactor, claims_of};
 pub use webhook::stripe_signature;
 
 use std::future::Future;

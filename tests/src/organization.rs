@@ -123,6 +123,12 @@ impl TestApp {
             .await;
     }
 
+    /// Whoever has this user id becomes a member, in Auth0 and in our mirror.
+    pub async fn join(&self, organization: &Organization, user_id: &str, role: Role) {
+        self.give_in_auth0(organization, user_id, role).await;
+        self.write_member(organization, user_id, &[role]).await;
+    }
+
     /// A membership in our mirror alone, new or with other roles than before.
     pub async fn write_member(&self, organization: &Organization, user_id: &str, roles: &[Role]) {
         self.is_compared().await;
@@ -156,8 +162,13 @@ impl TestApp {
 
     /// In Auth0 alone, as its own administration or an identity provider would.
     pub async fn add_in_auth0(&self, organization: &Organization, person: &Person, role: Role) {
+        self.give_in_auth0(organization, &person.user_id, role)
+            .await;
+    }
+
+    async fn give_in_auth0(&self, organization: &Organization, user_id: &str, role: Role) {
         let auth0 = self.auth0();
-        let members = [person.user_id.clone()];
+        let members = [user_id];
         auth0
             .organizations()
             .add_members(&organization.id, &members)
@@ -171,7 +182,7 @@ impl TestApp {
             .expect("the role exists");
         auth0
             .organizations()
-            .add_member_roles(&organization.id, &person.user_id, &[role.id])
+            .add_member_roles(&organization.id, user_id, &[role.id])
             .await
             .expect("Auth0 takes the role");
     }

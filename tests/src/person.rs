@@ -1,6 +1,6 @@
 //! People: they sign up and log in through the pages, as a browser would.
 
-use api::dev::demo::{Person as Visitor, World, log_in};
+use api::dev::demo::{Person as Visitor, Provider, World, log_in};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -77,6 +77,38 @@ impl TestApp {
                 id_token: tokens.identity,
             }),
             Err(failure) => Err(failure.to_string()),
+        }
+    }
+
+    /// A fresh login with everybody's password, or through a provider, with these parameters of `/authorize` on top.
+    ///
+    /// # Errors
+    /// What the login pages or the redirect said.
+    pub async fn log_in_by(
+        &self,
+        email: &str,
+        provider: Option<Provider>,
+        extra: &[(&str, &str)],
+    ) -> Result<Login, String> {
+        let mut visitor = Visitor::new(email, PASSWORD).map_err(|failure| failure.to_string())?;
+        visitor.provider = provider;
+        let tokens = log_in(&self.world(), &mut visitor, extra).await;
+        let tokens = tokens.map_err(|failure| failure.to_string())?;
+        Ok(Login {
+            token: tokens.access_token,
+            access: tokens.access,
+            id_token: tokens.identity,
+        })
+    }
+
+    /// New tokens of the login that this person's browser has already, without a page.
+    pub async fn renew(&self, person: &mut Person) -> Login {
+        let tokens = log_in(&self.world(), &mut person.visitor, &[("prompt", "none")]).await;
+        let tokens = tokens.expect("the session goes on");
+        Login {
+            token: tokens.access_token,
+            access: tokens.access,
+            id_token: tokens.identity,
         }
     }
 

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
-use crate::{TestApp, eventually};
+use crate::{Person, TestApp, eventually};
 
 impl TestApp {
     /// How many rows each table has, apart from the worker's own recurring jobs.
@@ -53,6 +53,19 @@ impl TestApp {
             .fetch_all(&mut self.database.admin().await)
             .await
             .expect("people")
+    }
+
+    /// A login that is linked into this person's account, as far as our rows know; its id.
+    pub async fn linked_identity(&self, person: &Person) -> String {
+        sqlx::query_scalar(
+            "insert into app.identity_links (org_id, id, issuer, main_user_id, user_id, state, created_at, updated_at) \
+             select p.individual_id, gen_random_uuid(), p.issuer, p.user_id, 'auth0|' || gen_random_uuid(), 'linked', now(), \
+             now() from ops.person p where p.user_id = $1 returning id::text",
+        )
+        .bind(&person.user_id)
+        .fetch_one(&mut self.database.admin().await)
+        .await
+        .expect("they have called before")
     }
 
     /// Waits until every payment that was made has had all of its effects; what is planned for later is left.

@@ -24,6 +24,7 @@ pub use authorized::Authorized;
 pub(crate) use authorized::require_staying;
 pub use inviter::Inviter;
 pub use me::Me;
+pub(crate) use me::open as open_own_tenant;
 pub use platform_admin::PlatformAdmin;
 pub use recent::Recent;
 pub use signed_in::SignedIn;

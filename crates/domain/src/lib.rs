@@ -21,9 +21,12 @@ pub mod usage;
 
 pub mod community;
 pub mod conversion;
+pub mod identity_link;
+pub mod identity_provider;
 pub mod import;
 pub mod invitation;
 pub mod member;
+pub mod mfa;
 pub mod project;
 pub mod user_store;
 
@@ -32,10 +35,15 @@ pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
-pub use ids::{
-    AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
-    OrganizationId, Person, ProjectId, TenantId, UserId,
+pub use identity_provider::{
+    GroupRole, GroupRoles, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
+    Removal, Strategy,
 };
+pub use ids::{
+    AuditEventId, ConnectionId, ConversionId, IdentityLinkId, ImportId, IndividualId, InvitationId,
+    Issuer, JobId, OrganizationId, Person, ProjectId, TenantId, UserId,
+};
+pub use mfa::MfaPolicy;
 pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};
 pub use project::ProjectName;

@@ -45,6 +45,12 @@ pub struct User {
 pub struct Identity {
     /// The connection's name.
     pub connection: String,
+    /// For example `auth0`, `google-oauth2`, `waad`.
+    #[serde(default, deserialize_with = "or_default")]
+    pub provider: String,
+    /// Without the provider: together, `PROVIDER|ID`, they are the user id of the account that it was alone.
+    #[serde(default, deserialize_with = "or_default")]
+    pub user_id: String,
 }
 
 /// What `POST /users` takes.
@@ -150,6 +156,22 @@ impl Users<'_> {
     /// gone is not an error.
     pub async fn delete(self, id: &str) -> Result<(), Error> {
         self.delete_all("users/{}", id).await
+    }
+
+    /// `POST /users/{id}/identities`, scope `update:users`: the account `PROVIDER|OTHER` becomes another way to log in as
+    /// this one and is no account any more. Its metadata and its memberships are lost. After an error of class Retry it
+    /// may be done: look at [`User::identities`] before repeating.
+    pub async fn link(self, id: &str, provider: &str, other: &str) -> Result<(), Error> {
+        let request = Request::post("users/{}/identities", &[id])?;
+        let body = json!({ "provider": provider, "user_id": other });
+        self.0.perform(&request.body(&body)).await
+    }
+
+    /// `DELETE /users/{id}/identities/{provider}/{user_id}`, scope `update:users`: what was linked is an account of its
+    /// own again, with nothing but its way to log in.
+    pub async fn unlink(self, id: &str, provider: &str, other: &str) -> Result<(), Error> {
+        let request = Request::delete("users/{}/identities/{}/{}", &[id, provider, other])?;
+        self.0.perform(&request).await
     }
 
     /// `POST /dbconnections/change_password` of the Authentication API: Auth0 writes to the user with a link under which

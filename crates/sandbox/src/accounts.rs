@@ -16,17 +16,25 @@ pub(crate) struct NewUser<'a> {
 }
 
 impl Tenant {
-    /// E-mail addresses are unique within a connection and compared without case.
+    /// E-mail addresses are unique within a connection and compared without case. A linked account is found as the user
+    /// that it was.
     pub(crate) fn user_by_email(&self, connection: &str, email: &str) -> Option<&User> {
-        self.users.values().find(|user| {
+        let linked = self.linked_accounts.values().map(|linked| &linked.user);
+        self.users.values().chain(linked).find(|user| {
             user.identities
-                .iter()
-                .any(|identity| identity.connection == connection)
+                .first()
+                .is_some_and(|identity| identity.connection == connection)
                 && user
                     .email
                     .as_deref()
                     .is_some_and(|known| known.eq_ignore_ascii_case(email))
         })
+    }
+
+    /// Whom somebody logs in as who proves to be this user.
+    pub(crate) fn main_account<'t>(&'t self, user_id: &'t str) -> &'t str {
+        let linked = self.linked_accounts.get(user_id);
+        linked.map_or(user_id, |linked| &linked.main)
     }
 
     pub(crate) fn connection_named(&self, name: &str) -> Option<&Connection> {
@@ -74,6 +82,7 @@ pub(crate) fn new_user(new: NewUser<'_>, now: DateTime<Utc>) -> User {
             user_id: id,
             provider: connection.strategy.clone(),
             is_social,
+            profile_data: None,
         }],
         user_metadata: Metadata::new(),
         app_metadata: Metadata::new(),

@@ -60,7 +60,9 @@ impl Engine {
 
 /// Runs every Action in binding order. A denial or an exception ends the login after the Action that caused it.
 pub(crate) async fn post_login(state: &State, login: &PostLogin) -> PostLoginOutcome {
-    trigger(state, login.event.clone()).await.outcome
+    trigger(state, login.event.clone(), login.mfa_is_done)
+        .await
+        .outcome
 }
 
 /// Everything a run of the trigger left behind.
@@ -73,11 +75,11 @@ struct Run {
     logs: Vec<(String, String)>,
 }
 
-async fn trigger(state: &State, event: Value) -> Run {
+async fn trigger(state: &State, event: Value, mfa_is_done: bool) -> Run {
     let state = state.clone();
     let handle = Handle::current();
     // JavaScript runs on a thread that may block, never on one that serves requests.
-    let running = tokio::task::spawn_blocking(move || run_all(&state, event, &handle));
+    let running = tokio::task::spawn_blocking(move || run_all(&state, event, mfa_is_done, &handle));
     match tokio::time::timeout(TRIGGER_LIMIT, running).await {
         Ok(Ok(run)) => run,
         Ok(Err(_)) => failed("the Actions crashed"),
@@ -96,7 +98,7 @@ fn failed(message: &str) -> Run {
     }
 }
 
-fn run_all(state: &State, mut event: Value, runtime: &Handle) -> Run {
+fn run_all(state: &State, mut event: Value, mfa_is_done: bool, runtime: &Handle) -> Run {
     let mut run = Run::default();
     for action in load::bound(state) {
         event["secrets"] = action.secrets;
@@ -109,13 +111,17 @@ fn run_all(state: &State, mut event: Value, runtime: &Handle) -> Run {
             .clone();
         run.logs.push((action.name.clone(), logged));
         match result {
-            Ok(asked) => {
+            Ok(mut asked) => {
+                if mfa_is_done {
+                    asked.mfa = None;
+                }
                 carry_transaction(&mut event, &asked);
                 run.absorb(asked);
             }
             Err(error) => run.fail(&action.name, &error),
         }
-        if run.outcome.denied.is_some() {
+        // The others run once the second factor is proved, after those before it ran again.
+        if run.outcome.denied.is_some() || run.outcome.mfa.is_some() {
             break;
         }
     }
@@ -161,6 +167,7 @@ impl Run {
     fn absorb(&mut self, asked: Asked) {
         let outcome = &mut self.outcome;
         outcome.denied = asked.denied;
+        outcome.mfa = asked.mfa;
         outcome.id_token_claims.extend(asked.id_token_claims);
         outcome
             .access_token_claims

@@ -34,6 +34,7 @@ mod stripe;
 mod tenant;
 mod tls;
 mod tokens;
+mod totp;
 mod user_imports;
 
 pub use clock::SharedClock;

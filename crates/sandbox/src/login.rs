@@ -7,6 +7,7 @@ mod finish;
 mod identifier;
 mod identity_provider;
 mod invitation;
+mod mfa;
 mod organization;
 mod page;
 mod password;
@@ -31,6 +32,12 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service((password::show, password::submit))
         .service((signup::show, signup::submit))
         .service((reset_password::show, reset_password::submit))
+        .service((
+            mfa::show_enrollment,
+            mfa::show_challenge,
+            mfa::enroll,
+            mfa::prove,
+        ))
         .service((identity_provider::show, identity_provider::submit))
         .service((
             invitation::interstitial,

@@ -4,6 +4,7 @@
 mod event;
 mod restricted;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::actions;
@@ -16,6 +17,17 @@ pub(crate) use event::{RequestFacts, Trigger};
 pub(crate) struct PostLogin {
     /// Auth0's post-login `event`, version 3, without `secrets`: those are each Action's own.
     pub(crate) event: Value,
+    /// A second factor was proved in this login: whoever asks for one goes on at once.
+    pub(crate) mfa_is_done: bool,
+}
+
+/// A second factor that an Action asks for.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct MfaRequest {
+    /// Any of these.
+    pub(crate) factors: Vec<String>,
+    /// Whoever has none of them cannot enrol one now.
+    pub(crate) only_enrolled: bool,
 }
 
 /// What all Actions together asked for. A metadata value of `null` removes the key.
@@ -23,6 +35,7 @@ pub(crate) struct PostLogin {
 pub(crate) struct PostLoginOutcome {
     /// The reason given to `api.access.deny`.
     pub(crate) denied: Option<String>,
+    pub(crate) mfa: Option<MfaRequest>,
     pub(crate) id_token_claims: Metadata,
     pub(crate) access_token_claims: Metadata,
     pub(crate) app_metadata: Metadata,
@@ -36,20 +49,29 @@ pub(crate) struct CustomClaims {
     pub(crate) access_token: Metadata,
 }
 
-/// An Action refused the login; its reason.
-pub(crate) struct Denied(pub(crate) String);
+/// The login does not simply go on.
+pub(crate) enum Stopped {
+    /// An Action refused it; its reason.
+    Denied(String),
+    /// An Action wants a second factor, and runs again once it is proved.
+    Mfa(MfaRequest),
+}
 
 /// Runs the Actions and applies what they asked for. Metadata is kept even when the login is denied.
-pub(crate) async fn run(state: &State, trigger: &Trigger<'_>) -> Result<CustomClaims, Denied> {
-    let event = state.read(|tenant| event::build(tenant, trigger));
-    let outcome = actions::post_login(state, &PostLogin { event }).await;
+pub(crate) async fn run(state: &State, trigger: &Trigger<'_>) -> Result<CustomClaims, Stopped> {
+    let login = PostLogin {
+        event: state.read(|tenant| event::build(tenant, trigger)),
+        mfa_is_done: trigger.mfa_is_done,
+    };
+    let outcome = actions::post_login(state, &login).await;
     if !(outcome.app_metadata.is_empty() && outcome.user_metadata.is_empty()) {
         let now = state.clock().now();
         state.write(|tenant| keep_metadata(tenant, trigger.user_id, &outcome, now));
     }
-    match outcome.denied {
-        Some(reason) => Err(Denied(reason)),
-        None => Ok(CustomClaims {
+    match (outcome.denied, outcome.mfa) {
+        (Some(reason), _) => Err(Stopped::Denied(reason)),
+        (None, Some(request)) => Err(Stopped::Mfa(request)),
+        (None, None) => Ok(CustomClaims {
             id_token: restricted::without_restricted(outcome.id_token_claims),
             access_token: restricted::without_restricted(outcome.access_token_claims),
         }),

@@ -16,7 +16,8 @@ pub(crate) use action::{Action, Binding, Draft, POST_LOGIN, Secret, Version};
 pub(crate) use invitation::Invitation;
 pub(crate) use log::{CATEGORIES as LOG_CATEGORIES, Log, LogEntry, LogFacts};
 pub(crate) use logins::{
-    Authenticated, AuthorizationCode, LoginTransaction, RefreshToken, Session,
+    Authenticated, Authenticator, AuthorizationCode, LoginTransaction, PendingMfa, RefreshToken,
+    Session,
 };
 pub(crate) use recent::{LONGEST as LONGEST_LAG, RecentChanges};
 
@@ -31,6 +32,12 @@ pub(crate) struct Tenant {
     pub(crate) client_grants: BTreeMap<String, ClientGrant>,
     pub(crate) connections: BTreeMap<String, Connection>,
     pub(crate) users: BTreeMap<String, User>,
+    /// Accounts that are linked into another one, by the user id that they had.
+    #[serde(default)]
+    pub(crate) linked_accounts: BTreeMap<String, LinkedAccount>,
+    /// Second factors by user id.
+    #[serde(default)]
+    pub(crate) authenticators: BTreeMap<String, Authenticator>,
     pub(crate) roles: BTreeMap<String, Role>,
     pub(crate) organizations: BTreeMap<String, Organization>,
     /// Authorization codes, login transactions and sessions, by their opaque value.
@@ -235,6 +242,21 @@ pub(crate) struct Identity {
     pub(crate) provider: String,
     #[serde(rename = "isSocial")]
     pub(crate) is_social: bool,
+    /// Of a linked account only.
+    #[serde(
+        rename = "profileData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) profile_data: Option<Metadata>,
+}
+
+/// No user any more, but still a way to log in as one.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct LinkedAccount {
+    /// The user id of the account that it is linked into.
+    pub(crate) main: String,
+    pub(crate) user: User,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]

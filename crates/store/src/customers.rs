@@ -1,8 +1,11 @@
 //! Customers: one for each tenant, organization or individual.
 
 use chrono::{DateTime, Utc};
+use domain::mfa::Factor;
 use domain::role::Policies;
-use domain::{BrandColors, Branding, ConversionId, DisplayName, OrganizationName, TenantId};
+use domain::{
+    BrandColors, Branding, ConversionId, DisplayName, MfaPolicy, OrganizationName, TenantId,
+};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
@@ -21,6 +24,8 @@ pub struct Customer {
     pub suspended_at: Option<DateTime<Utc>>,
     pub branding: Branding,
     pub members_can_invite: bool,
+    /// None as long as nothing was ever said.
+    pub mfa: Option<MfaPolicy>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// Counts the changes; for `ETag`. The store raises it on save.
@@ -54,7 +59,7 @@ impl TenantTx {
     pub async fn customer(&mut self) -> Result<Option<Customer>, StoreError> {
         let customer = self.statement(
             "select org_id, name, display_name, conversion_id, suspended_at, created_at, updated_at, version, logo_url, \
-             primary_color, page_background, members_can_invite from app.customers where org_id = $1",
+             primary_color, page_background, members_can_invite, mfa_enforce, mfa_providers, mfa_skip_federated from app.customers where org_id = $1",
         );
         self.fetch_optional(customer)
             .await?
@@ -106,7 +111,8 @@ impl TenantTx {
         let save = self
             .statement(
                 "update app.customers set display_name = $2, suspended_at = $3, updated_at = $4, version = version + 1, \
-                 logo_url = $6, primary_color = $7, page_background = $8, members_can_invite = $9 \
+                 logo_url = $6, primary_color = $7, page_background = $8, members_can_invite = $9, \
+                 mfa_enforce = $10, mfa_providers = $11, mfa_skip_federated = $12 \
                  where org_id = $1 and version = $5",
             )
             .bind(display_name.clone())
@@ -116,7 +122,10 @@ impl TenantTx {
             .bind(branding.logo_url.map(String::from))
             .bind(primary)
             .bind(page_background)
-            .bind(customer.members_can_invite);
+            .bind(customer.members_can_invite)
+            .bind(customer.mfa.as_ref().map(MfaPolicy::enforce))
+            .bind(customer.mfa.as_ref().map(|mfa| factors(mfa.providers())))
+            .bind(customer.mfa.as_ref().map(MfaPolicy::skip_federated));
         if self.execute(save).await? == 0 {
             return Err(StoreError::Stale);
         }
@@ -140,10 +149,29 @@ fn customer_from(found: &PgRow) -> Result<Customer, StoreError> {
         suspended_at: row::value(found, "suspended_at")?,
         branding: branding_from(found)?,
         members_can_invite: row::value(found, "members_can_invite")?,
+        mfa: mfa_from(found)?,
         created_at: row::value(found, "created_at")?,
         updated_at: row::value(found, "updated_at")?,
         version: row::value(found, "version")?,
     })
+}
+
+fn factors(factors: &[Factor]) -> Vec<String> {
+    factors
+        .iter()
+        .map(|factor| factor.as_str().to_owned())
+        .collect()
+}
+
+fn mfa_from(found: &PgRow) -> Result<Option<MfaPolicy>, StoreError> {
+    const PROVIDERS: &str = "mfa_providers";
+    let Some(enforce) = row::value(found, "mfa_enforce")? else {
+        return Ok(None);
+    };
+    let providers = row::parsed_list(found, PROVIDERS)?;
+    let policy = MfaPolicy::new(enforce, providers, row::value(found, "mfa_skip_federated")?);
+    let unreadable = |_| StoreError::Unreadable { column: PROVIDERS };
+    policy.map(Some).map_err(unreadable)
 }
 
 fn branding_from(found: &PgRow) -> Result<Branding, StoreError> {

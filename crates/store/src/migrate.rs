@@ -163,6 +163,22 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0076_stripe_catch_up",
         include_str!("../../../migrations/0076_stripe_catch_up.sql"),
     ),
+    (
+        "0080_create_identity_providers",
+        include_str!("../../../migrations/0080_create_identity_providers.sql"),
+    ),
+    (
+        "0095_identity_links",
+        include_str!("../../../migrations/0095_identity_links.sql"),
+    ),
+    (
+        "0096_mfa_policy",
+        include_str!("../../../migrations/0096_mfa_policy.sql"),
+    ),
+    (
+        "0097_validate_mfa_policy",
+        include_str!("../../../migrations/0097_validate_mfa_policy.sql"),
+    ),
 ];
 
 /// What `migrate` did.

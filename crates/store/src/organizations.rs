@@ -13,7 +13,7 @@ use crate::{Membership, Store, StoreError, TenantTx, row};
     reason = "made once in a request and taken apart at once"
 )]
 pub enum OpenedOrganization {
-    /// No such customer here.
+    /// No such customer here, or the person is nobody of their own any more.
     Unknown,
     /// The person's account is.
     Blocked,
@@ -64,7 +64,7 @@ impl Store {
         let open = self
             .statement(
                 "select suspended, issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, \
-                 ops.is_blocked($2, $3) as blocked, over_limit from app.enter_organization($1, $2, $3, $4)",
+                 ops.is_blocked($2, $3) as blocked, ops.is_linked($2, $3) as linked, over_limit from app.enter_organization($1, $2, $3, $4)",
             )
             .bind(organization.as_ref().to_owned())
             .bind(person.issuer.as_ref().to_owned())
@@ -74,6 +74,9 @@ impl Store {
         let Some(found) = found else {
             return Ok(OpenedOrganization::Unknown);
         };
+        if row::value(&found, "linked")? {
+            return Ok(OpenedOrganization::Unknown);
+        }
         if row::value(&found, "blocked")? {
             return Ok(OpenedOrganization::Blocked);
         }

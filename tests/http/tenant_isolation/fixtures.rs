@@ -84,11 +84,15 @@ const PROJECT: &str = r#"{"name":"Spring"}"#;
 const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#fff"}}"##;
 const POLICIES: &str = r#"{"members_can_invite":false}"#;
 const USER_STORE: &str = r#"{"kind":"both"}"#;
+const OKTA: &str = r#"{"name":"okta-UNIQUE","strategy":"okta","options":{"domain":"acme.okta.com","client_id":"0oa1","client_secret":"a-secret-UNIQUE"}}"#;
 const NAMING: &str = r#"{"name":"named-UNIQUE","display_name":"Named once"}"#;
 
 const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["org_member"]}]}"#;
 
 const REFUSED: &str = r#"{"organization":"org_0000000000000000","invitation":"UNIQUE"}"#;
+
+/// A token that proves nothing.
+const IDENTITY: &str = r#"{"token":"e30.e30.e30","main":"caller"}"#;
 
 const ADDITION: &str = r#"{"user_id":"auth0|UNIQUE","roles":["org_member"]}"#;
 const ROLES: &str = r#"{"roles":["org_billing"]}"#;
@@ -154,6 +158,9 @@ const FIXTURES: &[Fixture] = &[
         Persons,
         r#"{"email":"UNIQUE@acme.example"}"#,
     ),
+    row("list_my_identities", Persons, ""),
+    refused_row("link_identity", Persons, IDENTITY, "invalid_request"),
+    row("unlink_identity", Persons, ""),
     row("show_organization", Organizations, ""),
     row("change_organization", Organizations, SETTINGS),
     row("delete_organization", Organizations, ""),
@@ -161,6 +168,9 @@ const FIXTURES: &[Fixture] = &[
     row("show_user_store", Organizations, ""),
     row("change_user_store", Organizations, USER_STORE),
     row("change_policies", Organizations, POLICIES),
+    row("list_identity_providers", Organizations, ""),
+    row("create_identity_provider", Organizations, OKTA),
+    row("show_identity_provider", Organizations, ""),
     row("list_members", Organizations, ""),
     row("show_member", Organizations, ""),
     row("add_member", Organizations, ADDITION),

@@ -18,8 +18,10 @@ pub(crate) struct Ids {
     pub(crate) user_id: String,
     pub(crate) conversion_id: String,
     pub(crate) invitation_id: String,
+    pub(crate) identity_id: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
+    pub(crate) idp_id: String,
     pub(crate) name: String,
 }
 
@@ -32,8 +34,10 @@ impl Ids {
             user_id: format!("auth0%7C{}", &Uuid::new_v4().simple().to_string()[..24]),
             conversion_id: Uuid::now_v7().to_string(),
             invitation_id: Uuid::now_v7().to_string(),
+            identity_id: Uuid::now_v7().to_string(),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -46,8 +50,10 @@ impl Ids {
             user_id: text(),
             conversion_id: text(),
             invitation_id: text(),
+            identity_id: text(),
             import_id: text(),
             user_import_id: text(),
+            idp_id: text(),
             name: text(),
         }
     }
@@ -59,8 +65,10 @@ impl Ids {
             "user_id" => &self.user_id,
             "conversion_id" => &self.conversion_id,
             "invitation_id" => &self.invitation_id,
+            "identity_id" => &self.identity_id,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
+            "idp_id" => &self.idp_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -181,8 +189,10 @@ impl Home {
             user_id: self.member_id.replace('|', "%7C"),
             conversion_id: text(&conversion, "conversion_id"),
             invitation_id: app.expired_invitation(&self.organization).await,
+            identity_id: app.linked_identity(&self.person).await,
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            idp_id: app.written_identity_provider(&self.organization).await,
             name: self.organization.name.clone(),
         }
     }

@@ -44,7 +44,9 @@ impl FromRequest for Me {
     }
 }
 
-async fn open(state: &AppState, token: AccessToken) -> Result<Me, Problem> {
+/// # Errors
+/// 401 for a person who is none any more, 403 when their account is blocked.
+pub(crate) async fn open(state: &AppState, token: AccessToken) -> Result<Me, Problem> {
     let now = state.clock.now();
     let person = token.person.clone();
     let new = IndividualId::from_uuid(Uuid::now_v7());

@@ -12,12 +12,15 @@ pub const STRIPE_END: &str = "stripe_end";
 pub const STRIPE_CANCEL: &str = "stripe_cancel";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
-/// `{user_id}`, in the tenant whose subscription changed; null where an organization's buyer is not known.
+/// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
+/// is not known.
 pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 /// `{}`, in the organization: make Auth0 show its name and branding.
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 /// `{}`, in the organization: make Auth0 offer the user stores that are wanted.
 pub const USER_STORE: &str = "user_store";
+/// `{name}`, in the organization: make Auth0's connection what is wanted of this identity provider.
+pub const IDENTITY_PROVIDER: &str = "identity_provider";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -30,6 +33,8 @@ pub const MEMBERSHIP: &str = "membership";
 pub const SESSION_END: &str = "session_end";
 /// `{issuer, user_id}`, in the organization: ask Auth0 whether they are a member.
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
+/// `{link_id}`, in the individual's tenant: make two logins one account, or one two.
+pub const IDENTITY_LINK: &str = "identity_link";
 /// `{}`, in a tenant that is to be deleted: begins when that is due.
 pub const DELETION: &str = "deletion";
 /// `{}`, in an organization whose deletion was requested or taken back: has its subscription end, or go on.
@@ -58,7 +63,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 29] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -68,12 +73,14 @@ pub const ALL: [&str; 27] = [
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,
     USER_STORE,
+    IDENTITY_PROVIDER,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,
     MEMBERSHIP,
     SESSION_END,
     MEMBERSHIP_PULL,
+    IDENTITY_LINK,
     DELETION,
     DELETION_BILLING,
     ERASURE,

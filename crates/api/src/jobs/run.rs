@@ -1,7 +1,8 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
 use domain::{
-    ConversionId, ImportId, IndividualId, InvitationId, OrganizationId, Person, TenantId, UserId,
+    ConversionId, IdentityLinkId, IdentityProviderName, ImportId, IndividualId, InvitationId,
+    OrganizationId, Person, TenantId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -9,9 +10,10 @@ use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, import,
-    invitation, membership, membership_pull, mirror, organization_settings, payment,
-    spoiled_invitation, subscription_claim, sweep, user_import, user_store,
+    Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, identity_link,
+    identity_provider, import, invitation, membership, membership_pull, mirror,
+    organization_settings, payment, spoiled_invitation, subscription_claim, sweep, user_import,
+    user_store,
 };
 
 #[derive(Deserialize)]
@@ -40,6 +42,11 @@ struct Invitation {
 }
 
 #[derive(Deserialize)]
+struct IdentityLink {
+    link_id: IdentityLinkId,
+}
+
+#[derive(Deserialize)]
 struct Erasure {
     org_id: TenantId,
 }
@@ -47,6 +54,11 @@ struct Erasure {
 #[derive(Deserialize)]
 struct Import {
     import_id: ImportId,
+}
+
+#[derive(Deserialize)]
+struct IdentityProvider {
+    name: IdentityProviderName,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +94,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             organization_settings::write(context, organization(job)?).await
         }
         kind::USER_STORE => user_store::follow(context, organization(job)?).await,
+        kind::IDENTITY_PROVIDER => connect(context, job).await,
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             let organization = tenant(job)?;
@@ -105,6 +118,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::MEMBERSHIP_PULL => {
             membership_pull::run(context, organization(job)?, &payload::<Person>(job)?).await
         }
+        kind::IDENTITY_LINK => link(context, job).await,
         kind::DELETION => deletion::begin(context, tenant(job)?).await,
         kind::DELETION_BILLING => deletion::bill(context, organization(job)?).await,
         kind::ERASURE => erasure::run(context, &payload::<Erasure>(job)?.org_id).await,
@@ -114,10 +128,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         }
         kind::AUTH0_LOG => auth0_log::read(context).await,
         kind::RECONCILE => mirror::reconcile::run(context).await,
-        kind::ADOPTION => {
-            let user = payload::<Member>(job)?.user_id;
-            adoption::write(context, organization(job)?, &user).await
-        }
+        kind::ADOPTION => adopt(context, job).await,
         kind::USER_IMPORT => {
             let id = payload::<Import>(job)?.import_id;
             user_import::run(context, organization(job)?, id).await
@@ -140,7 +151,22 @@ async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     conversion::advance(context, tenant(job)?, id, job.attempts).await
 }
 
-/// A conversion or a user store that cannot go on says so in its own row too, where its owner and support see it.
+async fn connect(context: &Context, job: &Job) -> Result<(), Failure> {
+    let name = payload::<IdentityProvider>(job)?.name;
+    identity_provider::follow(context, organization(job)?, &name).await
+}
+
+async fn link(context: &Context, job: &Job) -> Result<(), Failure> {
+    let id = payload::<IdentityLink>(job)?.link_id;
+    identity_link::follow(context, individual(job)?, id).await
+}
+
+async fn adopt(context: &Context, job: &Job) -> Result<(), Failure> {
+    let user = payload::<Member>(job)?.user_id;
+    adoption::write(context, organization(job)?, &user).await
+}
+
+/// A conversion, a user store or an identity provider that cannot go on says so in its own row too, where its owner and support see it.
 pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Result<(), Failure> {
     if job.kind == kind::CONVERSION {
         let id = payload::<Conversion>(job)?.conversion_id;
@@ -148,6 +174,10 @@ pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Resul
     }
     if job.kind == kind::USER_STORE {
         user_store::fail(context, organization(job)?, reason).await?;
+    }
+    if job.kind == kind::IDENTITY_PROVIDER {
+        let name = payload::<IdentityProvider>(job)?.name;
+        identity_provider::fail(context, organization(job)?, &name, reason).await?;
     }
     Ok(())
 }

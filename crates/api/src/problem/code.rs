@@ -37,6 +37,7 @@ codes! {
     PlatformTokenRequired = "platform_token_required", FORBIDDEN, "This needs the back office's own token";
     OrgSuspended = "org_suspended", FORBIDDEN, "The organization is suspended";
     MembershipRequired = "membership_required", FORBIDDEN, "You are not a member of this organization";
+    RecentLoginRequired = "recent_login_required", FORBIDDEN, "This needs a login of the last minutes";
     PermissionDenied = "permission_denied", FORBIDDEN, "Your role does not allow this";
     NotFound = "not_found", NOT_FOUND, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not have this method";
@@ -64,7 +65,11 @@ codes! {
     NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";
     OrganizationDeleting = "organization_deleting", CONFLICT, "The organization is to be deleted";
     UserStoreInUse = "user_store_in_use", CONFLICT, "Members log in through the user store";
+    IdentityProviderTaken = "identity_provider_taken", CONFLICT, "The organization has an identity provider of this name";
+    TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
+    IdentityLinked = "identity_linked", CONFLICT, "One of the logins is linked already";
+    IdentityHasPlan = "identity_has_plan", CONFLICT, "The other login has a plan of its own";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be plain application/json";

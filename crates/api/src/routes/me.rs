@@ -4,6 +4,7 @@ pub(super) mod checkout;
 mod claimed_name;
 pub(super) mod conversions;
 pub(super) mod delete;
+pub(super) mod identities;
 pub(super) mod invitations;
 
 use actix_web::{get, web};

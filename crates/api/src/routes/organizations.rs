@@ -8,7 +8,7 @@ mod user_store;
 
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
-use domain::{Branding, OrganizationId};
+use domain::{Branding, MfaPolicy, OrganizationId};
 use serde::{Deserialize, Serialize};
 use store::{Customer, Deletion};
 use url::Url;
@@ -73,13 +73,29 @@ struct BrandingBody {
 }
 
 /// What members may do that only administrators may otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Policies)]
 struct PoliciesBody {
     /// Whether every member who may change anything (not `org_readonly`) may invite people, as `org_member` only, and
     /// see, resend and revoke those invitations. Without it, what they sent and nobody has accepted yet is void.
     members_can_invite: bool,
+    /// The second factor. Left out, it stays as it is; the answer has it once it was ever set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mfa: Option<MfaPolicyBody>,
+}
+
+/// Asked at the login to the organization, not at each request: who is logged in stays so until their tokens end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MfaPolicy, examples(json!({ "enforce": true, "providers": ["otp"], "skip_federated": true })))]
+struct MfaPolicyBody {
+    enforce: bool,
+    /// Any one of these is enough: `otp`, `webauthn-roaming`, `webauthn-platform`, `push-notification`. Whoever has none
+    /// of them enrols one at the login.
+    providers: Vec<String>,
+    /// Whoever comes through a company's own identity provider, which has factors of its own, is not asked.
+    skip_federated: bool,
 }
 
 impl From<Branding> for BrandingBody {
@@ -100,6 +116,18 @@ impl PoliciesBody {
     fn of(customer: &Customer) -> Self {
         Self {
             members_can_invite: customer.members_can_invite,
+            mfa: customer.mfa.as_ref().map(MfaPolicyBody::from),
+        }
+    }
+}
+
+impl From<&MfaPolicy> for MfaPolicyBody {
+    fn from(policy: &MfaPolicy) -> Self {
+        let providers = policy.providers().iter();
+        Self {
+            enforce: policy.enforce(),
+            providers: providers.map(|factor| factor.to_string()).collect(),
+            skip_federated: policy.skip_federated(),
         }
     }
 }

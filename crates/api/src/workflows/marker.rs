@@ -9,6 +9,8 @@ const CONVERSION: &str = "conversion";
 const VERSION: &str = "v";
 const ENVIRONMENT: &str = "env";
 pub(crate) const SUBSCRIPTION: &str = "subscription";
+/// By the name that Auth0's own starter gives it.
+pub(crate) const MFA_POLICY: &str = "mfaPolicy";
 
 /// The metadata of a new organization. It goes into the create call itself: a second write would leave a window in
 /// which an organization without a marker exists, and would cost one of the 25 writes a minute that Auth0 allows.
@@ -64,6 +66,17 @@ pub(crate) fn of_connection(
         (ORGANIZATION.into(), organization.to_string()),
         (ENVIRONMENT.into(), environment.into()),
     ])
+}
+
+/// Whether a connection carries this organization's marker: nothing else is ever adopted, changed or deleted.
+pub(crate) fn is_connection_of(
+    metadata: &BTreeMap<String, String>,
+    organization: &OrganizationId,
+    environment: &str,
+) -> bool {
+    let marker = of_connection(organization, environment);
+    let carries = |(key, value): (&String, &String)| metadata.get(key) == Some(value);
+    marker.iter().all(carries)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Writes what the database says of a subscription to where the login Actions read it, so that the next ID token
-//! agrees. The value is computed from the present row, never from the job: writes in any order end in the same state.
-//! Where the clock alone will change it, it is written again at that time.
+//! agrees; and for an organization, the second factor that it asks for. The values are computed from the present rows,
+//! never from the job, and one job at a time writes an organization's: writes in any order end in the same state. Where
+//! the clock alone will change a subscription, it is written again at that time.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use domain::{Subscription, TenantId, UserId};
 use serde_json::{Map, Value, json};
 use store::TenantTx;
 
-use super::marker::SUBSCRIPTION;
+use super::marker::{MFA_POLICY, SUBSCRIPTION};
 use super::{Context, Failure};
 use crate::jobs::kind;
 
@@ -19,14 +20,21 @@ pub async fn write(
     user: Option<&UserId>,
 ) -> Result<(), Failure> {
     let mut tx = context.store.tenant(tenant).await?;
-    let Some(record) = tx.subscription().await? else {
-        return Ok(());
-    };
+    let record = tx.subscription().await?;
+    let customer = tx.customer().await?;
     let now = context.clock.now();
-    let claim = record.subscription.claim(now).to_string();
-    again_when_it_changes(tx, &record.subscription, user, now).await?;
+    let claim = record
+        .as_ref()
+        .map(|record| record.subscription.claim(now).to_string());
+    match &record {
+        Some(record) => again_when_it_changes(tx, &record.subscription, user, now).await?,
+        None => drop(tx),
+    }
     match (tenant, user) {
         (TenantId::Individual(_), Some(user)) => {
+            let Some(claim) = claim else {
+                return Ok(());
+            };
             let app_metadata = Map::from_iter([(SUBSCRIPTION.to_owned(), Value::String(claim))]);
             context
                 .auth0
@@ -38,7 +46,15 @@ pub async fn write(
             return Err(Failure::Park("an individual's claim names nobody".into()));
         }
         (TenantId::Organization(id), _) => {
-            let metadata = BTreeMap::from([(SUBSCRIPTION.to_owned(), Some(claim))]);
+            let mfa = customer.and_then(|customer| customer.mfa);
+            let mfa = mfa.map(|policy| policy.metadata());
+            let entries = [(SUBSCRIPTION, claim), (MFA_POLICY, mfa)];
+            // What was never said is not taken away there either.
+            let metadata: BTreeMap<_, _> = entries
+                .into_iter()
+                .filter(|(_, value)| value.is_some())
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
             context
                 .auth0
                 .organizations()

@@ -207,3 +207,30 @@ async fn a_users_sessions_and_refresh_tokens_end_even_when_the_user_is_gone() {
     client.users().revoke_refresh_tokens("u").await.unwrap();
     assert_eq!(tenant.calls().len(), 2);
 }
+
+#[tokio::test]
+async fn accounts_are_linked_by_provider_and_id_and_unlinked_likewise() {
+    let tenant = Tenant::start().await;
+    let path = "users/auth0%7C1/identities";
+    let identities = json!([
+        { "connection": "Users", "provider": "auth0", "user_id": "1" },
+        { "connection": "google-oauth2", "provider": "google-oauth2", "user_id": "2", "isSocial": true, "profileData": {} },
+    ]);
+    tenant.answers(&format!("POST {path}"), [Answer::json(201, &identities)]);
+    let one = format!("DELETE {path}/google-oauth2/2");
+    tenant.answers(&one, [Answer::json(200, &json!([identities[0]]))]);
+    let user = json!({ "user_id": "auth0|1", "identities": identities });
+    tenant.answers("GET users/auth0%7C1", [Answer::json(200, &user)]);
+    let client = tenant.client();
+    let users = client.users();
+    users.link("auth0|1", "google-oauth2", "2").await.unwrap();
+    let shown = users.show("auth0|1").await.unwrap().unwrap();
+    let linked = shown.identities.last().unwrap();
+    assert_eq!(
+        (&*linked.provider, &*linked.user_id),
+        ("google-oauth2", "2")
+    );
+    users.unlink("auth0|1", "google-oauth2", "2").await.unwrap();
+    let sent = json!({ "provider": "google-oauth2", "user_id": "2" });
+    assert_eq!(tenant.calls()[0].body, sent);
+}

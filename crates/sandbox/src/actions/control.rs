@@ -16,7 +16,7 @@ async fn post_login(state: web::Data<State>, event: web::Json<Value>) -> HttpRes
     if !event.is_object() {
         return HttpResponse::BadRequest().json(json!({"message": "the event is not an object"}));
     }
-    let run = trigger(&state, event.into_inner()).await;
+    let run = trigger(&state, event.into_inner(), false).await;
     let logs: Vec<_> = run
         .logs
         .iter()
@@ -24,6 +24,7 @@ async fn post_login(state: web::Data<State>, event: web::Json<Value>) -> HttpRes
         .collect();
     HttpResponse::Ok().json(json!({
         "denied": run.outcome.denied,
+        "mfa": run.outcome.mfa.map(|request| request.factors),
         "id_token_claims": run.outcome.id_token_claims,
         "access_token_claims": run.outcome.access_token_claims,
         "scopes_added": run.scopes_added,

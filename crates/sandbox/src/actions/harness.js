@@ -42,6 +42,11 @@
   };
 
   const makeApi = (asked) => {
+    const demand = (factors, only_enrolled) => {
+      const types = factors.map((factor) => text(factor?.type, 'factor type'));
+      if (types.length > 0) asked.mfa = { factors: types, only_enrolled };
+      return api;
+    };
     const api = {
       access: { deny: (reason) => { asked.denied = String(reason); return api; } },
       idToken: {
@@ -70,6 +75,15 @@
         },
         delete: (key) => { host.cacheDelete(text(key, 'cache key')); return { type: 'success' }; },
       },
+      authentication: {
+        challengeWith: (factor, options = {}) => demand([factor, ...(options.additionalFactors ?? [])], true),
+        challengeWithAny: (factors) => demand(factors, true),
+        enrollWith: (factor, options = {}) => demand([factor, ...(options.additionalFactors ?? [])], false),
+        enrollWithAny: (factors) => demand(factors, false),
+      },
+      multifactor: {
+        enable: (provider) => demand(provider === 'none' ? [] : [{ type: 'otp' }], false),
+      },
       redirect: { canRedirect: () => false },
     };
     return freeze(api);
@@ -78,6 +92,7 @@
   return async function run(load, eventText) {
     const asked = {
       denied: null,
+      mfa: null,
       id_token_claims: {},
       access_token_claims: {},
       scopes_added: [],

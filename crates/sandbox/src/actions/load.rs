@@ -34,7 +34,7 @@ pub(super) struct Bound {
 }
 
 /// The product's Actions in binding order.
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "manage-subscription",
         include_str!("../../../../actions/manage-subscription/action.js"),
@@ -46,6 +46,14 @@ const EMBEDDED: [(&str, &str); 3] = [
     (
         "organization-claims",
         include_str!("../../../../actions/organization-claims/action.js"),
+    ),
+    (
+        "mfa-policy",
+        include_str!("../../../../actions/mfa-policy/action.js"),
+    ),
+    (
+        "login-proof",
+        include_str!("../../../../actions/login-proof/action.js"),
     ),
 ];
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::host::Host;
+use crate::post_login::MfaRequest;
 use crate::tenant::Metadata;
 
 const HARNESS: &str = include_str!("harness.js");
@@ -39,6 +40,7 @@ impl Default for Budget {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) denied: Option<String>,
+    pub(crate) mfa: Option<MfaRequest>,
     pub(crate) id_token_claims: Metadata,
     pub(crate) access_token_claims: Metadata,
     pub(crate) scopes_added: Vec<String>,

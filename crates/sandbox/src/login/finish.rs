@@ -2,15 +2,18 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 
 use super::authorize::prompts;
 use super::refusal::{Refusal, deliver, refuse};
-use super::{invitation, sessions, transactions};
+use super::{invitation, mfa, sessions, transactions};
 use crate::ids;
-use crate::post_login::{self, CustomClaims, RequestFacts, Trigger};
+use crate::post_login::{self, CustomClaims, RequestFacts, Stopped, Trigger};
 use crate::state::State;
-use crate::tenant::{Authenticated, AuthorizationCode, LogFacts, LoginTransaction, Member, Tenant};
+use crate::tenant::{
+    Authenticated, AuthorizationCode, LogFacts, LoginTransaction, Member, Session, Tenant,
+};
 
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
@@ -27,10 +30,32 @@ pub(super) async fn finish(
         Ok(Choice::Ask) => return ask_organization(state, transaction, who),
         Err(refusal) => return refuse(&transaction, &refusal),
     }
+    if let Err(refusal) = admit(state, http, &transaction, &who) {
+        log(state, &transaction, &who, Some(&refusal));
+        return refuse(&transaction, &refusal);
+    }
+    conclude(state, http, transaction, who).await
+}
+
+/// What is left once they are let in: the Actions, which may ask for a second factor and then run again, and the code.
+pub(super) async fn conclude(
+    state: &State,
+    http: &HttpRequest,
+    transaction: LoginTransaction,
+    who: Authenticated,
+) -> HttpResponse {
     let session_id = who.session_id.clone().unwrap_or_else(ids::opaque);
-    let admitted = admit(state, http, &transaction, &who, &session_id).await;
-    log(state, &transaction, &who, admitted.as_ref().err());
-    match admitted {
+    let claims = match run_actions(state, http, &transaction, &who, &session_id).await {
+        Ok(claims) => Ok(claims),
+        Err(Stopped::Denied(reason)) => Err(Refusal::access_denied(reason)),
+        Err(Stopped::Mfa(_)) if prompts(&transaction, "none") => Err(Refusal::new(
+            "interaction_required",
+            "Multifactor authentication required",
+        )),
+        Err(Stopped::Mfa(request)) => return mfa::ask(state, transaction, who, &request),
+    };
+    log(state, &transaction, &who, claims.as_ref().err());
+    match claims {
         Ok(claims) => {
             let code = issue_code(state, &transaction, &who, &session_id, claims);
             let mut response = deliver(&transaction, &code);
@@ -129,13 +154,12 @@ fn ask_organization(
 }
 
 /// Lets the person in, or says why not. A denial by an Action counts as a login all the same, as at Auth0.
-async fn admit(
+fn admit(
     state: &State,
     http: &HttpRequest,
     transaction: &LoginTransaction,
     who: &Authenticated,
-    session_id: &str,
-) -> Result<CustomClaims, Refusal> {
+) -> Result<(), Refusal> {
     let now = state.clock().now();
     let facts = RequestFacts::of(http);
     state.write(|tenant| {
@@ -159,7 +183,19 @@ async fn admit(
             user.last_ip = facts.ip().map(str::to_owned);
         }
         Ok(())
-    })?;
+    })
+}
+
+async fn run_actions(
+    state: &State,
+    http: &HttpRequest,
+    transaction: &LoginTransaction,
+    who: &Authenticated,
+    session_id: &str,
+) -> Result<CustomClaims, Stopped> {
+    let now = state.clock().now();
+    let session = state.read(|tenant| tenant.sessions.get(session_id).cloned());
+    let mfa_at = mfa_at(transaction, session.as_ref());
     let trigger = Trigger {
         user_id: &who.user_id,
         connection: &who.connection,
@@ -168,13 +204,23 @@ async fn admit(
         audience: transaction.audience.as_deref(),
         scope: &transaction.scope,
         session_id: Some(session_id),
+        authenticated_at: Some(session.map_or(now, |session| session.authenticated_at)),
+        mfa_at,
+        mfa_is_done: transaction.mfa_at.is_some(),
         protocol: "oidc-basic-profile",
         query: &transaction.query,
-        request: facts,
+        request: RequestFacts::of(http),
     };
-    post_login::run(state, &trigger)
-        .await
-        .map_err(|denied| Refusal::access_denied(denied.0))
+    let mut claims = post_login::run(state, &trigger).await?;
+    if mfa_at.is_some() {
+        claims.id_token.insert("amr".to_owned(), json!(["mfa"]));
+    }
+    Ok(claims)
+}
+
+/// In this login, or in the one whose session goes on.
+fn mfa_at(transaction: &LoginTransaction, session: Option<&Session>) -> Option<DateTime<Utc>> {
+    transaction.mfa_at.or_else(|| session?.mfa_at)
 }
 
 /// A member may pass; so may anyone who comes through a connection that makes members by itself.
@@ -223,11 +269,16 @@ fn issue_code(
             session_id.to_owned(),
             who.user_id.clone(),
             who.connection.clone(),
-            now,
+            (now, transaction.mfa_at),
         );
     }
     let code = ids::opaque();
     state.write(|tenant| {
+        if let Some(at) = transaction.mfa_at
+            && let Some(session) = tenant.sessions.get_mut(session_id)
+        {
+            session.mfa_at = Some(at);
+        }
         let auth_time = tenant
             .sessions
             .get(session_id)

@@ -96,7 +96,7 @@ fn authenticated(tenant: &Tenant, opened: &Opened, password: &str) -> Option<Aut
     let user = tenant.user_by_email(&connection.name, email)?;
     let stored = user.password.as_deref()?;
     passwords::matches(password, stored).then(|| Authenticated {
-        user_id: user.user_id.clone(),
+        user_id: tenant.main_account(&user.user_id).to_owned(),
         connection: connection.name.clone(),
         session_id: None,
     })

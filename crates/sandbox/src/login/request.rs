@@ -61,6 +61,8 @@ pub(super) fn transaction(
         csrf: ids::opaque(),
         response_mode: asked("response_mode").unwrap_or_else(|| "query".to_owned()),
         authenticated: None,
+        pending_mfa: None,
+        mfa_at: None,
         query: query.clone(),
         expires_at: now + LIFETIME,
     }

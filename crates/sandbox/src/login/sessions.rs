@@ -26,7 +26,7 @@ pub(super) fn begin(
     id: String,
     user_id: String,
     connection: String,
-    now: DateTime<Utc>,
+    (now, mfa_at): (DateTime<Utc>, Option<DateTime<Utc>>),
 ) {
     let session = Session {
         id: id.clone(),
@@ -34,6 +34,7 @@ pub(super) fn begin(
         connection,
         created_at: now,
         authenticated_at: now,
+        mfa_at,
         expires_at: now + LIFETIME,
     };
     state.write(|tenant| {

@@ -142,6 +142,7 @@ pub(crate) enum Missing {
     EnabledConnection,
     EventDelivery,
     EventStream,
+    Identity,
     Invitation,
     Job,
     Log,
@@ -173,6 +174,7 @@ impl Missing {
             Self::EnabledConnection => ("No connection found by that id", None),
             Self::EventDelivery => ("Event delivery not found.", None),
             Self::EventStream => ("The requested stream does not exist.", None),
+            Self::Identity => ("The identity does not exist.", None),
             Self::Invitation => (
                 "The invitation does not exist.",
                 Some("inexistent_invitation"),

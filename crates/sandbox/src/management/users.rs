@@ -3,6 +3,7 @@
 mod body;
 mod change;
 mod create;
+mod identities;
 mod organizations;
 mod roles;
 mod search;
@@ -61,6 +62,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 web::delete().to(remove),
             )),
     )
+    .configure(identities::routes)
     .configure(organizations::routes)
     .configure(roles::routes)
     .configure(sessions::routes);
@@ -92,8 +94,10 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Memberships, sessions and refresh tokens go with the user.
+/// Memberships, sessions, refresh tokens and the accounts that are linked into it go with the user.
 pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
+    tenant.linked_accounts.retain(|_, linked| linked.main != id);
+    tenant.authenticators.remove(id);
     tenant.users.remove(id);
     for organization in tenant.organizations.values_mut() {
         organization.members.remove(id);

@@ -27,6 +27,8 @@ pub(crate) enum OAuthError {
     InvalidRefreshToken,
     #[error("{0}")]
     Denied(String),
+    #[error("Multifactor authentication required")]
+    MfaRequired,
     #[error("Service not enabled within domain: {0}")]
     UnknownAudience(String),
     #[error(
@@ -53,6 +55,7 @@ impl OAuthError {
             | Self::Denied(_)
             | Self::UnknownAudience(_)
             | Self::NoClientGrant(_) => "access_denied",
+            Self::MfaRequired => "mfa_required",
             Self::UnsupportedGrantType(_) => "unsupported_grant_type",
             Self::GrantTypeNotAllowed(_) => "unauthorized_client",
             Self::InvalidCode
@@ -79,6 +82,7 @@ impl ResponseError for OAuthError {
             | Self::WrongVerifier
             | Self::InvalidRefreshToken
             | Self::Denied(_)
+            | Self::MfaRequired
             | Self::UnknownAudience(_)
             | Self::NoClientGrant(_) => StatusCode::FORBIDDEN,
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::tenant::{Identity, Tenant, User};
@@ -20,6 +21,12 @@ pub(crate) struct Trigger<'a> {
     pub(crate) audience: Option<&'a str>,
     pub(crate) scope: &'a str,
     pub(crate) session_id: Option<&'a str>,
+    /// When they last proved who they are, as far as that is known.
+    pub(crate) authenticated_at: Option<DateTime<Utc>>,
+    /// When they last proved a second factor.
+    pub(crate) mfa_at: Option<DateTime<Utc>>,
+    /// That was in this very login.
+    pub(crate) mfa_is_done: bool,
     /// `oidc-basic-profile` or `oauth2-refresh-token`.
     pub(crate) protocol: &'static str,
     /// What `/authorize` was asked; empty for a refresh.
@@ -67,7 +74,12 @@ pub(super) fn build(tenant: &Tenant, trigger: &Trigger<'_>) -> Value {
     let mut event = Map::new();
     let mut set = |name: &str, value: Value| event.insert(name.to_owned(), value);
     if let Some(user) = tenant.users.get(trigger.user_id) {
-        set("user", user_json(user));
+        let mut shown = user_json(user);
+        if tenant.authenticators.contains_key(&user.user_id) {
+            shown["multifactor"] = json!(["guardian"]);
+            shown["enrolledFactors"] = json!([{ "type": "otp" }]);
+        }
+        set("user", shown);
         set("stats", json!({ "logins_count": user.logins_count }));
     }
     set(
@@ -101,7 +113,24 @@ pub(super) fn build(tenant: &Tenant, trigger: &Trigger<'_>) -> Value {
     if let Some(session) = trigger.session_id {
         set("session", json!({ "id": session }));
     }
+    if let Some(at) = trigger.authenticated_at {
+        let first = json!({ "name": method_name(tenant, trigger.connection), "timestamp": at });
+        let second = trigger
+            .mfa_at
+            .map(|at| json!({ "name": "mfa", "timestamp": at }));
+        let methods: Vec<Value> = [first].into_iter().chain(second).collect();
+        set("authentication", json!({ "methods": methods }));
+    }
     Value::Object(event)
+}
+
+/// As Auth0 names it: a password, or somebody else's word for it.
+fn method_name(tenant: &Tenant, connection: &str) -> &'static str {
+    let connection = tenant.connection_named(connection);
+    match connection.is_some_and(|connection| connection.strategy == "auth0") {
+        true => "pwd",
+        false => "federated",
+    }
 }
 
 /// Names, not ids: in an organization those of the roles held there.

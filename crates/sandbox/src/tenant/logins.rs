@@ -33,6 +33,12 @@ pub(crate) struct LoginTransaction {
     pub(crate) response_mode: String,
     /// Whoever already proved a password and now picks an organization.
     pub(crate) authenticated: Option<Authenticated>,
+    /// They have to prove a second factor now.
+    #[serde(default)]
+    pub(crate) pending_mfa: Option<PendingMfa>,
+    /// When they proved a second factor in this login.
+    #[serde(default)]
+    pub(crate) mfa_at: Option<DateTime<Utc>>,
     pub(crate) query: BTreeMap<String, String>,
     pub(crate) expires_at: DateTime<Utc>,
 }
@@ -45,6 +51,23 @@ pub(crate) struct Authenticated {
     pub(crate) connection: String,
     /// The single sign-on session that vouches for them; `None` right after a password.
     pub(crate) session_id: Option<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PendingMfa {
+    /// Of a factor that is being enrolled; None where one is to be proved.
+    pub(crate) new_secret: Option<String>,
+    pub(crate) wrong: u32,
+}
+
+/// An authenticator app.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Authenticator {
+    /// Base32.
+    pub(crate) secret: String,
+    pub(crate) enrolled_at: DateTime<Utc>,
+    /// The latest time step whose code was used: a code works once.
+    pub(crate) used_step: Option<i64>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -69,6 +92,8 @@ pub(crate) struct Session {
     pub(crate) connection: String,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) authenticated_at: DateTime<Utc>,
+    #[serde(default)]
+    pub(crate) mfa_at: Option<DateTime<Utc>>,
     pub(crate) expires_at: DateTime<Utc>,
 }
 

@@ -115,3 +115,74 @@ async fn sessions_and_refresh_tokens_are_listed_and_ended() {
             .assert_error(404, "inexistent_user", "The user does not exist.");
     }
 }
+
+#[actix_web::test]
+async fn a_linked_account_is_a_login_of_the_main_one_and_nothing_else() {
+    let api = Api::start().await;
+    let organization = api.organization("acme").await;
+    let (main, other) = (
+        api.user("dora@example.com").await,
+        api.user("emil@example.com").await,
+    );
+    api.join(&organization, &other).await;
+    let id = other.trim_start_matches("auth0|");
+    let path = format!("users/{main}/identities");
+    let body = json!({ "provider": "auth0", "user_id": id });
+    let identities = api.post(&path, body.clone()).await.assert_status(201);
+    assert_eq!(identities.as_array().map(Vec::len), Some(2));
+    assert_eq!(identities[1]["user_id"], id);
+    assert_eq!(identities[1]["profileData"]["email"], "emil@example.com");
+    assert!(identities[1].get("password").is_none());
+    api.get(&format!("users/{other}")).await.assert_error(
+        404,
+        "inexistent_user",
+        "The user does not exist.",
+    );
+    let members = format!("organizations/{organization}/members");
+    assert_eq!(api.get(&members).await.assert_status(200), json!([]));
+    let message = "Specified identity is already linked.";
+    api.post(&path, body).await.assert_error(409, "", message);
+}
+
+#[actix_web::test]
+async fn an_unlinked_account_is_a_new_user_without_metadata() {
+    let api = Api::start().await;
+    let (main, other) = (
+        api.user("dora@example.com").await,
+        api.user("emil@example.com").await,
+    );
+    let noted = json!({ "app_metadata": { "a": 1 } });
+    api.patch(&format!("users/{other}"), noted)
+        .await
+        .assert_status(200);
+    let id = other.trim_start_matches("auth0|");
+    let body = json!({ "provider": "auth0", "user_id": id });
+    api.post(&format!("users/{main}/identities"), body)
+        .await
+        .assert_status(201);
+    let linked = format!("users/{main}/identities/auth0/{id}");
+    let left = api.delete(&linked).await.assert_status(200);
+    assert_eq!(left.as_array().map(Vec::len), Some(1));
+    let user = api.get(&format!("users/{other}")).await.assert_status(200);
+    assert_eq!(user["email"], "emil@example.com");
+    assert!(user.get("app_metadata").is_none());
+    api.delete(&linked)
+        .await
+        .assert_error(404, "", "The identity does not exist.");
+}
+
+#[actix_web::test]
+async fn an_account_is_not_linked_with_itself_nor_by_a_token() {
+    let api = Api::start().await;
+    let main = api.user("dora@example.com").await;
+    let path = format!("users/{main}/identities");
+    let same = json!({ "provider": "auth0", "user_id": main });
+    let message = "Main account and linked account cannot be the same.";
+    api.post(&path, same)
+        .await
+        .assert_error(400, "invalid_body", message);
+    let message = "Insufficient scope, expected any of: update:current_user_identities";
+    api.post(&path, json!({ "link_with": "x.y.z" }))
+        .await
+        .assert_error(403, "insufficient_scope", message);
+}

@@ -35,6 +35,8 @@ pub(super) struct Claims {
     client_id: String,
     scopes: Vec<String>,
     subscription_claim: Option<SubscriptionClaim>,
+    authenticated_at: Option<DateTime<Utc>>,
+    link_with: Option<UserId>,
     issued_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 }
@@ -60,6 +62,8 @@ impl Claims {
             client_id: client_id(&claims, config.profile)?,
             scopes: scopes(&claims)?,
             subscription_claim: subscription_claim(&claims, config),
+            authenticated_at: authenticated_at(&claims, config),
+            link_with: link_with(&claims, config),
             issued_at,
             expires_at,
         })
@@ -81,6 +85,8 @@ impl Claims {
             permissions: self.permissions,
             client_id: self.client_id,
             subscription_claim: self.subscription_claim,
+            authenticated_at: self.authenticated_at,
+            link_with: self.link_with,
             issued_at: self.issued_at,
             expires_at: self.expires_at,
         })
@@ -256,6 +262,21 @@ fn subscription_claim(
 ) -> Option<SubscriptionClaim> {
     claims
         .get(&format!("{}/subscription", config.claims_namespace))?
+        .as_str()?
+        .parse()
+        .ok()
+}
+
+/// What we cannot read proves nothing, which is for whoever wants a proof to refuse.
+fn authenticated_at(claims: &Map<String, Value>, config: &VerifierConfig) -> Option<DateTime<Utc>> {
+    let name = format!("{}/authenticated_at", config.claims_namespace);
+    let second = second(claims, &name).ok().flatten()?;
+    DateTime::from_timestamp(second, 0)
+}
+
+fn link_with(claims: &Map<String, Value>, config: &VerifierConfig) -> Option<UserId> {
+    claims
+        .get(&format!("{}/link_with", config.claims_namespace))?
         .as_str()?
         .parse()
         .ok()

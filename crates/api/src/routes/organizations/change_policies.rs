@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use actix_web::{put, web};
+use domain::MfaPolicy;
+use domain::mfa::{Factor, NoFactor, UnknownFactor};
 use serde_json::json;
 use store::{Customer, NewAuditEvent};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::PoliciesBody;
+use super::{MfaPolicyBody, PoliciesBody};
 use crate::app::AppState;
 use crate::audit;
 use crate::auth::Authorized;
 use crate::auth::permissions::WriteOrganization;
 use crate::body::Body;
 use crate::etag::{IfMatch, PreconditionProblems};
+use crate::jobs::kind;
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
@@ -51,15 +54,26 @@ pub(super) async fn change_policies(
     let now = state.clock.now();
     subscription::require_live(&mut caller.tx, now).await?;
     if_match.check(before.version)?;
-    if policies == PoliciesBody::of(&before) {
-        return Ok(web::Json(policies));
-    }
+    let mfa = match policies.mfa {
+        Some(wanted) => Some(mfa_policy(wanted)?),
+        None => before.mfa.clone(),
+    };
     let after = Customer {
         members_can_invite: policies.members_can_invite,
+        mfa,
         updated_at: now,
         ..before.clone()
     };
+    let policies = PoliciesBody::of(&after);
+    if policies == PoliciesBody::of(&before) {
+        return Ok(web::Json(policies));
+    }
     caller.tx.save_customer(&after).await?;
+    if after.mfa != before.mfa {
+        let key = kind::SUBSCRIPTION_CLAIM;
+        let payload = json!({ "user_id": null });
+        caller.tx.enqueue(key, key, &payload, now).await?;
+    }
     let target = format!("organization:{}", caller.organization);
     let user = &caller.token.person.user_id;
     let changed = NewAuditEvent {
@@ -71,6 +85,16 @@ pub(super) async fn change_policies(
     caller.tx.insert_audit_event(&changed).await?;
     caller.tx.commit().await?;
     Ok(web::Json(policies))
+}
+
+fn mfa_policy(body: MfaPolicyBody) -> Result<MfaPolicy, Problem> {
+    const FIELD: &str = "mfa.providers";
+    let providers = body.providers.iter().map(|name| name.parse());
+    let providers: Vec<Factor> = providers
+        .collect::<Result<_, _>>()
+        .map_err(|refusal: UnknownFactor| Problem::invalid_field(FIELD, refusal.code(), refusal))?;
+    MfaPolicy::new(body.enforce, providers, body.skip_federated)
+        .map_err(|refusal: NoFactor| Problem::invalid_field(FIELD, refusal.code(), refusal))
 }
 
 /// Somebody else changed the organization between our reading and our writing.

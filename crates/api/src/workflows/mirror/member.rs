@@ -64,6 +64,14 @@ pub(super) async fn refresh(
     user: &UserId,
     cause: Cause,
 ) -> Result<Outcome, Failure> {
+    // Auth0 does not know them any more; what they have here passes to the account that they are part of.
+    if context
+        .store
+        .is_linked(&person(context, user.clone()))
+        .await?
+    {
+        return Ok(Outcome::Same);
+    }
     let tenant = TenantId::from(organization.clone());
     let mut tx = context.store.tenant(&tenant).await?;
     let known = tx.membership(user).await?;

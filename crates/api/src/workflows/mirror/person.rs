@@ -25,12 +25,15 @@ pub(super) async fn told(
     Ok(None)
 }
 
-/// One read of Auth0.
+/// One read of Auth0. Whoever is linked into another account is none there, and is left to that link.
 pub(super) async fn refresh(
     context: &Context,
     person: &Person,
     cause: Cause,
 ) -> Result<(), Failure> {
+    if context.store.is_linked(person).await? {
+        return Ok(());
+    }
     let user = account::read(context, person).await?;
     for organization in context.store.organizations_of_person(person).await? {
         show(context, &organization, person, user.as_ref(), cause).await?;

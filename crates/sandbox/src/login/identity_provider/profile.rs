@@ -38,7 +38,7 @@ pub(super) fn find_or_create(
     };
     if let Some(id) = known.map(|user| user.user_id.clone()) {
         refresh(tenant, &id, email, connection, now);
-        return id;
+        return tenant.main_account(&id).to_owned();
     }
     let new = NewUser {
         connection,
@@ -65,7 +65,8 @@ fn subject(connection: &Connection, username: &str) -> String {
 
 fn by_subject<'t>(tenant: &'t Tenant, connection: &Connection, username: &str) -> Option<&'t User> {
     let id = format!("{}|{}", connection.strategy, subject(connection, username));
-    tenant.users.get(&id)
+    let linked = || Some(&tenant.linked_accounts.get(&id)?.user);
+    tenant.users.get(&id).or_else(linked)
 }
 
 /// Another address counts as unproven again; the same one stays proven, whoever proved it.

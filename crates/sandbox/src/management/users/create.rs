@@ -166,6 +166,7 @@ impl NewUser {
                 user_id: id,
                 provider: "auth0".to_owned(),
                 is_social: false,
+                profile_data: None,
             }],
             user_metadata: keep(self.user_metadata),
             app_metadata: keep(self.app_metadata),

@@ -7,7 +7,7 @@ use super::{Tokens, mint};
 use crate::ids;
 use crate::oauth::error::OAuthError;
 use crate::oauth::fields::Fields;
-use crate::post_login::{self, RequestFacts, Trigger};
+use crate::post_login::{self, RequestFacts, Stopped, Trigger};
 use crate::state::State;
 use crate::tenant::{Application, AuthorizationCode, RefreshToken, Tenant};
 use crate::tokens::UserLogin;
@@ -29,6 +29,8 @@ pub(super) async fn exchange(
     let now = state.clock().now();
     let kept = state.write(|tenant| take(tenant, client, presented, now))?;
     let scope = narrowed(&kept.scope, fields.optional("scope"));
+    let session = kept.session_id.as_ref();
+    let session = state.read(|tenant| session.and_then(|id| tenant.sessions.get(id).cloned()));
     let trigger = Trigger {
         user_id: &kept.user_id,
         connection: &kept.connection,
@@ -37,16 +39,22 @@ pub(super) async fn exchange(
         audience: kept.audience.as_deref(),
         scope: &scope,
         session_id: kept.session_id.as_deref(),
+        authenticated_at: session.as_ref().map(|session| session.authenticated_at),
+        mfa_at: session.as_ref().and_then(|session| session.mfa_at),
+        mfa_is_done: false,
         protocol: "oauth2-refresh-token",
         query: &std::collections::BTreeMap::new(),
         request: RequestFacts::of(http),
     };
     let claims = match post_login::run(state, &trigger).await {
         Ok(claims) => claims,
-        Err(denied) => {
+        Err(stopped) => {
             // The denial may pass; the person should not have to log in again because of it.
             state.write(|tenant| give_back(tenant, presented));
-            return Err(OAuthError::Denied(denied.0));
+            return Err(match stopped {
+                Stopped::Denied(reason) => OAuthError::Denied(reason),
+                Stopped::Mfa(_) => OAuthError::MfaRequired,
+            });
         }
     };
     let login = UserLogin {

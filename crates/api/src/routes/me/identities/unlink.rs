@@ -1,0 +1,88 @@
+//! Takes a login out of the account again.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, delete, web};
+use domain::IdentityLinkId;
+use domain::identity_link::LinkState;
+use serde_json::json;
+use store::{IdentityLink, NewAuditEvent};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response};
+
+use super::{IdentityBody, require_recent_login};
+use crate::app::AppState;
+use crate::audit;
+use crate::auth::Me;
+use crate::body::PathId;
+use crate::jobs::kind;
+use crate::middleware::RequestId;
+use crate::openapi::problems::{MeProblems, MissingProblems, responses_of};
+use crate::problem::{Code, Problem};
+
+struct UnlinkProblems;
+
+impl IntoResponses for UnlinkProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses_of(&[Code::RecentLoginRequired, Code::Conflict])
+    }
+}
+
+/// Makes a linked login an account of its own again, without memberships and without anything that it had before; and
+/// ends all logins of the caller, since some may be that login's. Needs a login of the last ten minutes.
+#[utoipa::path(
+    operation_id = "unlink_identity",
+    tag = "me",
+    params(("identity_id" = uuid::Uuid, Path)),
+    responses(
+        (status = 202, body = IdentityBody, description = "It is being taken out"),
+        MeProblems,
+        MissingProblems,
+        UnlinkProblems,
+    ),
+)]
+#[delete("/v1/me/identities/{identity_id}")]
+pub(super) async fn unlink(
+    mut me: Me,
+    state: web::Data<AppState>,
+    id: PathId<IdentityLinkId>,
+    request_id: web::ReqData<RequestId>,
+) -> Result<HttpResponse, Problem> {
+    let now = state.clock.now();
+    let link = me.tx.lock_identity_link(id.parse()?).await?;
+    let link = link.ok_or_else(Problem::not_found)?;
+    require_recent_login(&me.token, now)?;
+    let before = link.state;
+    match before {
+        LinkState::Linked => {}
+        LinkState::Unlinking => return Ok(accepted(&link)),
+        LinkState::Linking | LinkState::Failed => {
+            let detail = "Only a login that is linked can be taken out.";
+            return Err(Problem::new(Code::Conflict).detail(detail));
+        }
+    }
+    let link = IdentityLink {
+        state: LinkState::Unlinking,
+        updated_at: now,
+        ..link
+    };
+    me.tx.save_identity_link(&link).await?;
+    let key = link.id.to_string();
+    let payload = json!({ "link_id": link.id });
+    me.tx
+        .enqueue(kind::IDENTITY_LINK, &key, &payload, now)
+        .await?;
+    let target = format!("identity:{key}");
+    let requested = NewAuditEvent {
+        request_id: Some(request_id.to_string()),
+        before: Some(json!({ "user_id": link.person.user_id, "state": before })),
+        ..audit::by_person(&me.person.user_id, "identity.unlink_requested", target, now)
+    };
+    me.tx.insert_audit_event(&requested).await?;
+    me.tx.commit().await?;
+    Ok(accepted(&link))
+}
+
+fn accepted(link: &IdentityLink) -> HttpResponse {
+    HttpResponse::Accepted().json(IdentityBody::from(link))
+}
