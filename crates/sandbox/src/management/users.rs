@@ -93,8 +93,9 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
 }
 
 /// Memberships, sessions and refresh tokens go with the user.
-pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
+pub(crate) fn remove_user(tenant: &mut Tenant, id: &str) {
     tenant.users.remove(id);
+    tenant.scim.forget_user(id);
     for organization in tenant.organizations.values_mut() {
         organization.members.remove(id);
         organization.member_roles.remove(id);

@@ -18,6 +18,7 @@ mod members;
 mod organizations;
 mod paging;
 mod roles;
+mod scim;
 mod tenant;
 mod tickets;
 mod users;
