@@ -18,6 +18,7 @@ mod logs;
 mod members;
 mod organizations;
 mod roles;
+mod scim;
 mod users;
 
 mod decode;
@@ -43,4 +44,5 @@ pub use organizations::{
 };
 pub use page::{Listing, Page};
 pub use roles::{Role, RolePermission, Roles};
+pub use scim::{NewScimToken, ScimConfiguration, ScimMapping, ScimToken};
 pub use users::{Identity, NewUser, PasswordLink, User, Users};
