@@ -13,6 +13,7 @@ mod dev_process;
 mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
+mod identity_providers;
 mod invitations;
 mod members;
 mod mirror;

@@ -9,6 +9,7 @@ mod plans;
 mod audit_events;
 mod entitlements;
 mod guard;
+mod identity_providers;
 mod invitations;
 mod me;
 mod members;
@@ -45,6 +46,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .configure(me::invitations::all)
         .configure(organizations::all)
         .configure(members::all)
+        .configure(identity_providers::all)
         .service(roles::list)
         .configure(subscription::all)
         .service(entitlements::in_organization)

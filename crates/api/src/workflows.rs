@@ -9,6 +9,7 @@ pub mod deletion;
 pub mod directory;
 pub mod erasure;
 pub mod failure;
+pub mod identity_provider;
 pub mod import;
 pub mod invitation;
 pub mod leaving;

@@ -21,6 +21,7 @@ pub mod usage;
 
 pub mod community;
 pub mod conversion;
+pub mod identity_provider;
 pub mod import;
 pub mod invitation;
 pub mod member;
@@ -32,8 +33,12 @@ pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
+pub use identity_provider::{
+    GroupRole, GroupRoles, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
+    Removal, Strategy,
+};
 pub use ids::{
-    AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
+    AuditEventId, ConnectionId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
     OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use organization::OrganizationName;

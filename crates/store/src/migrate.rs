@@ -159,6 +159,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),
+    (
+        "0080_create_identity_providers",
+        include_str!("../../../migrations/0080_create_identity_providers.sql"),
+    ),
 ];
 
 /// What `migrate` did.

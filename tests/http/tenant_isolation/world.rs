@@ -20,6 +20,7 @@ pub(crate) struct Ids {
     pub(crate) invitation_id: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
+    pub(crate) idp_id: String,
     pub(crate) name: String,
 }
 
@@ -34,6 +35,7 @@ impl Ids {
             invitation_id: Uuid::now_v7().to_string(),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -48,6 +50,7 @@ impl Ids {
             invitation_id: text(),
             import_id: text(),
             user_import_id: text(),
+            idp_id: text(),
             name: text(),
         }
     }
@@ -61,6 +64,7 @@ impl Ids {
             "invitation_id" => &self.invitation_id,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
+            "idp_id" => &self.idp_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -183,6 +187,7 @@ impl Home {
             invitation_id: app.expired_invitation(&self.organization).await,
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            idp_id: app.written_identity_provider(&self.organization).await,
             name: self.organization.name.clone(),
         }
     }

@@ -18,6 +18,8 @@ pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 /// `{}`, in the organization: make Auth0 offer the user stores that are wanted.
 pub const USER_STORE: &str = "user_store";
+/// `{name}`, in the organization: make Auth0's connection what is wanted of this identity provider.
+pub const IDENTITY_PROVIDER: &str = "identity_provider";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -58,7 +60,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 28] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -68,6 +70,7 @@ pub const ALL: [&str; 27] = [
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,
     USER_STORE,
+    IDENTITY_PROVIDER,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,

@@ -64,6 +64,8 @@ codes! {
     NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";
     OrganizationDeleting = "organization_deleting", CONFLICT, "The organization is to be deleted";
     UserStoreInUse = "user_store_in_use", CONFLICT, "Members log in through the user store";
+    IdentityProviderTaken = "identity_provider_taken", CONFLICT, "The organization has an identity provider of this name";
+    TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
