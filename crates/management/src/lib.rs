@@ -20,6 +20,7 @@ mod members;
 mod organizations;
 mod roles;
 mod scopes;
+mod scim;
 mod users;
 
 mod decode;
@@ -47,4 +48,5 @@ pub use organizations::{
 pub use page::{Listing, Page};
 pub use roles::{Role, RolePermission, Roles};
 pub use scopes::SCOPES;
+pub use scim::{NewScimToken, ScimConfiguration, ScimMapping, ScimToken};
 pub use users::{Identity, NewUser, PasswordLink, User, Users};

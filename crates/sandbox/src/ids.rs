@@ -55,6 +55,20 @@ pub(crate) fn log_stream() -> String {
     format!("lst_{}", random(DIGITS, 16))
 }
 
+/// Of a SCIM token; the secret is [`scim_secret`].
+pub(crate) fn scim_token() -> String {
+    format!("tok_{}", random(ALPHANUMERIC, 16))
+}
+
+pub(crate) fn scim_secret() -> String {
+    format!("tok_{}", random(ALPHANUMERIC, 64))
+}
+
+/// A group of an identity provider.
+pub(crate) fn group() -> String {
+    format!("grp_{}", random(ALPHANUMERIC, 16))
+}
+
 pub(crate) fn client() -> String {
     random(ALPHANUMERIC, 32)
 }

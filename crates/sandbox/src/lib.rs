@@ -27,6 +27,7 @@ mod passwords;
 mod persistence;
 mod post_login;
 mod request_log;
+mod scim;
 mod seed;
 mod server;
 mod state;

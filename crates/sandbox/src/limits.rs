@@ -83,6 +83,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Buckets {
     limits: Limits,
     levels: Mutex<HashMap<Bucket, Level>>,
+    /// Of provisioning, by connection id; the tenant's own has no name.
+    scim: Mutex<HashMap<String, Level>>,
 }
 
 impl Buckets {
@@ -90,6 +92,7 @@ impl Buckets {
         Self {
             limits,
             levels: Mutex::default(),
+            scim: Mutex::default(),
         }
     }
 
@@ -99,6 +102,25 @@ impl Buckets {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+        let mut scim = self.scim.lock().unwrap_or_else(PoisonError::into_inner);
+        scim.clear();
+    }
+
+    /// Counts one request of a connection's provisioning; false when it is one too many.
+    pub(crate) fn take_scim(&self, connection: &str, now: Instant) -> bool {
+        let Some((connections, tenants)) = plan::scim(self.limits) else {
+            return true;
+        };
+        let mut levels = self.scim.lock().unwrap_or_else(PoisonError::into_inner);
+        [
+            (String::new(), tenants),
+            (connection.to_owned(), connections),
+        ]
+        .into_iter()
+        .all(|(name, rate)| {
+            let level = levels.entry(name).or_insert_with(|| Level::full(rate, now));
+            level.take(rate, now)
+        })
     }
 
     /// Counts one request. The tenant's own limit is asked first and its request is spent even if the family refuses.

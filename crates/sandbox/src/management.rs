@@ -33,7 +33,7 @@ use actix_web::{Resource, web};
 pub(crate) use events::TYPES as EVENT_TYPES;
 pub(crate) use organizations::OrganizationBody;
 use refusal::{Answer, Missing, Refusal};
-pub(crate) use users::UserBody;
+pub(crate) use users::{UserBody, remove_user};
 
 pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
     let scope = web::scope("/api/v2")

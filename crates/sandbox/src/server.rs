@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 use crate::tls::Tls;
 use crate::{
     actions, control, cors, disturbance, event_stream, keys, log_stream, login, management, oauth,
-    persistence, seed, stripe, tls,
+    persistence, scim, seed, stripe, tls,
 };
 
 /// The sandbox did not come up.
@@ -147,6 +147,7 @@ fn serve(
             .configure(oauth::routes)
             .configure(actions::routes)
             .configure(management::routes)
+            .configure(scim::routes)
             .configure(stripe::routes)
     })
     .workers(2)

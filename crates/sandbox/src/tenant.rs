@@ -53,6 +53,8 @@ pub(crate) struct Tenant {
     pub(crate) password_tickets: BTreeMap<String, crate::password_tickets::PasswordTicket>,
     #[serde(default)]
     pub(crate) import_jobs: BTreeMap<String, crate::user_imports::ImportJob>,
+    #[serde(default)]
+    pub(crate) scim: crate::scim::Scim,
     /// The billing stand-in's objects; an account of its own at Stripe, kept here so that one file holds everything.
     #[serde(default)]
     pub(crate) stripe: crate::stripe::Account,

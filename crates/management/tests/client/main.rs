@@ -12,5 +12,6 @@ mod members;
 mod organizations;
 mod repetitions;
 mod resources;
+mod scim;
 mod secrets;
 mod token;

@@ -40,6 +40,17 @@ pub(super) fn rate(limits: Limits, bucket: Bucket) -> Option<Rate> {
     }
 }
 
+/// Of provisioning: of each connection, and of all together.
+pub(super) fn scim(limits: Limits) -> Option<(Rate, Rate)> {
+    match limits {
+        Limits::Off => None,
+        Limits::Free => Some((per_second(5, 5), per_second(5, 5))),
+        Limits::SelfService | Limits::Enterprise => {
+            Some((per_second(25, 25), per_second(100, 100)))
+        }
+    }
+}
+
 fn self_service(bucket: Bucket) -> Option<Rate> {
     match bucket {
         Bucket::Global => None,

@@ -7,6 +7,7 @@ mod clients;
 mod create;
 mod okta;
 mod options;
+mod scim;
 
 use actix_web::{HttpResponse, web};
 use chrono::SecondsFormat;
@@ -48,7 +49,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 web::delete().to(remove),
             )),
     )
-    .configure(clients::routes);
+    .configure(clients::routes)
+    .configure(scim::routes);
 }
 
 async fn list(state: web::Data<State>, query: Query) -> Answer {
@@ -101,6 +103,7 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
         let Some(connection) = tenant.connections.remove(id.as_str()) else {
             return Ok(HttpResponse::NoContent().finish());
         };
+        tenant.scim.forget_connection(&id);
         for organization in tenant.organizations.values_mut() {
             organization.connections.remove(id.as_str());
         }

@@ -95,10 +95,11 @@ async fn remove(state: web::Data<State>, id: web::Path<String>) -> Answer {
 }
 
 /// Memberships, sessions, refresh tokens and the accounts that are linked into it go with the user.
-pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
+pub(crate) fn remove_user(tenant: &mut Tenant, id: &str) {
     tenant.linked_accounts.retain(|_, linked| linked.main != id);
     tenant.authenticators.remove(id);
     tenant.users.remove(id);
+    tenant.scim.forget_user(id);
     for organization in tenant.organizations.values_mut() {
         organization.members.remove(id);
         organization.member_roles.remove(id);

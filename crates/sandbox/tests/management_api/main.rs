@@ -19,6 +19,7 @@ mod members;
 mod organizations;
 mod paging;
 mod roles;
+mod scim;
 mod tenant;
 mod tickets;
 mod users;

@@ -103,6 +103,7 @@ pub(super) fn category(kind: &str) -> &'static str {
         "seacft" | "sertft" | "seccft" => "auth.token_exchange.success",
         "feacft" | "fertft" | "ferrt" | "feccft" => "auth.token_exchange.fail",
         "sapi" => "management.success",
+        "sscim" | "fscim" => "scim.event",
         "sdu" | "si" => "user.success",
         "fi" => "user.fail",
         "api_limit" => "system.notification",
