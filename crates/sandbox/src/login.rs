@@ -3,6 +3,7 @@
 mod authorize;
 mod connections;
 mod error_page;
+mod federation;
 mod finish;
 mod identifier;
 mod identity_provider;
@@ -21,7 +22,7 @@ mod verification;
 use actix_web::web;
 
 pub(crate) use error_page::PageError;
-pub(crate) use page::{respond, wide_page};
+pub(crate) use page::{Field, page, respond, wide_page};
 pub(crate) use sessions::{current as current_session, end_session};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -32,6 +33,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service((signup::show, signup::submit))
         .service((reset_password::show, reset_password::submit))
         .service((identity_provider::show, identity_provider::submit))
+        .service(federation::callback_page)
         .service((
             invitation::interstitial,
             invitation::show,

@@ -177,6 +177,7 @@ impl NewUser {
             last_login: None,
             last_ip: None,
             logins_count: 0,
+            attributes: Metadata::new(),
         }
     }
 }
