@@ -94,5 +94,6 @@ pub(crate) fn new_user(new: NewUser<'_>, now: DateTime<Utc>) -> User {
         last_login: None,
         last_ip: None,
         logins_count: 0,
+        attributes: Metadata::new(),
     }
 }

@@ -26,6 +26,7 @@ mod password_tickets;
 mod passwords;
 mod persistence;
 mod post_login;
+mod provider;
 mod request_log;
 mod scim;
 mod seed;

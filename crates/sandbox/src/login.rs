@@ -3,6 +3,7 @@
 mod authorize;
 mod connections;
 mod error_page;
+mod federation;
 mod finish;
 mod identifier;
 mod identity_provider;
@@ -22,7 +23,7 @@ mod verification;
 use actix_web::web;
 
 pub(crate) use error_page::PageError;
-pub(crate) use page::{respond, wide_page};
+pub(crate) use page::{Field, page, respond, wide_page};
 pub(crate) use sessions::{current as current_session, end_session};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -39,6 +40,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             mfa::prove,
         ))
         .service((identity_provider::show, identity_provider::submit))
+        .service(federation::callback_page)
         .service((
             invitation::interstitial,
             invitation::show,

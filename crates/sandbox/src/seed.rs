@@ -252,6 +252,11 @@ pub(crate) fn allow_app_url(tenant: &mut Tenant, url: &str) {
             list.push(value);
         }
     };
+    // Where a test login of an identity provider comes back to.
+    add(
+        &mut client.callbacks,
+        format!("{base}/identity-provider-test"),
+    );
     for address in [
         format!("{base}/callback"),
         base.to_owned(),

@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 use crate::tls::Tls;
 use crate::{
     actions, control, cors, disturbance, event_stream, keys, log_stream, login, management, oauth,
-    persistence, scim, seed, stripe, tls,
+    persistence, provider, scim, seed, stripe, tls,
 };
 
 /// The sandbox did not come up.
@@ -144,6 +144,7 @@ fn serve(
             .wrap(middleware::from_fn(cors::share))
             .configure(control::routes)
             .configure(login::routes)
+            .configure(provider::routes)
             .configure(oauth::routes)
             .configure(actions::routes)
             .configure(management::routes)

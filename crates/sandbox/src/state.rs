@@ -15,6 +15,7 @@ use crate::faults::Faults;
 use crate::hosts::Hosts;
 use crate::limits::Buckets;
 use crate::mailbox::Mailbox;
+use crate::provider::Grants;
 use crate::request_log::RequestLog;
 use crate::tenant::Tenant;
 
@@ -37,6 +38,7 @@ struct Inner {
     event_feeds: EventFeeds,
     list_lag: AtomicU64,
     actions: Engine,
+    grants: Grants,
 }
 
 impl State {
@@ -62,12 +64,18 @@ impl State {
             event_feeds: EventFeeds::default(),
             list_lag: AtomicU64::new(milliseconds(config.list_lag)),
             actions,
+            grants: Grants::default(),
             config,
         }))
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {
         look(&self.0.tenant.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Codes and tokens of the stand-in for customers' identity providers.
+    pub(crate) fn grants(&self) -> &Grants {
+        &self.0.grants
     }
 
     /// The change is on disk within 100 ms, if anything is kept on disk at all.

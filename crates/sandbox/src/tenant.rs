@@ -234,6 +234,9 @@ pub(crate) struct User {
     pub(crate) last_login: Option<DateTime<Utc>>,
     pub(crate) last_ip: Option<String>,
     pub(crate) logins_count: u64,
+    /// What an identity provider says besides: at the root of the user, as Auth0 has it.
+    #[serde(default)]
+    pub(crate) attributes: Metadata,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

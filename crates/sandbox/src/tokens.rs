@@ -14,4 +14,4 @@ pub(crate) use bearer::{
 pub(crate) use id_token::id_token;
 pub(crate) use permissions::{permissions_of, role_ids_of};
 pub(crate) use profile::profile_claims;
-pub(crate) use signature::signed_claims;
+pub(crate) use signature::{sign, signed_claims};

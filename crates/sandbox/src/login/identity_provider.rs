@@ -7,15 +7,15 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::connections;
 use super::error_page::PageError;
 use super::finish::finish;
 use super::page::{Field, page, respond};
 use super::signup::is_email;
 use super::transactions::{self, AtState, Opened};
+use super::{connections, federation};
 use crate::state::State;
 use crate::tenant::{Authenticated, Connection};
-use profile::{Profile, find_or_create};
+pub(super) use profile::{Profile, find_or_create};
 
 #[derive(Deserialize)]
 pub(super) struct IdentityForm {
@@ -38,6 +38,9 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let opened = transactions::open(&state, &at.state)?;
     let connection = offered(&state, &opened, &name)?;
+    if let Some(provider) = federation::Provider::of(&connection) {
+        return Ok(provider.redirect(&connection, &opened));
+    }
     Ok(respond(
         StatusCode::OK,
         page("Identity provider", &content(&opened, &connection, None)),
@@ -80,6 +83,7 @@ impl IdentityForm {
             username: filled(&self.username).filter(|_| connection.is_enterprise()),
             email: filled(&self.email),
             name: filled(&self.name),
+            ..Profile::default()
         };
         let known = match &profile.email {
             Some(email) => is_email(email),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::BearerRefusal;
 use crate::tenant::{Metadata, Tenant};
 
-pub(super) fn sign(tenant: &Tenant, typ: &str, claims: &Metadata) -> String {
+pub(crate) fn sign(tenant: &Tenant, typ: &str, claims: &Metadata) -> String {
     let key = tenant.current_key();
     let header = Header {
         typ: Some(typ.to_owned()),

@@ -50,6 +50,8 @@ pub(crate) struct UserBody<'a> {
     last_ip: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     logins_count: Option<u64>,
+    #[serde(flatten)]
+    attributes: &'a Metadata,
 }
 
 impl<'a> UserBody<'a> {
@@ -74,6 +76,7 @@ impl<'a> UserBody<'a> {
             last_login: user.last_login,
             last_ip: user.last_ip.as_deref(),
             logins_count: (user.logins_count > 0).then_some(user.logins_count),
+            attributes: &user.attributes,
         }
     }
 }

@@ -178,6 +178,7 @@ impl NewUser {
             last_login: None,
             last_ip: None,
             logins_count: 0,
+            attributes: Metadata::new(),
         }
     }
 }

@@ -1,0 +1,66 @@
+//! The discovery document and the key set.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde_json::json;
+
+use super::issuer;
+use crate::keys::jwks;
+use crate::state::State;
+
+#[get("/idp/{name}/.well-known/openid-configuration")]
+pub(super) async fn configuration(
+    state: web::Data<State>,
+    http: HttpRequest,
+    name: web::Path<String>,
+) -> HttpResponse {
+    let issuer = issuer(&state, &http, &name);
+    HttpResponse::Ok().json(json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "jwks_uri": format!("{issuer}/keys"),
+        "scopes_supported": ["openid", "profile", "email", "groups"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "claims_supported": [
+            "aud", "email", "email_verified", "exp", "groups", "iat", "iss", "name", "nonce", "preferred_username", "sub",
+        ],
+        "code_challenge_methods_supported": ["S256"],
+    }))
+}
+
+/// The metadata of the same provider as a SAML one (SAML 2.0 Metadata). Nothing answers at the address in it: a login
+/// through a SAML connection ends at the page that believes whatever is typed.
+#[get("/idp/{name}/saml/metadata")]
+pub(super) async fn saml_metadata(
+    state: web::Data<State>,
+    http: HttpRequest,
+    name: web::Path<String>,
+) -> HttpResponse {
+    let issuer = issuer(&state, &http, &name);
+    let certificate = state.read(|tenant| tenant.current_key().certificate.clone());
+    let metadata = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{issuer}">
+  <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
+    <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{issuer}/saml/sso"/>
+  </md:IDPSSODescriptor>
+</md:EntityDescriptor>
+"#
+    );
+    HttpResponse::Ok()
+        .content_type("application/samlmetadata+xml")
+        .body(metadata)
+}
+
+/// The tenant's keys do for the providers as well; their issuers tell the tokens apart.
+#[get("/idp/{name}/keys")]
+pub(super) async fn keys(state: web::Data<State>, _name: web::Path<String>) -> HttpResponse {
+    HttpResponse::Ok().json(state.read(jwks))
+}
