@@ -33,7 +33,7 @@ pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use ids::{
-    AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
+    AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId, MoveId,
     OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use organization::OrganizationName;
