@@ -159,6 +159,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),
+    (
+        "0072_subscription_moves",
+        include_str!("../../../migrations/0072_subscription_moves.sql"),
+    ),
 ];
 
 /// What `migrate` did.

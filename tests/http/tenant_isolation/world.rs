@@ -4,7 +4,9 @@ use domain::Role;
 use reqwest::Method;
 use serde_json::json;
 use tests::contract::Operation;
-use tests::{Answer, Organization, Person, TestApp, eventually, nobodys_organization};
+use tests::{
+    Answer, Organization, Person, TestApp, eventually, nobodys_individual, nobodys_organization,
+};
 use uuid::Uuid;
 
 use super::fixtures::{Whose, fixture};
@@ -20,6 +22,7 @@ pub(crate) struct Ids {
     pub(crate) invitation_id: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
+    pub(crate) ind_id: String,
     pub(crate) name: String,
 }
 
@@ -34,6 +37,7 @@ impl Ids {
             invitation_id: Uuid::now_v7().to_string(),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            ind_id: nobodys_individual(),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -48,6 +52,7 @@ impl Ids {
             invitation_id: text(),
             import_id: text(),
             user_import_id: text(),
+            ind_id: text(),
             name: text(),
         }
     }
@@ -61,6 +66,7 @@ impl Ids {
             "invitation_id" => &self.invitation_id,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
+            "ind_id" => &self.ind_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -151,6 +157,7 @@ impl Home {
                 user_id: self.member_id.replace('|', "%7C"),
                 import_id: app.dry_import(&self.platform_token).await,
                 user_import_id,
+                ind_id: app.comped_individual(token).await,
                 ..Ids::nobodys()
             };
         }
@@ -183,6 +190,7 @@ impl Home {
             invitation_id: app.expired_invitation(&self.organization).await,
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            ind_id: nobodys_individual(),
             name: self.organization.name.clone(),
         }
     }
