@@ -5,6 +5,8 @@ mod adoption;
 mod creation;
 mod directory;
 mod imports;
+mod moves;
+mod subscriptions;
 mod suspension;
 mod user_imports;
 

@@ -82,6 +82,19 @@ impl TestApp {
         begun["import_id"].as_str().expect("an id").to_owned()
     }
 
+    /// A person whose personal plan is a gift of the back office.
+    pub async fn comped_individual(&self, token: &str) -> String {
+        let person = self.visitor().await;
+        let me = self.get("/v1/me", Some(&person.token)).await;
+        let me = me.assert_status(200).json();
+        let id = me["individual_id"].as_str().expect("an id").to_owned();
+        let gift =
+            json!({ "plan": "personal", "until": "2030-01-01T00:00:00Z", "reason": "A gift" });
+        let path = format!("/v1/platform/individuals/{id}/subscription/comp");
+        self.post(&path, token, &gift).await.assert_status(200);
+        id
+    }
+
     /// Two users who are on their way into the organization.
     pub async fn user_import(&self, token: &str, org_id: &str) -> String {
         let address = || format!("{}@acme.example", Uuid::new_v4().simple());

@@ -22,6 +22,7 @@ pub mod organization_settings;
 pub mod payment;
 pub mod spoiled_invitation;
 pub mod subscription_claim;
+pub mod subscription_move;
 pub mod sweep;
 pub(crate) mod trial;
 pub mod user_import;

@@ -91,7 +91,8 @@ impl DisplayName {
     }
 }
 
-fn has_deceptive(name: &str) -> bool {
+/// Whether a text hides something, or reads as another one. A line break does too.
+pub fn has_deceptive(name: &str) -> bool {
     let mut before = None;
     name.chars().any(|character| {
         let before = before.replace(character);

@@ -307,6 +307,10 @@ uuid_id!(
 );
 uuid_id!(IdentityLinkId);
 uuid_id!(JobId);
+uuid_id!(
+    /// Of a subscription, from one organization to another.
+    MoveId
+);
 
 /// One spelling per id: `Uuid::parse_str` alone also takes capitals, braces and URNs.
 fn canonical_uuid(text: &str) -> Result<Uuid, InvalidId> {

@@ -41,7 +41,7 @@ pub use identity_provider::{
 };
 pub use ids::{
     AuditEventId, ConnectionId, ConversionId, IdentityLinkId, ImportId, IndividualId, InvitationId,
-    Issuer, JobId, OrganizationId, Person, ProjectId, TenantId, UserId,
+    Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use mfa::MfaPolicy;
 pub use organization::OrganizationName;

@@ -4,6 +4,7 @@ mod change;
 mod commands;
 mod endings;
 mod refusals;
+mod support;
 
 use std::cmp::Ordering;
 
@@ -19,6 +20,7 @@ pub use refusals::{
     ActivateRefusal, CancelRefusal, ExpireRefusal, ExtendRefusal, PastDueRefusal, PayRefusal,
     RecoverRefusal, RenewRefusal, ResumeRefusal,
 };
+pub use support::SupportRefusal;
 
 /// How long a paid plan goes on after its period without news of the renewal. Stripe finalizes a renewal invoice about
 /// one hour after the period's end (<https://docs.stripe.com/billing/invoices/subscription>), and its news may be late.

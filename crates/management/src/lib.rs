@@ -19,8 +19,8 @@ mod logs;
 mod members;
 mod organizations;
 mod roles;
-mod scopes;
 mod scim;
+mod scopes;
 mod users;
 
 mod decode;
@@ -47,6 +47,6 @@ pub use organizations::{
 };
 pub use page::{Listing, Page};
 pub use roles::{Role, RolePermission, Roles};
-pub use scopes::SCOPES;
 pub use scim::{NewScimToken, ScimConfiguration, ScimMapping, ScimToken};
+pub use scopes::SCOPES;
 pub use users::{Identity, NewUser, PasswordLink, User, Users};

@@ -89,3 +89,17 @@ impl Store {
         })
     }
 }
+
+impl TenantTx {
+    /// Whose tenant it is; nobody's for an organization.
+    pub async fn person(&mut self) -> Result<Option<Person>, StoreError> {
+        let person = self.look_up("select issuer, user_id from ops.person()");
+        let Some(found) = self.fetch_optional(person).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Person {
+            issuer: row::parsed(&found, "issuer")?,
+            user_id: row::parsed(&found, "user_id")?,
+        }))
+    }
+}

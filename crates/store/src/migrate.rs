@@ -160,6 +160,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),
     (
+        "0072_subscription_moves",
+        include_str!("../../../migrations/0072_subscription_moves.sql"),
+    ),
+    (
         "0076_stripe_catch_up",
         include_str!("../../../migrations/0076_stripe_catch_up.sql"),
     ),

@@ -167,7 +167,7 @@ impl From<&State> for StateColumns {
     }
 }
 
-fn record_from(found: &PgRow) -> Result<SubscriptionRecord, StoreError> {
+pub(crate) fn record_from(found: &PgRow) -> Result<SubscriptionRecord, StoreError> {
     Ok(SubscriptionRecord {
         subscription: Subscription {
             plan: row::parsed(found, "plan")?,

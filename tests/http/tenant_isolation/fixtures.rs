@@ -39,6 +39,11 @@ impl Fixture {
         self.body
             .replace("UNIQUE", &Uuid::new_v4().simple().to_string()[..12])
             .replace("MORE_SEATS", &seats.to_string())
+            // Each time a later minute.
+            .replace(
+                "LATER",
+                &format!("2033-01-01T{:02}:{:02}:00Z", seats / 60, seats % 60),
+            )
     }
 
     /// Whether this is what a caller with every right gets.
@@ -105,6 +110,14 @@ const USERS: &str =
     r#"{"users":[{"email":"UNIQUE@acme.example","name":"Bo","roles":["org_member"]}]}"#;
 
 const REASON: &str = r#"{"reason":"A test UNIQUE"}"#;
+
+const COMP: &str = r#"{"plan":"enterprise","seats":MORE_SEATS,"until":"LATER","reason":"A gift"}"#;
+const PERSONAL_COMP: &str = r#"{"plan":"personal","until":"LATER","reason":"A gift"}"#;
+const EXTENSION: &str = r#"{"until":"LATER","reason":"A test"}"#;
+const SUPPORTED: &str =
+    r#"{"plan":"enterprise","interval":"month","seats":MORE_SEATS,"reason":"A test"}"#;
+const MONTHLY: &str =
+    r#"{"plan":"personal","interval":"month","seats":1,"reason":"A test UNIQUE"}"#;
 
 const MORE: &str = r#"{"plan":"enterprise","interval":"month","seats":MORE_SEATS}"#;
 const LESS: &str = r#"{"plan":"team","interval":"month","seats":20}"#;
@@ -221,6 +234,20 @@ const FIXTURES: &[Fixture] = &[
     row("list_imported_users", Platform, ""),
     row("suspend_platform_organization", Platform, REASON),
     row("reinstate_platform_organization", Platform, REASON),
+    row("show_platform_subscription", Platform, ""),
+    row("comp_platform_subscription", Platform, COMP),
+    row("extend_platform_subscription", Platform, EXTENSION),
+    row("change_platform_subscription", Platform, SUPPORTED),
+    refused_row(
+        "move_platform_subscription",
+        Platform,
+        r#"{"to":"org_0000000000000000","reason":"UNIQUE"}"#,
+        "invalid_request",
+    ),
+    row("show_individual_subscription", Platform, ""),
+    row("comp_individual_subscription", Platform, PERSONAL_COMP),
+    row("extend_individual_subscription", Platform, EXTENSION),
+    row("change_individual_subscription", Platform, MONTHLY),
 ];
 
 /// Panics for an operation without a row; `every_operation_has_a_row` says which.

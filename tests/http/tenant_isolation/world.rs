@@ -4,7 +4,9 @@ use domain::Role;
 use reqwest::Method;
 use serde_json::json;
 use tests::contract::Operation;
-use tests::{Answer, Organization, Person, TestApp, eventually, nobodys_organization};
+use tests::{
+    Answer, Organization, Person, TestApp, eventually, nobodys_individual, nobodys_organization,
+};
 use uuid::Uuid;
 
 use super::fixtures::{Whose, fixture};
@@ -22,6 +24,7 @@ pub(crate) struct Ids {
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
     pub(crate) idp_id: String,
+    pub(crate) ind_id: String,
     pub(crate) name: String,
 }
 
@@ -38,6 +41,7 @@ impl Ids {
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
+            ind_id: nobodys_individual(),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -54,6 +58,7 @@ impl Ids {
             import_id: text(),
             user_import_id: text(),
             idp_id: text(),
+            ind_id: text(),
             name: text(),
         }
     }
@@ -69,6 +74,7 @@ impl Ids {
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
             "idp_id" => &self.idp_id,
+            "ind_id" => &self.ind_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -159,6 +165,7 @@ impl Home {
                 user_id: self.member_id.replace('|', "%7C"),
                 import_id: app.dry_import(&self.platform_token).await,
                 user_import_id,
+                ind_id: app.comped_individual(token).await,
                 ..Ids::nobodys()
             };
         }
@@ -193,6 +200,7 @@ impl Home {
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: app.written_identity_provider(&self.organization).await,
+            ind_id: nobodys_individual(),
             name: self.organization.name.clone(),
         }
     }

@@ -87,7 +87,19 @@ impl PlatformAdmin {
         state: &AppState,
         id: &OrganizationId,
     ) -> Result<TenantTx, Problem> {
-        let mut tx = state.store.tenant(&TenantId::from(id.clone())).await?;
+        self.tenant(state, &TenantId::from(id.clone())).await
+    }
+
+    /// The same for either kind of customer.
+    ///
+    /// # Errors
+    /// 404 when it is none.
+    pub(crate) async fn tenant(
+        &self,
+        state: &AppState,
+        tenant: &TenantId,
+    ) -> Result<TenantTx, Problem> {
+        let mut tx = state.store.tenant(tenant).await?;
         tx.came_from(self.address);
         match tx.customer().await? {
             Some(_) => Ok(tx),

@@ -81,6 +81,29 @@ impl Client {
             .await
     }
 
+    /// The period that runs lasts until then, a whole second at most two years away; nothing is charged or credited for
+    /// that. Stripe calls the rest of it a trial
+    /// (<https://docs.stripe.com/billing/subscriptions/billing-cycle#add-a-trial-to-change-the-billing-cycle>).
+    pub async fn extend_period(
+        &self,
+        subscription: &str,
+        until: DateTime<Utc>,
+        idempotency_key: &str,
+    ) -> Result<Subscription, Error> {
+        let until = until.timestamp().to_string();
+        let form = [
+            ("trial_end", until.as_str()),
+            ("proration_behavior", "none"),
+        ];
+        self.transport
+            .write(
+                &["v1", "subscriptions", subscription],
+                &form,
+                idempotency_key,
+            )
+            .await
+    }
+
     /// Ends it at once, without giving anything back. One that has ended stays as it is.
     pub async fn end_subscription(&self, subscription: &str) -> Result<(), Error> {
         self.transport

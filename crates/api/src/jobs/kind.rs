@@ -10,6 +10,8 @@ pub const STRIPE_OBJECT: &str = "stripe_object";
 pub const STRIPE_END: &str = "stripe_end";
 /// `{subscription_id}`, in the individual's tenant: let it end with its period, an organization has taken its place.
 pub const STRIPE_CANCEL: &str = "stripe_cancel";
+/// `{move_id}`, in the organization that gives its subscription away.
+pub const SUBSCRIPTION_MOVE: &str = "subscription_move";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
@@ -63,12 +65,13 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 29] = [
+pub const ALL: [&str; 30] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
     STRIPE_END,
     STRIPE_CANCEL,
+    SUBSCRIPTION_MOVE,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,

@@ -2,7 +2,7 @@
 
 use domain::{
     ConversionId, IdentityLinkId, IdentityProviderName, ImportId, IndividualId, InvitationId,
-    OrganizationId, Person, TenantId, UserId,
+    MoveId, OrganizationId, Person, TenantId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,8 +12,8 @@ use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, identity_link,
     identity_provider, import, invitation, membership, membership_pull, mirror,
-    organization_settings, payment, spoiled_invitation, subscription_claim, sweep, user_import,
-    user_store,
+    organization_settings, payment, spoiled_invitation, subscription_claim, subscription_move,
+    sweep, user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -24,6 +24,11 @@ struct WebhookEvent {
 #[derive(Deserialize)]
 struct StripeSubscription {
     subscription_id: String,
+}
+
+#[derive(Deserialize)]
+struct Move {
+    move_id: MoveId,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +89,10 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::STRIPE_CANCEL => {
             let subscription = payload::<StripeSubscription>(job)?.subscription_id;
             payment::let_it_end(context, &subscription).await
+        }
+        kind::SUBSCRIPTION_MOVE => {
+            let id = payload::<Move>(job)?.move_id;
+            subscription_move::run(context, organization(job)?, id).await
         }
         kind::CONVERSION => convert(context, job).await,
         kind::SUBSCRIPTION_CLAIM => {

@@ -58,6 +58,7 @@ codes! {
     ChangePending = "change_pending", CONFLICT, "Another change waits for the end of the period";
     SeatsInUse = "seats_in_use", CONFLICT, "More seats are in use than would be left";
     FeatureInUse = "feature_in_use", CONFLICT, "A feature is in use that would be lost";
+    NotLater = "not_later", CONFLICT, "It lasts that long already";
     NothingToCancel = "nothing_to_cancel", CONFLICT, "Nothing runs that could be cancelled";
     NothingToResume = "nothing_to_resume", CONFLICT, "No cancellation is pending";
     LastAdmin = "last_admin", CONFLICT, "The organization needs an administrator";

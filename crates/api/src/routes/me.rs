@@ -25,6 +25,7 @@ use crate::problem::Problem;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Me, examples(json!({
     "user_id": "auth0|6560c1f2a4b8e9d7c3f1a2b4",
+    "individual_id": "ind_0199e7a25c1e7b439c550b9a7d7c2f10",
     "subscription": {
         "plan": "trial",
         "status": "active",
@@ -43,6 +44,8 @@ use crate::problem::Problem;
 })))]
 struct MeBody {
     user_id: String,
+    /// Under which the back office knows the caller as a customer of their own.
+    individual_id: String,
     subscription: SubscriptionBody,
     /// Where the caller can log in, by name.
     organizations: Vec<MyOrganizationBody>,
@@ -77,7 +80,12 @@ struct OpenConversionBody {
 #[utoipa::path(operation_id = "show_me", tag = "me", responses((status = 200, body = MeBody), MeProblems))]
 #[get("/v1/me")]
 pub(super) async fn show(me: Me, state: web::Data<AppState>) -> Result<web::Json<MeBody>, Problem> {
-    let Me { person, mut tx, .. } = me;
+    let Me {
+        person,
+        individual,
+        mut tx,
+        ..
+    } = me;
     let now = state.clock.now();
     let subscription = SubscriptionBody::of_tenant(&mut tx, now).await?;
     let conversions = tx.conversions(&Page::first(MAX_LIMIT)).await?.items;
@@ -86,6 +94,7 @@ pub(super) async fn show(me: Me, state: web::Data<AppState>) -> Result<web::Json
     let organizations = state.store.my_organizations(&person).await?;
     Ok(web::Json(MeBody {
         user_id: person.user_id.into(),
+        individual_id: individual.into(),
         subscription,
         organizations: organizations
             .into_iter()

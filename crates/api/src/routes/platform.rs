@@ -4,6 +4,8 @@ mod adoption;
 mod agreed;
 mod imports;
 mod organizations;
+mod reason;
+mod subscription;
 mod user_imports;
 
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use crate::problem::Code;
 pub(super) fn all(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::all)
+        .configure(subscription::all)
         .configure(imports::all)
         .configure(user_imports::all)
         .service(adoption::create);

@@ -2,12 +2,12 @@
 //! the guard before every write.
 
 mod cancel;
-mod change;
+pub(super) mod change;
 mod checkout;
-mod payer;
+pub(super) mod payer;
 mod portal;
 mod preview;
-mod terms;
+pub(super) mod terms;
 
 use std::collections::BTreeMap;
 

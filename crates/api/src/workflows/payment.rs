@@ -17,7 +17,7 @@ use serde::Deserialize;
 use store::{Provider, StoredWebhook, WebhookState};
 
 pub use hint::Hint;
-pub(crate) use refresh::{Cause, bring};
+pub(crate) use refresh::{Actor, Cause, Order, bring, save};
 
 use super::{Context, Failure, erasure};
 use crate::billing::wire::{Event, Subscription};

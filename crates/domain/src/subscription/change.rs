@@ -177,7 +177,7 @@ fn repeated(
     }
 }
 
-fn no_room<'a>(
+pub(super) fn no_room<'a>(
     wanted: Terms,
     lost: &'a [Feature],
     in_use: &'a InUse,

@@ -30,7 +30,7 @@ use crate::routes::me::checkout::listed_price;
 
 const ROUTE: &str = "POST subscription/change";
 
-struct ChangeProblems;
+pub(in crate::routes) struct ChangeProblems;
 
 impl IntoResponses for ChangeProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -124,7 +124,7 @@ async fn change(
             .refusals
             .first()
     {
-        return Err(refused(*refusal));
+        return Err(refused_change(*refusal));
     }
     let subscription = at_stripe(&record)?;
     let absent = payer.leave().await?;
@@ -135,7 +135,7 @@ async fn change(
 }
 
 /// The decision that the preview shows and the change heeds.
-pub(super) async fn judge(
+pub(in crate::routes) async fn judge(
     payer: &mut Payer,
     state: &AppState,
     record: &SubscriptionRecord,
@@ -152,7 +152,7 @@ pub(super) async fn judge(
     ))
 }
 
-fn refused(refusal: ChangeRefusal) -> Problem {
+pub(in crate::routes) fn refused_change(refusal: ChangeRefusal) -> Problem {
     let code = match refusal {
         ChangeRefusal::NothingRuns => Code::CheckoutRequired,
         ChangeRefusal::InActivation => Code::InActivation,
@@ -169,7 +169,7 @@ fn refused(refusal: ChangeRefusal) -> Problem {
 }
 
 /// Nothing is said again that Stripe has already: a repeat finds what its first try did.
-async fn tell(
+pub(in crate::routes) async fn tell(
     state: &AppState,
     record: &SubscriptionRecord,
     subscription: &str,

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use domain::subscription::InUse;
-use domain::{Feature, Person, TenantId, UserStoreKind};
+use domain::{Feature, TenantId, UserId, UserStoreKind};
 use store::{SubscriptionRecord, TenantTx};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
@@ -24,37 +24,50 @@ use crate::idempotency::{Attempt, Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::responses_of;
 use crate::problem::{Code, Problem};
-use crate::workflows::payment::{Cause, bring};
+use crate::workflows::payment::{Actor, Cause, bring};
 
 /// How often Stripe is read anew when our row changes meanwhile.
 const READS: u32 = 10;
 
 /// An open transaction in the tenant that pays, and whoever may change what it pays for.
-pub(super) struct Payer {
-    pub(super) tx: TenantTx,
-    pub(super) person: Person,
+pub(in crate::routes) struct Payer {
+    pub(in crate::routes) tx: TenantTx,
+    /// Whose the `Idempotency-Key` is.
+    pub(in crate::routes) user: UserId,
+    pub(in crate::routes) cause: Cause,
 }
 
 impl From<Me> for Payer {
     fn from(me: Me) -> Self {
+        let user = me.person.user_id;
         Self {
             tx: me.tx,
-            person: me.person,
+            cause: Cause {
+                by: Actor::Person(user.clone()),
+                shown_to: Some(user.clone()),
+                request_id: None,
+            },
+            user,
         }
     }
 }
 
 impl From<Authorized<WriteBilling>> for Payer {
     fn from(caller: Authorized<WriteBilling>) -> Self {
+        let user = caller.token.person.user_id;
         Self {
             tx: caller.tx,
-            person: caller.token.person,
+            cause: Cause {
+                by: Actor::Person(user.clone()),
+                ..Cause::default()
+            },
+            user,
         }
     }
 }
 
 /// The right to carry out one change, and the id that makes its keys at Stripe.
-pub(super) enum Turn {
+pub(in crate::routes) enum Turn {
     /// To be judged, then carried out.
     New(Attempt, Uuid),
     /// It was judged before and broke off; only to be carried out.
@@ -63,14 +76,14 @@ pub(super) enum Turn {
 }
 
 /// What is left of a payer while Stripe is asked: no connection is held.
-pub(super) struct Absent {
+pub(in crate::routes) struct Absent {
     tenant: TenantId,
-    person: Person,
+    cause: Cause,
     address: Option<IpAddr>,
 }
 
 impl Payer {
-    pub(super) async fn turn(
+    pub(in crate::routes) async fn turn(
         &mut self,
         state: &AppState,
         idempotency: &Idempotency,
@@ -78,7 +91,7 @@ impl Payer {
         body: &[u8],
     ) -> Result<Turn, Problem> {
         let now = state.clock.now();
-        let user = &self.person.user_id;
+        let user = &self.user;
         match idempotency
             .begin(&mut self.tx, user, route, body, now)
             .await?
@@ -93,13 +106,13 @@ impl Payer {
         }
     }
 
-    pub(super) async fn record(&mut self) -> Result<SubscriptionRecord, Problem> {
+    pub(in crate::routes) async fn record(&mut self) -> Result<SubscriptionRecord, Problem> {
         let found = self.tx.lock_subscription().await?;
         found.ok_or_else(|| missing(&self.tx))
     }
 
     /// What a lesser plan would have to have room for.
-    pub(super) async fn in_use(&mut self, state: &AppState) -> Result<InUse, Problem> {
+    pub(in crate::routes) async fn in_use(&mut self, state: &AppState) -> Result<InUse, Problem> {
         if matches!(self.tx.tenant(), TenantId::Individual(_)) {
             return Ok(InUse::default());
         }
@@ -116,10 +129,10 @@ impl Payer {
     }
 
     /// Commits what is noted.
-    pub(super) async fn leave(self) -> Result<Absent, Problem> {
+    pub(in crate::routes) async fn leave(self) -> Result<Absent, Problem> {
         let absent = Absent {
             tenant: self.tx.tenant().clone(),
-            person: self.person,
+            cause: self.cause,
             address: self.tx.client_address(),
         };
         self.tx.commit().await?;
@@ -162,7 +175,7 @@ impl Absent {
     }
 
     /// Applies what Stripe has now and answers it.
-    pub(super) async fn settle(
+    pub(in crate::routes) async fn settle(
         self,
         state: &AppState,
         attempt: Attempt,
@@ -173,10 +186,8 @@ impl Absent {
         let (mut tx, record, found) = self.read_at_stripe(state, subscription).await?;
         if record.stripe_subscription_id.as_deref() == Some(subscription) {
             let cause = Cause {
-                by: Some(self.person.user_id.clone()),
                 request_id: Some(request_id.to_string()),
-                shown_to: matches!(self.tenant, TenantId::Individual(_))
-                    .then_some(self.person.user_id),
+                ..self.cause
             };
             let applied = bring(&mut tx, record, &found, cause, now).await?;
             tracing::info!(?applied, subscription, "a subscription was changed here");
@@ -190,12 +201,15 @@ impl Absent {
 
 /// # Errors
 /// 409 where nothing at Stripe belongs to it: a trial, or what support gave.
-pub(super) fn at_stripe(record: &SubscriptionRecord) -> Result<String, Problem> {
+pub(in crate::routes) fn at_stripe(record: &SubscriptionRecord) -> Result<String, Problem> {
     let id = record.stripe_subscription_id.clone();
     id.ok_or_else(|| Problem::new(Code::CheckoutRequired))
 }
 
-pub(super) async fn known(state: &AppState, subscription: &str) -> Result<Subscription, Problem> {
+pub(in crate::routes) async fn known(
+    state: &AppState,
+    subscription: &str,
+) -> Result<Subscription, Problem> {
     let found = state.billing.subscription(subscription).await?;
     found.ok_or_else(|| {
         tracing::error!(subscription, "Stripe does not know a subscription of ours");
@@ -216,7 +230,7 @@ pub(super) fn declined(error: billing::Error) -> Problem {
 }
 
 /// Of every operation that changes a subscription at Stripe.
-pub(super) struct BillingProblems;
+pub(in crate::routes) struct BillingProblems;
 
 impl IntoResponses for BillingProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {

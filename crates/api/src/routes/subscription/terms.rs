@@ -10,7 +10,7 @@ use crate::problem::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({ "plan": "enterprise", "interval": "month", "seats": 10 })))]
-pub(super) struct TermsRequest {
+pub(in crate::routes) struct TermsRequest {
     /// `personal`, `team` or `enterprise`.
     #[schema(value_type = String)]
     plan: Plan,
@@ -23,16 +23,24 @@ pub(super) struct TermsRequest {
 
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 #[schema(as = SubscriptionTerms)]
-pub(super) struct TermsBody {
+pub(in crate::routes) struct TermsBody {
     plan: &'static str,
     interval: &'static str,
     seats: u32,
 }
 
 impl TermsRequest {
+    pub(in crate::routes) fn new(plan: Plan, interval: Interval, seats: u32) -> Self {
+        Self {
+            plan,
+            interval,
+            seats,
+        }
+    }
+
     /// # Errors
     /// 422 that names the field.
-    pub(super) fn choice(&self) -> Result<PlanChoice, Problem> {
+    pub(in crate::routes) fn choice(&self) -> Result<PlanChoice, Problem> {
         choose_plan(self.plan, self.interval, Some(self.seats)).map_err(
             |refusal: ChoosePlanRefusal| {
                 Problem::invalid_field(refusal.field(), refusal.code(), refusal)
@@ -41,7 +49,7 @@ impl TermsRequest {
     }
 }
 
-pub(super) fn terms(choice: &PlanChoice) -> Terms {
+pub(in crate::routes) fn terms(choice: &PlanChoice) -> Terms {
     Terms {
         plan: choice.plan(),
         interval: choice.interval(),

@@ -33,6 +33,16 @@ pub(super) async fn run(
         Ok(bought) => bought,
         Err(unchanged) => return Ok(unchanged),
     };
+    for object in [&subscription.customer, &subscription.id] {
+        // It may have gone to another organization since its owner was looked up.
+        if tx.link_stripe(object, None).await? != *tx.tenant() {
+            return Err(Failure::FenceLost);
+        }
+    }
+    if tx.subscription_is_coming(&subscription.id).await? {
+        // Its job decides whether it arrives, and has it looked at then.
+        return Ok(Applied::Ignored("it is on its way to the organization"));
+    }
     if !plan.needs_organization() {
         return Ok(Applied::Quarantined("the plan is not for an organization"));
     }
@@ -50,7 +60,6 @@ pub(super) async fn run(
         disputed_at: None,
         version: before.version,
     };
-    tx.link_stripe(&subscription.id, None).await?;
     save(&mut tx, &before, &after, Cause::default(), now).await?;
     tx.commit().await?;
     Ok(Applied::Done)

@@ -17,13 +17,21 @@ use crate::workflows::{Context, Failure};
 const GRACE: TimeDelta = TimeDelta::days(14);
 
 /// Who wanted what is found, and who has to be told of it.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Cause {
-    /// None for what Stripe did by itself.
-    pub(crate) by: Option<UserId>,
+    pub(crate) by: Actor,
     pub(crate) request_id: Option<String>,
     /// The individual whose login shows the subscription.
     pub(crate) shown_to: Option<UserId>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Actor {
+    /// Stripe did it by itself.
+    #[default]
+    Stripe,
+    Person(UserId),
+    Support(Order),
 }
 
 pub(super) async fn run(
@@ -80,8 +88,17 @@ pub(crate) async fn bring(
     Ok(Applied::Done)
 }
 
+/// What support did, as the customer's own trail says it.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) client_id: String,
+    /// Of the audit event.
+    pub(crate) action: &'static str,
+    pub(crate) reason: String,
+}
+
 /// Saves a changed subscription with all that hangs on a change.
-pub(super) async fn save(
+pub(crate) async fn save(
     tx: &mut TenantTx,
     before: &SubscriptionRecord,
     after: &SubscriptionRecord,
@@ -94,13 +111,18 @@ pub(super) async fn save(
         None => "subscription".to_owned(),
     };
     let action = "subscription.changed";
+    let mut described_after = described(after, now);
     let mut event = match &cause.by {
-        Some(user) => audit::by_person(user, action, target, now),
-        None => audit::by_system("payment", action, target, now),
+        Actor::Person(user) => audit::by_person(user, action, target, now),
+        Actor::Stripe => audit::by_system("payment", action, target, now),
+        Actor::Support(order) => {
+            described_after["reason"] = json!(order.reason);
+            audit::by_client(&order.client_id, order.action, target, now)
+        }
     };
     event.request_id = cause.request_id;
     event.before = Some(described(before, now));
-    event.after = Some(described(after, now));
+    event.after = Some(described_after);
     tx.insert_audit_event(&event).await?;
     let payload = json!({ "user_id": cause.shown_to });
     let claim = kind::SUBSCRIPTION_CLAIM;

@@ -18,9 +18,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, responses_of};
 use crate::problem::{Code, Problem};
-use crate::routes::platform::PlatformProblems;
-
-const MAX_REASON: usize = 500;
+use crate::routes::platform::{PlatformProblems, reason};
 
 /// Why, as the organization's own audit trail will say it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,19 +27,6 @@ const MAX_REASON: usize = 500;
 struct SuspensionRequest {
     /// 1 to 500 characters. Its administrators can read it.
     reason: String,
-}
-
-impl SuspensionRequest {
-    fn reason(self) -> Result<String, Problem> {
-        let reason = self.reason.trim();
-        let fits = (1..=MAX_REASON).contains(&reason.chars().count());
-        if fits && !reason.chars().any(char::is_control) {
-            Ok(reason.to_owned())
-        } else {
-            let detail = format_args!("1 to {MAX_REASON} characters on one line.");
-            Err(Problem::invalid_field("reason", "invalid", detail))
-        }
-    }
 }
 
 /// The customer was changed by somebody else at this very moment.
@@ -146,7 +131,7 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     let mut tx = caller.organization(state, &org_id).await?;
-    let reason = body.parse()?.reason()?;
+    let reason = reason::checked(&body.parse()?.reason)?;
     let user = &caller.person.user_id;
     let begun = idempotency
         .begin(&mut tx, user, wanted.route(), body.bytes()?, now)
