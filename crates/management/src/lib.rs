@@ -10,6 +10,7 @@ mod page;
 
 mod clients;
 mod connections;
+mod discovery_domains;
 mod enabled_connections;
 mod events;
 mod invitations;
@@ -31,6 +32,7 @@ pub use client::Client;
 pub use clients::{Application, Clients};
 pub use config::{Config, ConfigError};
 pub use connections::{Connection, Connections, NewConnection};
+pub use discovery_domains::DiscoveryDomain;
 pub use error::{Class, Error};
 pub use events::{EventFeed, Events, Message, Start};
 pub use invitations::{Invitation, Invitee, Inviter, NewInvitation};

@@ -1,5 +1,6 @@
 //! Everything the stand-in tenant remembers, in Auth0's own words. One value behind one lock, written to disk as JSON.
 
+mod discovery_domain;
 mod invitation;
 mod log;
 mod logins;
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use discovery_domain::DiscoveryDomain;
 pub(crate) use invitation::Invitation;
 pub(crate) use log::{CATEGORIES as LOG_CATEGORIES, Log, LogEntry, LogFacts};
 pub(crate) use logins::{
@@ -58,6 +60,8 @@ pub(crate) struct Tenant {
     pub(crate) log: Log,
     #[serde(default)]
     pub(crate) log_streams: BTreeMap<String, crate::log_stream::LogStream>,
+    #[serde(default)]
+    pub(crate) dns: crate::dns::Zone,
     /// How far `/sandbox/clock` was moved ahead, so that a restart does not travel back in time.
     #[serde(default)]
     pub(crate) clock_offset_ms: i64,
@@ -243,6 +247,9 @@ pub(crate) struct Organization {
     pub(crate) client_grants: BTreeSet<String>,
     #[serde(default)]
     pub(crate) invitations: BTreeMap<String, Invitation>,
+    /// By id.
+    #[serde(default)]
+    pub(crate) discovery_domains: BTreeMap<String, DiscoveryDomain>,
     /// Never answered; orders the lists.
     #[serde(default)]
     pub(crate) created_at: DateTime<Utc>,

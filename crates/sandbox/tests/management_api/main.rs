@@ -8,6 +8,7 @@ mod access;
 mod api;
 mod connections;
 mod consistency;
+mod discovery_domains;
 mod event_streams;
 mod events;
 mod invitations;
