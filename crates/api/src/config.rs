@@ -4,6 +4,7 @@
 
 mod auth0;
 mod database;
+mod dns;
 mod http;
 mod log;
 mod reader;
@@ -12,6 +13,7 @@ mod worker;
 
 pub use auth0::{Auth0, ManagementCredentials};
 pub use database::Database;
+pub use dns::Dns;
 pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use reader::ConfigError;
@@ -36,6 +38,7 @@ pub struct Config {
     pub service_name: DisplayName,
     pub http: Http,
     pub database: Database,
+    pub dns: Dns,
     pub auth0: Auth0,
     pub stripe: Stripe,
     /// `COMMUNITY_ORGANIZATION_ID`: the organization that individuals invite friends into; none when it is not set.
@@ -74,6 +77,7 @@ impl Config {
             service_name: service_name(&reader)?,
             http: Http::read(&reader)?,
             database: Database::read(&reader)?,
+            dns: Dns::read(&reader)?,
             auth0: Auth0::read(&reader)?,
             stripe: Stripe::read(&reader)?,
             community: community(&reader)?,

@@ -21,6 +21,8 @@ pub mod usage;
 
 pub mod community;
 pub mod conversion;
+pub mod domain_claim;
+pub mod domain_name;
 pub mod import;
 pub mod invitation;
 pub mod member;
@@ -31,9 +33,11 @@ pub use branding::{BrandColors, Branding, Color, LogoUrl};
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
+pub use domain_claim::{DomainFailure, DomainObstacle, DomainStatus};
+pub use domain_name::DomainName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use ids::{
-    AuditEventId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
+    AuditEventId, ConversionId, DomainId, ImportId, IndividualId, InvitationId, Issuer, JobId,
     OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use organization::OrganizationName;

@@ -159,6 +159,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0071_audit_client_address",
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),
+    (
+        "0085_domains",
+        include_str!("../../../migrations/0085_domains.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -1,6 +1,6 @@
 //! Two organizations with everything in them, and the people who call.
 
-use domain::Role;
+use domain::{DomainId, Role};
 use reqwest::Method;
 use serde_json::json;
 use tests::contract::Operation;
@@ -18,6 +18,7 @@ pub(crate) struct Ids {
     pub(crate) user_id: String,
     pub(crate) conversion_id: String,
     pub(crate) invitation_id: String,
+    pub(crate) domain_id: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
     pub(crate) name: String,
@@ -32,6 +33,7 @@ impl Ids {
             user_id: format!("auth0%7C{}", &Uuid::new_v4().simple().to_string()[..24]),
             conversion_id: Uuid::now_v7().to_string(),
             invitation_id: Uuid::now_v7().to_string(),
+            domain_id: DomainId::from(Uuid::now_v7()).to_string(),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
@@ -46,6 +48,7 @@ impl Ids {
             user_id: text(),
             conversion_id: text(),
             invitation_id: text(),
+            domain_id: text(),
             import_id: text(),
             user_import_id: text(),
             name: text(),
@@ -59,6 +62,7 @@ impl Ids {
             "user_id" => &self.user_id,
             "conversion_id" => &self.conversion_id,
             "invitation_id" => &self.invitation_id,
+            "domain_id" => &self.domain_id,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
             "name" | "file" => &self.name,
@@ -181,6 +185,10 @@ impl Home {
             user_id: self.member_id.replace('|', "%7C"),
             conversion_id: text(&conversion, "conversion_id"),
             invitation_id: app.expired_invitation(&self.organization).await,
+            domain_id: match whose {
+                Whose::Organizations => app.written_domain(&self.organization).await,
+                Whose::Persons | Whose::Nobodys | Whose::Platform => Ids::nobodys().domain_id,
+            },
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             name: self.organization.name.clone(),

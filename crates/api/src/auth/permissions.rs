@@ -21,6 +21,8 @@ pub struct ReadBilling;
 pub struct WriteBilling;
 pub struct ReadProjects;
 pub struct WriteProjects;
+pub struct ReadIdentityProviders;
+pub struct WriteIdentityProviders;
 pub struct ReadAuditEvents;
 
 impl RequiredPermission for ReadOrganization {
@@ -71,6 +73,14 @@ impl RequiredPermission for ReadProjects {
 
 impl RequiredPermission for WriteProjects {
     const PERMISSION: Permission = Permission::ProjectsWrite;
+}
+
+impl RequiredPermission for ReadIdentityProviders {
+    const PERMISSION: Permission = Permission::IdentityProvidersRead;
+}
+
+impl RequiredPermission for WriteIdentityProviders {
+    const PERMISSION: Permission = Permission::IdentityProvidersWrite;
 }
 
 impl RequiredPermission for ReadAuditEvents {

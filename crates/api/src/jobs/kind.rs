@@ -18,6 +18,10 @@ pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 /// `{}`, in the organization: make Auth0 offer the user stores that are wanted.
 pub const USER_STORE: &str = "user_store";
+/// `{domain_id}`, in the organization: look for the proof of a domain.
+pub const DOMAIN_PROOF: &str = "domain_proof";
+/// `{domain}`, in the organization: make Auth0 find it by the domain, or not any more.
+pub const DISCOVERY_DOMAIN: &str = "discovery_domain";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -52,13 +56,15 @@ pub const PLATFORM_IMPORT: &str = "platform_import";
 pub const SWEEP: &str = "sweep";
 /// `{}`: payments that no webhook told of.
 pub const STRIPE_CATCH_UP: &str = "stripe_catch_up";
+/// `{}`: queue the proofs of domains that are due.
+pub const DUE_DOMAINS: &str = "due_domains";
 /// `{}`
 pub const HOUSEKEEPING: &str = "housekeeping";
 
 /// What runs every `WORKER_SWEEP_SECONDS`.
-pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
+pub(super) const PERIODIC: [&str; 4] = [SWEEP, STRIPE_CATCH_UP, DUE_DOMAINS, HOUSEKEEPING];
 
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 30] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -68,6 +74,8 @@ pub const ALL: [&str; 27] = [
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,
     USER_STORE,
+    DOMAIN_PROOF,
+    DISCOVERY_DOMAIN,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,
@@ -85,5 +93,6 @@ pub const ALL: [&str; 27] = [
     ADOPTION,
     SWEEP,
     STRIPE_CATCH_UP,
+    DUE_DOMAINS,
     HOUSEKEEPING,
 ];

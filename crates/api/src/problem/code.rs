@@ -64,6 +64,10 @@ codes! {
     NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";
     OrganizationDeleting = "organization_deleting", CONFLICT, "The organization is to be deleted";
     UserStoreInUse = "user_store_in_use", CONFLICT, "Members log in through the user store";
+    DomainTaken = "domain_taken", CONFLICT, "Another organization has this domain";
+    DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
+    DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";
+    TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
