@@ -10,6 +10,7 @@ mod conversions;
 mod deletions;
 mod demo;
 mod dev_process;
+mod domains;
 mod half_sent_bodies;
 mod house_rules;
 mod idempotency;

@@ -237,6 +237,7 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             "Username-Password-Authentication".to_owned(),
         ),
         ("AUTH0_EVENTS_TOKENS", EVENTS_TOKEN.to_owned()),
+        ("DNS_SERVERS", sandbox.dns_address().to_string()),
         ("STRIPE_API_URL", format!("{identity}stripe/")),
         ("STRIPE_SECRET_KEY", "sk_test_tenantry".to_owned()),
         ("STRIPE_WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),

@@ -4,6 +4,7 @@ mod answer;
 mod app;
 pub mod contract;
 mod disturbance;
+mod domains;
 mod identity_provider;
 mod invitations;
 mod line;
@@ -19,6 +20,7 @@ mod webhook;
 
 pub use answer::Answer;
 pub use app::{EVENTS_TOKEN, Options, TestApp, WEBHOOK_SECRET};
+pub use domains::Domain;
 pub use invitations::{Link, issues};
 pub use line::Line;
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};

@@ -5,6 +5,7 @@
 mod auth0;
 mod auth0_setup;
 mod database;
+mod dns;
 mod http;
 mod log;
 mod reader;
@@ -14,6 +15,7 @@ mod worker;
 pub use auth0::{Auth0, ManagementCredentials};
 pub use auth0_setup::Setup;
 pub use database::Database;
+pub use dns::Dns;
 pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use reader::ConfigError;
@@ -42,6 +44,7 @@ pub struct Config {
     pub service_name: DisplayName,
     pub http: Http,
     pub database: Database,
+    pub dns: Dns,
     pub auth0: Auth0,
     pub stripe: Stripe,
     /// `COMMUNITY_ORGANIZATION_ID`: the organization that individuals invite friends into; none when it is not set.
@@ -83,6 +86,7 @@ impl Config {
             service_name: service_name(&reader)?,
             http: Http::read(&reader)?,
             database: Database::read(&reader)?,
+            dns: Dns::read(&reader)?,
             auth0: Auth0::read(&reader)?,
             stripe: Stripe::read(&reader)?,
             community: community(&reader)?,

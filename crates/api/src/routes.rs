@@ -7,6 +7,7 @@ mod login;
 mod plans;
 
 mod audit_events;
+mod domains;
 mod entitlements;
 mod guard;
 mod identity_providers;
@@ -54,6 +55,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .service(usage::in_organization)
         .configure(projects::all)
         .configure(invitations::all)
+        .configure(domains::all)
         .configure(audit_events::all)
         .service(sync::show)
         .configure(platform::all)

@@ -12,6 +12,7 @@ use crate::auth::{Recent, TokenVerifier, VerifierConfig, jwks::Jwks, repair, see
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::dns::Dns;
 use crate::jobs::Worker;
 use crate::workflows::{Context, directory::Directory};
 
@@ -39,6 +40,8 @@ pub enum StartError {
     Management(#[from] management::ConfigError),
     #[error("the payment provider cannot be used")]
     Billing(#[from] billing::Error),
+    #[error("the name servers of this machine cannot be read; DNS_SERVERS can name others")]
+    Dns(#[from] hickory_resolver::net::NetError),
     #[error("the signing keys cannot be fetched")]
     Keys(#[from] reqwest::Error),
     #[error("the listener cannot be used")]
@@ -123,6 +126,7 @@ pub async fn worker_context(config: Arc<Config>, clock: Clock) -> Result<Context
         store: connect(&config, config.database.worker()?, DatabaseRole::Worker).await?,
         auth0,
         billing: billing_client(&config)?,
+        dns: Dns::new(&config.dns.servers)?,
         directory: Arc::new(Directory::default()),
         config,
         clock,

@@ -7,6 +7,8 @@ pub mod community;
 pub mod conversion;
 pub mod deletion;
 pub mod directory;
+pub mod discovery_domain;
+pub mod domain_proof;
 pub mod erasure;
 pub mod failure;
 pub mod identity_link;
@@ -35,6 +37,7 @@ use std::sync::Arc;
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dns::Dns;
 use directory::Directory;
 use store::Store;
 
@@ -46,5 +49,6 @@ pub struct Context {
     pub store: Store,
     pub auth0: management::Client,
     pub billing: billing::Client,
+    pub dns: Dns,
     pub directory: Arc<Directory>,
 }

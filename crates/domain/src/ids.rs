@@ -1,9 +1,13 @@
 //! Names of things, each its own type so that none can be mistaken for another.
 
+mod domain_id;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::parsed_text::parsed_text;
+
+pub use domain_id::DomainId;
 
 /// An Auth0 organization: `org_` and 16 ASCII letters or digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +97,8 @@ pub enum InvalidId {
     Issuer,
     #[error("A tenant's id is an organization's or an individual's.")]
     Tenant,
+    #[error("A domain's id is `ord_` and 22 letters or digits.")]
+    Domain,
     #[error("The id is a UUID in lower case with hyphens.")]
     Uuid,
 }

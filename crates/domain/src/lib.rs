@@ -21,6 +21,8 @@ pub mod usage;
 
 pub mod community;
 pub mod conversion;
+pub mod domain_claim;
+pub mod domain_name;
 pub mod identity_link;
 pub mod identity_provider;
 pub mod import;
@@ -34,14 +36,16 @@ pub use branding::{BrandColors, Branding, Color, LogoUrl};
 pub use catalogue::{ChoosePlanRefusal, PlanChoice, choose_plan};
 pub use conversion::{ConversionStep, candidate_name};
 pub use display_name::DisplayName;
+pub use domain_claim::{DomainFailure, DomainObstacle, DomainStatus};
+pub use domain_name::DomainName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use identity_provider::{
     GroupRole, GroupRoles, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
     Removal, Strategy,
 };
 pub use ids::{
-    AuditEventId, ConnectionId, ConversionId, IdentityLinkId, ImportId, IndividualId, InvitationId,
-    Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, TenantId, UserId,
+    AuditEventId, ConnectionId, ConversionId, DomainId, IdentityLinkId, ImportId, IndividualId,
+    InvitationId, Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use mfa::MfaPolicy;
 pub use organization::OrganizationName;

@@ -2,6 +2,7 @@
 
 mod clock;
 mod consistency;
+mod dns;
 mod duration;
 mod event_stream;
 mod faults;
@@ -16,6 +17,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .service((mailbox::show, mailbox::clear))
         .service((clock::show, clock::change, clock::reset))
+        .service((dns::show, dns::set, dns::remove))
         .service((consistency::show, consistency::change))
         .service((event_stream::show, event_stream::change))
         .service((faults::list, faults::plan, faults::clear))

@@ -21,6 +21,11 @@ pub(crate) fn connection() -> String {
     format!("con_{}", random(ALPHANUMERIC, 16))
 }
 
+/// Of an organization's domain.
+pub(crate) fn discovery_domain() -> String {
+    format!("ord_{}", random(ALPHANUMERIC, 22))
+}
+
 pub(crate) fn invitation() -> String {
     format!("uinv_{}", random(ALPHANUMERIC, 16))
 }

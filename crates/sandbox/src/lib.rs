@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod cors;
 mod disturbance;
+mod dns;
 mod event_feeds;
 mod event_log;
 mod event_stream;

@@ -1,7 +1,7 @@
 //! Starts and stops the sandbox.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::state::State;
 use crate::tenant::Tenant;
 use crate::tls::Tls;
 use crate::{
-    actions, control, cors, disturbance, event_stream, keys, log_stream, login, management, oauth,
-    persistence, provider, scim, seed, stripe, tls,
+    actions, control, cors, disturbance, dns, event_stream, keys, log_stream, login, management,
+    oauth, persistence, provider, scim, seed, stripe, tls,
 };
 
 /// The sandbox did not come up.
@@ -68,7 +68,8 @@ impl Sandbox {
         let actions =
             actions::Engine::load(&config).map_err(|error| StartError::Actions(Box::new(error)))?;
         actions::plant(&mut tenant, &actions, now);
-        let state = State::new(config, hosts, tenant, actions);
+        let resolver = dns::bind()?;
+        let state = State::new(config, hosts, tenant, actions, resolver.local_addr()?);
         if let Some(folder) = &folder {
             persistence::save(folder, &state)?;
         }
@@ -81,6 +82,7 @@ impl Sandbox {
             stripe::start_delivery(state.clone())?,
             event_stream::start(state.clone())?,
             log_stream::start(state.clone())?,
+            dns::start(resolver, state.clone())?,
         ];
         if let Some(folder) = folder.clone() {
             tasks.push(tokio::spawn(persistence::follow(folder, state.clone())));
@@ -189,6 +191,11 @@ impl Running {
     /// Certificate of the authority behind the TLS listener, in PEM.
     pub fn authority_pem(&self) -> Option<&str> {
         self.authority_pem.as_deref()
+    }
+
+    /// Of the name server that `/sandbox/dns` steers.
+    pub fn dns_address(&self) -> SocketAddr {
+        self.state.dns_address()
     }
 
     pub fn clock(&self) -> SharedClock {

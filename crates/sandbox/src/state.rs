@@ -1,5 +1,6 @@
 //! What every route shares: the tenant behind its lock, and the clock, faults, mail and log beside it.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,6 +40,7 @@ struct Inner {
     list_lag: AtomicU64,
     actions: Engine,
     grants: Grants,
+    dns_address: SocketAddr,
 }
 
 impl State {
@@ -47,6 +49,7 @@ impl State {
         hosts: Hosts,
         tenant: Tenant,
         actions: Engine,
+        dns_address: SocketAddr,
     ) -> Self {
         let clock = SharedClock::default();
         clock.set_offset(tenant.clock_offset_ms);
@@ -65,8 +68,13 @@ impl State {
             list_lag: AtomicU64::new(milliseconds(config.list_lag)),
             actions,
             grants: Grants::default(),
+            dns_address,
             config,
         }))
+    }
+
+    pub(crate) fn dns_address(&self) -> SocketAddr {
+        self.0.dns_address
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {

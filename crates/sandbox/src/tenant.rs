@@ -1,6 +1,7 @@
 //! Everything the stand-in tenant remembers, in Auth0's own words. One value behind one lock, written to disk as JSON.
 
 mod action;
+mod discovery_domain;
 mod invitation;
 mod log;
 mod logins;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use action::{Action, Binding, Draft, POST_LOGIN, Secret, Version};
+pub(crate) use discovery_domain::DiscoveryDomain;
 pub(crate) use invitation::Invitation;
 pub(crate) use log::{CATEGORIES as LOG_CATEGORIES, Log, LogEntry, LogFacts};
 pub(crate) use logins::{
@@ -79,6 +81,8 @@ pub(crate) struct Tenant {
     /// Nothing of the product's was planted into it: a tenant as somebody gets it who signs up with Auth0.
     #[serde(default)]
     pub(crate) is_bare: bool,
+    #[serde(default)]
+    pub(crate) dns: crate::dns::Zone,
     /// How far `/sandbox/clock` was moved ahead, so that a restart does not travel back in time.
     #[serde(default)]
     pub(crate) clock_offset_ms: i64,
@@ -292,6 +296,9 @@ pub(crate) struct Organization {
     pub(crate) client_grants: BTreeSet<String>,
     #[serde(default)]
     pub(crate) invitations: BTreeMap<String, Invitation>,
+    /// By id.
+    #[serde(default)]
+    pub(crate) discovery_domains: BTreeMap<String, DiscoveryDomain>,
     /// Never answered; orders the lists.
     #[serde(default)]
     pub(crate) created_at: DateTime<Utc>,

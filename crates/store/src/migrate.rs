@@ -172,6 +172,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0080_create_identity_providers.sql"),
     ),
     (
+        "0085_domains",
+        include_str!("../../../migrations/0085_domains.sql"),
+    ),
+    (
         "0095_identity_links",
         include_str!("../../../migrations/0095_identity_links.sql"),
     ),

@@ -90,6 +90,7 @@ const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#
 const POLICIES: &str = r#"{"members_can_invite":false}"#;
 const USER_STORE: &str = r#"{"kind":"both"}"#;
 const OKTA: &str = r#"{"name":"okta-UNIQUE","strategy":"okta","options":{"domain":"acme.okta.com","client_id":"0oa1","client_secret":"a-secret-UNIQUE"}}"#;
+const DOMAIN: &str = r#"{"domain":"UNIQUE.example"}"#;
 const NAMING: &str = r#"{"name":"named-UNIQUE","display_name":"Named once"}"#;
 
 const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["org_member"]}]}"#;
@@ -217,6 +218,11 @@ const FIXTURES: &[Fixture] = &[
     row("show_invitation", Organizations, ""),
     row("resend_invitation", Organizations, ""),
     row("revoke_invitation", Organizations, ""),
+    row("list_domains", Organizations, ""),
+    row("create_domain", Organizations, DOMAIN),
+    row("show_domain", Organizations, ""),
+    row("verify_domain", Organizations, ""),
+    row("delete_domain", Organizations, ""),
     row("list_projects", Organizations, ""),
     row("create_project", Organizations, PROJECT),
     row("show_project", Organizations, ""),

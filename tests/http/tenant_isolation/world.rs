@@ -1,6 +1,6 @@
 //! Two organizations with everything in them, and the people who call.
 
-use domain::Role;
+use domain::{DomainId, Role};
 use reqwest::Method;
 use serde_json::json;
 use tests::contract::Operation;
@@ -21,6 +21,7 @@ pub(crate) struct Ids {
     pub(crate) conversion_id: String,
     pub(crate) invitation_id: String,
     pub(crate) identity_id: String,
+    pub(crate) domain_id: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
     pub(crate) idp_id: String,
@@ -38,6 +39,7 @@ impl Ids {
             conversion_id: Uuid::now_v7().to_string(),
             invitation_id: Uuid::now_v7().to_string(),
             identity_id: Uuid::now_v7().to_string(),
+            domain_id: DomainId::from(Uuid::now_v7()).to_string(),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
@@ -55,6 +57,7 @@ impl Ids {
             conversion_id: text(),
             invitation_id: text(),
             identity_id: text(),
+            domain_id: text(),
             import_id: text(),
             user_import_id: text(),
             idp_id: text(),
@@ -71,6 +74,7 @@ impl Ids {
             "conversion_id" => &self.conversion_id,
             "invitation_id" => &self.invitation_id,
             "identity_id" => &self.identity_id,
+            "domain_id" => &self.domain_id,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
             "idp_id" => &self.idp_id,
@@ -197,6 +201,10 @@ impl Home {
             conversion_id: text(&conversion, "conversion_id"),
             invitation_id: app.expired_invitation(&self.organization).await,
             identity_id: app.linked_identity(&self.person).await,
+            domain_id: match whose {
+                Whose::Organizations => app.written_domain(&self.organization).await,
+                Whose::Persons | Whose::Nobodys | Whose::Platform => Ids::nobodys().domain_id,
+            },
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: app.written_identity_provider(&self.organization).await,

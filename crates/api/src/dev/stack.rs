@@ -135,6 +135,7 @@ async fn prepare(
         .map(str::to_owned)
         .collect();
     Ok(Variables::new(args, secrets, &issuers)
+        .with_name_server(sandbox.dns_address())
         .with_database(&admin_url, &passwords)?
         .config()?)
 }

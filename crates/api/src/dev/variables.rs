@@ -1,6 +1,7 @@
 //! The configuration of `dev`, written as the variables that a deployment would set.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use store::{DatabaseRole, DatabaseUrl, RolePasswords, StoreError, role_url};
 
@@ -48,6 +49,12 @@ impl Variables {
             ("CURSOR_KEY", secrets.cursor_key.clone()),
             ("SECRETS_KEY", secrets.secrets_key.clone()),
         ]))
+    }
+
+    /// The name server that knows what the sandbox was told.
+    pub(super) fn with_name_server(mut self, address: SocketAddr) -> Self {
+        self.0.insert("DNS_SERVERS", address.to_string());
+        self
     }
 
     pub(super) fn with_database(

@@ -23,6 +23,10 @@ pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 pub const USER_STORE: &str = "user_store";
 /// `{name}`, in the organization: make Auth0's connection what is wanted of this identity provider.
 pub const IDENTITY_PROVIDER: &str = "identity_provider";
+/// `{domain_id}`, in the organization: look for the proof of a domain.
+pub const DOMAIN_PROOF: &str = "domain_proof";
+/// `{domain}`, in the organization: make Auth0 find it by the domain, or not any more.
+pub const DISCOVERY_DOMAIN: &str = "discovery_domain";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -59,13 +63,15 @@ pub const PLATFORM_IMPORT: &str = "platform_import";
 pub const SWEEP: &str = "sweep";
 /// `{}`: payments that no webhook told of.
 pub const STRIPE_CATCH_UP: &str = "stripe_catch_up";
+/// `{}`: queue the proofs of domains that are due.
+pub const DUE_DOMAINS: &str = "due_domains";
 /// `{}`
 pub const HOUSEKEEPING: &str = "housekeeping";
 
 /// What runs every `WORKER_SWEEP_SECONDS`.
-pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
+pub(super) const PERIODIC: [&str; 4] = [SWEEP, STRIPE_CATCH_UP, DUE_DOMAINS, HOUSEKEEPING];
 
-pub const ALL: [&str; 30] = [
+pub const ALL: [&str; 33] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -77,6 +83,8 @@ pub const ALL: [&str; 30] = [
     ORGANIZATION_SETTINGS,
     USER_STORE,
     IDENTITY_PROVIDER,
+    DOMAIN_PROOF,
+    DISCOVERY_DOMAIN,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,
@@ -95,5 +103,6 @@ pub const ALL: [&str; 30] = [
     ADOPTION,
     SWEEP,
     STRIPE_CATCH_UP,
+    DUE_DOMAINS,
     HOUSEKEEPING,
 ];

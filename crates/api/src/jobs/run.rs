@@ -1,8 +1,8 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
 use domain::{
-    ConversionId, IdentityLinkId, IdentityProviderName, ImportId, IndividualId, InvitationId,
-    MoveId, OrganizationId, Person, TenantId, UserId,
+    ConversionId, DomainId, DomainName, IdentityLinkId, IdentityProviderName, ImportId,
+    IndividualId, InvitationId, MoveId, OrganizationId, Person, TenantId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -10,10 +10,10 @@ use store::Job;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
-    Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, identity_link,
-    identity_provider, import, invitation, membership, membership_pull, mirror,
-    organization_settings, payment, spoiled_invitation, subscription_claim, subscription_move,
-    sweep, user_import, user_store,
+    Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
+    domain_proof, erasure, identity_link, identity_provider, import, invitation, membership,
+    membership_pull, mirror, organization_settings, payment, spoiled_invitation,
+    subscription_claim, subscription_move, sweep, user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -39,6 +39,16 @@ struct Conversion {
 #[derive(Deserialize)]
 struct SubscriptionClaim {
     user_id: Option<UserId>,
+}
+
+#[derive(Deserialize)]
+struct OwnDomain {
+    domain_id: DomainId,
+}
+
+#[derive(Deserialize)]
+struct DomainToFind {
+    domain: String,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +114,14 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         }
         kind::USER_STORE => user_store::follow(context, organization(job)?).await,
         kind::IDENTITY_PROVIDER => connect(context, job).await,
+        kind::DOMAIN_PROOF => {
+            let id = payload::<OwnDomain>(job)?.domain_id;
+            domain_proof::run(context, organization(job)?, id, job.attempts).await
+        }
+        kind::DISCOVERY_DOMAIN => {
+            let name = DomainName::kept(payload::<DomainToFind>(job)?.domain);
+            discovery_domain::follow(context, organization(job)?, &name).await
+        }
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             let organization = tenant(job)?;
@@ -148,6 +166,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         }
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,
+        kind::DUE_DOMAINS => domain_proof::queue_due(context).await,
         kind::HOUSEKEEPING => housekeeping::run(context).await,
         unknown => Err(Failure::Park(format!(
             "this version knows no job {unknown}"

@@ -68,6 +68,10 @@ codes! {
     UserStoreInUse = "user_store_in_use", CONFLICT, "Members log in through the user store";
     IdentityProviderTaken = "identity_provider_taken", CONFLICT, "The organization has an identity provider of this name";
     TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
+    DomainTaken = "domain_taken", CONFLICT, "Another organization has this domain";
+    DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
+    DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";
+    TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     IdentityLinked = "identity_linked", CONFLICT, "One of the logins is linked already";
     IdentityHasPlan = "identity_has_plan", CONFLICT, "The other login has a plan of its own";

@@ -84,7 +84,7 @@ pub(super) fn by_domain<'t>(
     let domain = email.rsplit_once('@')?.1.to_ascii_lowercase();
     offered(tenant, transaction)
         .into_iter()
-        .find(|connection| connection.owns_domain(&domain))
+        .find(|connection| connection.is_enterprise() && connection.owns_domain(&domain))
 }
 
 /// An invitation opens the sign-up unless both the connection and the organization have closed it.

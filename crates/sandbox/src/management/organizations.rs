@@ -4,6 +4,7 @@ mod body;
 mod change;
 mod connections;
 mod create;
+mod discovery_domains;
 mod grants;
 mod invitations;
 mod list;
@@ -55,6 +56,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             )),
     )
     .configure(connections::routes)
+    .configure(discovery_domains::routes)
     .configure(members::routes)
     .configure(member_roles::routes)
     .configure(grants::routes)

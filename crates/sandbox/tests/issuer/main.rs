@@ -9,6 +9,7 @@ mod applications;
 mod blocked;
 mod browser;
 mod control;
+mod home_realms;
 mod invitations;
 mod journey;
 mod keys;

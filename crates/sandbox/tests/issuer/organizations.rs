@@ -220,8 +220,10 @@ async fn the_login_page_names_the_organization() {
 }
 
 pub(crate) async fn require_organization(tenant: &Tenant, behavior: &str) {
-    let body =
-        json!({ "organization_usage": "require", "organization_require_behavior": behavior });
+    let body = json!({
+        "organization_usage": "require", "organization_require_behavior": behavior,
+        "organization_discovery_methods": ["organization_name"],
+    });
     tenant
         .call(Method::PATCH, "clients/tenantry-console", body)
         .await;

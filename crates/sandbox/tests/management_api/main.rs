@@ -9,6 +9,7 @@ mod actions;
 mod api;
 mod connections;
 mod consistency;
+mod discovery_domains;
 mod event_streams;
 mod events;
 mod invitations;
