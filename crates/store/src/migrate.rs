@@ -163,6 +163,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0076_stripe_catch_up",
         include_str!("../../../migrations/0076_stripe_catch_up.sql"),
     ),
+    (
+        "0077_log_hint",
+        include_str!("../../../migrations/0077_log_hint.sql"),
+    ),
 ];
 
 /// What `migrate` did.
