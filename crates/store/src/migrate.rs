@@ -168,6 +168,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0076_stripe_catch_up.sql"),
     ),
     (
+        "0077_log_hint",
+        include_str!("../../../migrations/0077_log_hint.sql"),
+    ),
+    (
         "0080_create_identity_providers",
         include_str!("../../../migrations/0080_create_identity_providers.sql"),
     ),

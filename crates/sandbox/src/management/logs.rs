@@ -57,11 +57,7 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
 /// Filters do not apply here, as at Auth0.
 fn after(state: &State, from: &str, take: Option<usize>) -> Answer {
     state.read(|tenant| {
-        let later = tenant
-            .log
-            .entries()
-            .filter(|entry| entry.log_id.as_str() > from)
-            .take(take.unwrap_or(DEFAULT));
+        let later = tenant.log.after(from).take(take.unwrap_or(DEFAULT));
         Ok(HttpResponse::Ok().json(later.collect::<Vec<_>>()))
     })
 }

@@ -46,6 +46,14 @@ impl Log {
         self.entries.iter()
     }
 
+    /// What was written after this entry. By the number in the id: the date in it goes back when the clock is set back.
+    pub(crate) fn after(&self, log_id: &str) -> impl Iterator<Item = &LogEntry> {
+        let known = number(log_id);
+        self.entries
+            .iter()
+            .filter(move |entry| entry.number() > known)
+    }
+
     /// How many there ever were.
     pub(crate) fn written(&self) -> u64 {
         self.written
@@ -69,11 +77,18 @@ impl Log {
     }
 }
 
+fn number(log_id: &str) -> u64 {
+    let digits = log_id.len().saturating_sub(20);
+    log_id
+        .get(digits..)
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or_default()
+}
+
 impl LogEntry {
     /// Counts from 1.
     pub(crate) fn number(&self) -> u64 {
-        let digits = self.log_id.len().saturating_sub(20);
-        self.log_id[digits..].parse().unwrap_or_default()
+        number(&self.log_id)
     }
 
     pub(crate) fn category(&self) -> &'static str {

@@ -274,6 +274,23 @@ async fn the_log_says_how_invitations_ended() {
 }
 
 #[actix_web::test]
+async fn the_log_goes_on_where_it_was_when_the_clock_is_set_back() {
+    let acme = Acme::start().await;
+    acme.sandbox.clock().advance(TimeDelta::hours(2));
+    let spoiled = acme.invite(NEWCOMER, json!({})).await;
+    acme.browser.log_in("ben@example.com", &[]).await;
+    acme.click(&spoiled, &[]).await;
+    let read = acme.logged("fi").await[0]["log_id"].clone();
+    acme.sandbox.clock().reset();
+    let spoiled = acme.invite(NEWCOMER, json!({})).await;
+    acme.click(&spoiled, &[]).await;
+    let path = format!("logs?from={}&take=10", read.as_str().unwrap());
+    let later = acme.tenant.call(Method::GET, &path, Value::Null).await;
+    let mut kinds = later.as_array().unwrap().iter().map(|entry| &entry["type"]);
+    assert!(kinds.any(|kind| kind == "fi"), "{later}");
+}
+
+#[actix_web::test]
 async fn two_acceptances_at_once_make_one_member() {
     let acme = Acme::start().await;
     let invited = acme.invite("ben@example.com", json!({})).await;
