@@ -10,6 +10,7 @@ pub mod auth;
 mod auth0_event;
 pub mod body;
 mod client_address;
+mod documents;
 mod etag;
 pub mod idempotency;
 mod middleware;

@@ -305,6 +305,10 @@ uuid_id!(
     /// Of organizations or of users, from Auth0.
     ImportId
 );
+uuid_id!(
+    /// Of a login that tries an identity provider out.
+    TestLoginId
+);
 uuid_id!(JobId);
 
 /// One spelling per id: `Uuid::parse_str` alone also takes capitals, braces and URNs.

@@ -35,11 +35,11 @@ pub use display_name::DisplayName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use identity_provider::{
     GroupRole, GroupRoles, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
-    Removal, Strategy,
+    Removal, Strategy, TestLoginState,
 };
 pub use ids::{
     AuditEventId, ConnectionId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
-    OrganizationId, Person, ProjectId, TenantId, UserId,
+    OrganizationId, Person, ProjectId, TenantId, TestLoginId, UserId,
 };
 pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};

@@ -9,6 +9,7 @@ mod error;
 mod page;
 
 mod clients;
+mod code_exchange;
 mod connections;
 mod enabled_connections;
 mod events;
@@ -29,6 +30,7 @@ mod token;
 
 pub use client::Client;
 pub use clients::{Application, Clients};
+pub use code_exchange::CodeExchange;
 pub use config::{Config, ConfigError};
 pub use connections::{Connection, ConnectionOptions, ConnectionPatch, Connections, NewConnection};
 pub use error::{Class, Error};

@@ -163,6 +163,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0080_create_identity_providers",
         include_str!("../../../migrations/0080_create_identity_providers.sql"),
     ),
+    (
+        "0081_create_identity_provider_tests",
+        include_str!("../../../migrations/0081_create_identity_provider_tests.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -20,6 +20,8 @@ pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 pub const USER_STORE: &str = "user_store";
 /// `{name}`, in the organization: make Auth0's connection what is wanted of this identity provider.
 pub const IDENTITY_PROVIDER: &str = "identity_provider";
+/// `{test_id}`, in the organization: finish a test login that came back.
+pub const IDENTITY_PROVIDER_TEST: &str = "identity_provider_test";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -60,7 +62,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 28] = [
+pub const ALL: [&str; 29] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -71,6 +73,7 @@ pub const ALL: [&str; 28] = [
     ORGANIZATION_SETTINGS,
     USER_STORE,
     IDENTITY_PROVIDER,
+    IDENTITY_PROVIDER_TEST,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,
