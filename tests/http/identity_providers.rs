@@ -1,5 +1,10 @@
 //! An organization's own identity providers: connected by its administrators alone, offered to nobody else.
 
+mod changes;
+mod groups;
+mod published;
+mod test_login;
+
 use domain::Role;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -52,6 +52,7 @@ fn what_needs_a_token_tells_of_bad_tokens_and_what_does_not_is_listed_here() {
             "/docs",
             "/docs/{file}",
             "/healthz",
+            "/identity-provider-test",
             "/invitation",
             "/invitation",
             "/invitation/{file}",

@@ -246,6 +246,10 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             "a key for the cursors of this test only".to_owned(),
         ),
         (
+            "IDENTITY_PROVIDER_ORIGINS",
+            identity.trim_end_matches('/').to_owned(),
+        ),
+        (
             "SECRETS_KEY",
             "a key for the secrets of this test only".to_owned(),
         ),

@@ -1,6 +1,9 @@
 //! An organization's own identity provider, and people who come through it.
 
 use api::dev::demo::{Browser, Page};
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{IdentityProviderName, IdentityProviderState, OrganizationId, Role, Strategy};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
@@ -26,6 +29,70 @@ impl TestApp {
         let enabled = json!({ "connection_id": id, "assign_membership_on_login": false });
         let path = format!("organizations/{}/enabled_connections", organization.id);
         self.at_auth0(Method::POST, &path, enabled).await;
+    }
+
+    /// The stand-in for a customer's OpenID provider, as an administrator connects it.
+    pub fn oidc_provider(&self, name: &str) -> Value {
+        let issuer = format!("{}idp/{name}", self.sandbox.base_url());
+        json!({
+            "name": name, "strategy": "oidc",
+            "options": {
+                "type": "back_channel", "client_id": "tenantry",
+                "client_secret": "secret-of-the-client-at-the-provider",
+                "discovery_url": format!("{issuer}/.well-known/openid-configuration"),
+            },
+        })
+    }
+
+    /// Opens the address in a new browser and is whoever is typed at the identity provider's page. Answers where the
+    /// browser was sent in the end, which begins with `back`.
+    pub async fn at_the_provider(&self, address: &str, typed: &[(&str, &str)], back: &str) -> Page {
+        let mut browser = Browser::new().expect("a browser");
+        let address = address.parse().expect("a URL");
+        let page = browser.open(address, back).await.expect("a page");
+        if page.url.as_str().starts_with(back) {
+            return page;
+        }
+        let landed = browser.fill_in(&page, typed, back).await;
+        landed.expect("it goes back")
+    }
+
+    /// A login in the organization through its OpenID provider. Answers the access token.
+    ///
+    /// # Errors
+    /// What the redirect said.
+    pub async fn log_in_by_provider(
+        &self,
+        organization: &Organization,
+        connection: &str,
+        typed: &[(&str, &str)],
+    ) -> Result<String, String> {
+        let back = format!("{}/{CALLBACK}", self.url);
+        let verifier = Uuid::new_v4().simple().to_string().repeat(2);
+        let challenge = digest::digest(&digest::SHA256, verifier.as_bytes());
+        let mut url: Url = self.sandbox.base_url().parse().expect("a URL");
+        url.set_path("authorize");
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", "tenantry-console")
+            .append_pair("redirect_uri", &back)
+            .append_pair("code_challenge", &URL_SAFE_NO_PAD.encode(challenge))
+            .append_pair("code_challenge_method", "S256")
+            .append_pair("scope", "openid profile email")
+            .append_pair("audience", "https://api.tenantry.dev")
+            .append_pair("organization", &organization.id)
+            .append_pair("connection", connection);
+        let landed = self.at_the_provider(url.as_str(), typed, &back).await;
+        let Some(code) = landed.query("code") else {
+            return Err(landed.query("error_description").unwrap_or_default());
+        };
+        let exchange = json!({
+            "grant_type": "authorization_code", "client_id": "tenantry-console", "code": code,
+            "redirect_uri": back, "code_verifier": verifier,
+        });
+        let tokens = self.sandbox_request(Method::POST, "oauth/token");
+        let tokens = self.send(tokens.json(&exchange)).await.json();
+        Ok(tokens["access_token"].as_str().expect("a token").to_owned())
     }
 
     /// A call of the Management API that the product itself never makes.

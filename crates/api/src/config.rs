@@ -58,6 +58,9 @@ pub struct Config {
     /// `SECRETS_KEY`: at least 32 characters, the same for `serve` and `work`; seals customers' secrets on their way to
     /// Auth0.
     pub secrets_key: SealingKey,
+    /// `IDENTITY_PROVIDER_ORIGINS`: comma-separated origins on this machine that documents of identity providers may be
+    /// fetched from as well, default none; never in production.
+    pub identity_provider_origins: Vec<String>,
     pub log: Log,
     pub worker: jobs::Settings,
 }
@@ -94,6 +97,7 @@ impl Config {
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
             cursor_key: CursorKey::new(long_key(&reader, "CURSOR_KEY")?.as_bytes()),
             secrets_key: SealingKey::new(long_key(&reader, "SECRETS_KEY")?.as_bytes()),
+            identity_provider_origins: identity_provider_origins(&reader)?,
             log: Log::read(&reader)?,
             worker: worker::read(&reader)?,
             environment,
@@ -143,6 +147,23 @@ fn community(reader: &Reader<'_>) -> Result<Option<OrganizationId>, ConfigError>
     let variable = "COMMUNITY_ORGANIZATION_ID";
     let id = reader.optional(variable).map(|id| id.parse()).transpose();
     id.map_err(|_| ConfigError::new(variable, "must be an organization's id at Auth0: org_…"))
+}
+
+fn identity_provider_origins(reader: &Reader<'_>) -> Result<Vec<String>, ConfigError> {
+    let variable = "IDENTITY_PROVIDER_ORIGINS";
+    let origins = reader.list(variable);
+    let is_local = |origin: &String| {
+        let url = url::Url::parse(origin).ok();
+        url.is_some_and(|url| {
+            url.origin().ascii_serialization() == *origin && reader::is_loopback(&url)
+        })
+    };
+    if origins.is_empty() || (!reader.production() && origins.iter().all(is_local)) {
+        Ok(origins)
+    } else {
+        let rule = "must hold origins on this machine, and none in production";
+        Err(ConfigError::new(variable, rule))
+    }
 }
 
 fn long_key(reader: &Reader<'_>, variable: &'static str) -> Result<String, ConfigError> {

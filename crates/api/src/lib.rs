@@ -11,6 +11,7 @@ mod auth0_event;
 pub mod body;
 mod client_address;
 pub mod dns;
+mod documents;
 mod etag;
 pub mod idempotency;
 mod middleware;

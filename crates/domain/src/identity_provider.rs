@@ -86,6 +86,15 @@ impl std::str::FromStr for IdentityProviderKey {
     }
 }
 
+impl std::fmt::Display for IdentityProviderKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
 /// How Auth0 talks to the provider; the words are Auth0's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
@@ -126,6 +135,24 @@ pub enum IdentityProviderState {
 words!(IdentityProviderState, UnknownIdentityProviderState, "The state of the identity provider is unknown.", {
     Pending = "pending",
     Ready = "ready",
+    Failed = "failed",
+});
+
+/// How far a test login is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum TestLoginState {
+    Open,
+    /// Back from Auth0 and not finished yet.
+    Returned,
+    Passed,
+    Failed,
+}
+
+words!(TestLoginState, UnknownTestLoginState, "The state of the test login is unknown.", {
+    Open = "open",
+    Returned = "returned",
+    Passed = "passed",
     Failed = "failed",
 });
 

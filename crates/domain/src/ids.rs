@@ -312,6 +312,10 @@ uuid_id!(
     ImportId
 );
 uuid_id!(IdentityLinkId);
+uuid_id!(
+    /// Of a login that tries an identity provider out.
+    TestLoginId
+);
 uuid_id!(JobId);
 uuid_id!(
     /// Of a subscription, from one organization to another.

@@ -41,11 +41,12 @@ pub use domain_name::DomainName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use identity_provider::{
     GroupRole, GroupRoles, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
-    Removal, Strategy,
+    Removal, Strategy, TestLoginState,
 };
 pub use ids::{
     AuditEventId, ConnectionId, ConversionId, DomainId, IdentityLinkId, ImportId, IndividualId,
-    InvitationId, Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, TenantId, UserId,
+    InvitationId, Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, TenantId, TestLoginId,
+    UserId,
 };
 pub use mfa::MfaPolicy;
 pub use organization::OrganizationName;

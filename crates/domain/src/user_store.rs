@@ -73,11 +73,22 @@ impl StoreUse {
     /// # Errors
     /// What would be locked out.
     pub fn allow(&self, kind: UserStoreKind, forced: bool) -> Result<(), StoreRefusal> {
-        let (members, admins) = match kind {
-            UserStoreKind::Shared => (self.own, self.own_admins),
-            UserStoreKind::Both => (0, 0),
-            UserStoreKind::Own => (self.shared, self.shared_admins),
-        };
+        match kind {
+            UserStoreKind::Shared => self.allow_closing_own(forced),
+            UserStoreKind::Both => Ok(()),
+            UserStoreKind::Own => self.allow_closing(self.shared, self.shared_admins, forced),
+        }
+    }
+
+    /// Whether the organization's own way in, a store or an identity provider, may be closed.
+    ///
+    /// # Errors
+    /// What would be locked out.
+    pub fn allow_closing_own(&self, forced: bool) -> Result<(), StoreRefusal> {
+        self.allow_closing(self.own, self.own_admins, forced)
+    }
+
+    fn allow_closing(&self, members: u32, admins: u32, forced: bool) -> Result<(), StoreRefusal> {
         if admins > 0 && admins >= self.admins {
             return Err(StoreRefusal::NoAdmin);
         }

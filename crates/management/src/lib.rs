@@ -9,6 +9,7 @@ mod error;
 mod page;
 
 mod clients;
+mod code_exchange;
 mod configuration;
 mod connections;
 mod discovery_domains;
@@ -33,6 +34,7 @@ mod token;
 
 pub use client::Client;
 pub use clients::{Application, Clients};
+pub use code_exchange::CodeExchange;
 pub use config::{Config, ConfigError};
 pub use configuration::{BoundAction, Collection, Configuration, Settings};
 pub use connections::{Connection, ConnectionOptions, ConnectionPatch, Connections, NewConnection};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use futures::{StreamExt, TryStreamExt};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
@@ -33,6 +33,9 @@ pub struct User {
     pub last_login: Option<String>,
     /// RFC 3339; of any change of the account.
     pub updated_at: Option<String>,
+    /// Of the identity provider's directory; empty where it tells none.
+    #[serde(default, deserialize_with = "texts")]
+    pub groups: Vec<String>,
     /// What only the tenant may write.
     #[serde(default, deserialize_with = "or_default")]
     pub app_metadata: Map<String, Value>,
@@ -51,6 +54,18 @@ pub struct Identity {
     /// Without the provider: together, `PROVIDER|ID`, they are the user id of the account that it was alone.
     #[serde(default, deserialize_with = "or_default")]
     pub user_id: String,
+}
+
+/// Providers send one group as a text and several as a list; what is neither is none.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => vec![text],
+        Value::Array(list) => list
+            .into_iter()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    })
 }
 
 /// What `POST /users` takes.
@@ -99,6 +114,12 @@ pub struct PasswordLink<'a> {
 pub struct Users<'a>(pub(crate) &'a Client);
 
 impl Users<'_> {
+    /// Everything that Auth0 keeps of them, what an identity provider told included: `GET /users/{id}`, scope
+    /// `read:users`.
+    pub async fn profile(self, id: &str) -> Result<Option<Map<String, Value>>, Error> {
+        self.0.find(&Request::get("users/{}", &[id])?).await
+    }
+
     /// `GET /users/{id}`, scope `read:users`.
     pub async fn show(self, id: &str) -> Result<Option<User>, Error> {
         self.0.find(&Request::get("users/{}", &[id])?).await

@@ -176,6 +176,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0080_create_identity_providers.sql"),
     ),
     (
+        "0081_create_identity_provider_tests",
+        include_str!("../../../migrations/0081_create_identity_provider_tests.sql"),
+    ),
+    (
         "0085_domains",
         include_str!("../../../migrations/0085_domains.sql"),
     ),

@@ -105,6 +105,43 @@ impl<P: RequiredPermission> Authorized<P> {
         })
     }
 
+    /// Lets the transaction go while something slow is awaited, and enters again by every check that let the caller in.
+    ///
+    /// # Errors
+    /// What has changed for the caller meanwhile.
+    pub async fn while_away<T>(
+        self,
+        state: &AppState,
+        slow: impl Future<Output = T>,
+    ) -> Result<(Self, T), Problem> {
+        let Self {
+            tx,
+            organization,
+            token,
+            ..
+        } = self;
+        let address = tx.client_address();
+        drop(tx);
+        let found = slow.await;
+        let (mut tx, member, over_limit) =
+            enter(state, &organization, &token, P::PERMISSION).await?;
+        tx.came_from(address);
+        let mut caller = Self {
+            tx,
+            member,
+            organization,
+            token,
+            over_limit,
+            permission: PhantomData,
+        };
+        if !caller.may(P::PERMISSION) {
+            return Err(caller.refusal());
+        }
+        caller.require_staying(true).await?;
+        caller.require_seat()?;
+        Ok((caller, found))
+    }
+
     pub(super) fn may(&self, permission: Permission) -> bool {
         role::allows(&self.member.roles, permission) && self.token.allows(permission)
     }

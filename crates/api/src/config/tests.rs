@@ -91,6 +91,7 @@ fn a_malformed_variable_is_named_and_its_value_is_not() {
         ("TRIAL_DAYS", "canary"),
         ("CURSOR_KEY", "canary"),
         ("SECRETS_KEY", "canary"),
+        ("IDENTITY_PROVIDER_ORIGINS", "http://localhost:4400"),
         ("LOG", "canary=canary=canary"),
         ("LOG_FORMAT", "canary"),
         ("WORKER_LEASE_SECONDS", "0"),

@@ -12,6 +12,12 @@ use crate::config::{Config, ConfigError};
 /// The only one that the billing stand-in takes.
 const STRIPE_SECRET_KEY: &str = "sk_test_tenantry";
 
+/// The stand-in for customers' identity providers is at the same place as the one for Auth0.
+fn identity_origins(issuers: &[String]) -> String {
+    let origins = issuers.iter().map(|issuer| issuer.trim_end_matches('/'));
+    origins.collect::<Vec<_>>().join(",")
+}
+
 pub(super) struct Variables(BTreeMap<&'static str, String>);
 
 impl Variables {
@@ -47,6 +53,7 @@ impl Variables {
             ("AUTH0_EVENTS_TOKENS", secrets.event_stream_token.clone()),
             ("AUTH0_EVENTS_PULL", "true".to_owned()),
             ("CURSOR_KEY", secrets.cursor_key.clone()),
+            ("IDENTITY_PROVIDER_ORIGINS", identity_origins(issuers)),
             ("SECRETS_KEY", secrets.secrets_key.clone()),
         ]))
     }

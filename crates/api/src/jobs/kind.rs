@@ -27,6 +27,8 @@ pub const IDENTITY_PROVIDER: &str = "identity_provider";
 pub const DOMAIN_PROOF: &str = "domain_proof";
 /// `{domain}`, in the organization: make Auth0 find it by the domain, or not any more.
 pub const DISCOVERY_DOMAIN: &str = "discovery_domain";
+/// `{test_id}`, in the organization: finish a test login that came back.
+pub const IDENTITY_PROVIDER_TEST: &str = "identity_provider_test";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -71,7 +73,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 4] = [SWEEP, STRIPE_CATCH_UP, DUE_DOMAINS, HOUSEKEEPING];
 
-pub const ALL: [&str; 33] = [
+pub const ALL: [&str; 34] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -85,6 +87,7 @@ pub const ALL: [&str; 33] = [
     IDENTITY_PROVIDER,
     DOMAIN_PROOF,
     DISCOVERY_DOMAIN,
+    IDENTITY_PROVIDER_TEST,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,

@@ -2,7 +2,7 @@
 
 use domain::{
     ConversionId, DomainId, DomainName, IdentityLinkId, IdentityProviderName, ImportId,
-    IndividualId, InvitationId, MoveId, OrganizationId, Person, TenantId, UserId,
+    IndividualId, InvitationId, MoveId, OrganizationId, Person, TenantId, TestLoginId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +77,11 @@ struct IdentityProvider {
 }
 
 #[derive(Deserialize)]
+struct TestLogin {
+    test_id: TestLoginId,
+}
+
+#[derive(Deserialize)]
 struct Member {
     user_id: UserId,
 }
@@ -113,7 +118,6 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             organization_settings::write(context, organization(job)?).await
         }
         kind::USER_STORE => user_store::follow(context, organization(job)?).await,
-        kind::IDENTITY_PROVIDER => connect(context, job).await,
         kind::DOMAIN_PROOF => {
             let id = payload::<OwnDomain>(job)?.domain_id;
             domain_proof::run(context, organization(job)?, id, job.attempts).await
@@ -122,6 +126,10 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let name = DomainName::kept(payload::<DomainToFind>(job)?.domain);
             discovery_domain::follow(context, organization(job)?, &name).await
         }
+        kind::IDENTITY_PROVIDER | kind::IDENTITY_PROVIDER_TEST => {
+            identity_providers(context, job).await
+        }
+        kind::USER_IMPORT | kind::PLATFORM_IMPORT => imports(context, job).await,
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             let organization = tenant(job)?;
@@ -156,14 +164,6 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::AUTH0_LOG => auth0_log::read(context).await,
         kind::RECONCILE => mirror::reconcile::run(context).await,
         kind::ADOPTION => adopt(context, job).await,
-        kind::USER_IMPORT => {
-            let id = payload::<Import>(job)?.import_id;
-            user_import::run(context, organization(job)?, id).await
-        }
-        kind::PLATFORM_IMPORT => {
-            let id = payload::<Import>(job)?.import_id;
-            import::run(context, tenant(job)?, id).await
-        }
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,
         kind::DUE_DOMAINS => domain_proof::queue_due(context).await,
@@ -172,6 +172,23 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             "this version knows no job {unknown}"
         ))),
     }
+}
+
+async fn identity_providers(context: &Context, job: &Job) -> Result<(), Failure> {
+    if job.kind == kind::IDENTITY_PROVIDER_TEST {
+        let test = payload::<TestLogin>(job)?.test_id;
+        return identity_provider::test_login::finish(context, organization(job)?, test).await;
+    }
+    let name = payload::<IdentityProvider>(job)?.name;
+    identity_provider::follow(context, organization(job)?, &name).await
+}
+
+async fn imports(context: &Context, job: &Job) -> Result<(), Failure> {
+    let id = payload::<Import>(job)?.import_id;
+    if job.kind == kind::PLATFORM_IMPORT {
+        return import::run(context, tenant(job)?, id).await;
+    }
+    user_import::run(context, organization(job)?, id).await
 }
 
 async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {

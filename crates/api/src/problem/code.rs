@@ -67,6 +67,8 @@ codes! {
     OrganizationDeleting = "organization_deleting", CONFLICT, "The organization is to be deleted";
     UserStoreInUse = "user_store_in_use", CONFLICT, "Members log in through the user store";
     IdentityProviderTaken = "identity_provider_taken", CONFLICT, "The organization has an identity provider of this name";
+    IdentityProviderInUse = "identity_provider_in_use", CONFLICT, "Members log in through the identity provider";
+    IdentityProviderNotReady = "identity_provider_not_ready", CONFLICT, "The login does not offer the identity provider yet";
     TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
     DomainTaken = "domain_taken", CONFLICT, "Another organization has this domain";
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";

@@ -1,9 +1,16 @@
 //! The organization's own identity providers, in the shapes of Auth0's My Organization API.
 
+mod change;
 mod create;
+mod delete;
+mod detach;
+mod group_roles;
 mod list;
+mod published;
+mod removal;
 mod request;
 mod show;
+mod test_login;
 
 use std::collections::BTreeMap;
 
@@ -25,7 +32,12 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list)
         .service(create::create)
-        .service(show::show);
+        .service(show::show)
+        .service(change::change)
+        .service(detach::detach)
+        .service(delete::delete)
+        .service(group_roles::preview)
+        .configure(test_login::all);
 }
 
 struct IdentityProviderProblems;
@@ -141,8 +153,10 @@ fn target(provider: &IdentityProvider) -> String {
     format!("identity_provider:{}", provider.name)
 }
 
-/// For the audit trail: everything but secrets, of which it says only that there are some.
+/// For the audit trail: everything but secrets, of which it says only that there are some, and whole documents.
 fn told(provider: &IdentityProvider) -> Value {
+    let mut options = provider.options.clone();
+    options.remove("fedMetadataXml");
     serde_json::json!({
         "strategy": provider.strategy,
         "display_name": provider.display_name,
@@ -150,7 +164,7 @@ fn told(provider: &IdentityProvider) -> Value {
         "assign_membership_on_login": provider.assign_membership_on_login,
         "is_enabled": provider.is_enabled,
         "default_role": provider.default_role,
-        "options": provider.options,
+        "options": options,
         "secrets": provider.secret_hints.keys().collect::<Vec<_>>(),
         "group_roles": provider.group_roles,
     })

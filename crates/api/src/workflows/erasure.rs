@@ -4,7 +4,7 @@
 use domain::{OrganizationId, Person, TenantId};
 use store::Erasure;
 
-use super::{Context, Failure, leaving, marker, user_store};
+use super::{Context, Failure, identity_provider, leaving, marker, user_store};
 use crate::billing::wire::CheckoutStatus;
 
 /// Rows that go in one transaction, well within the time that one statement may take.
@@ -28,6 +28,7 @@ pub async fn run(context: &Context, tenant: &TenantId) -> Result<(), Failure> {
     match tenant {
         TenantId::Organization(organization) => {
             at_auth0(context, organization).await?;
+            identity_provider::delete_all(context, organization).await?;
             if let Some(name) = &erasure.connection_name {
                 user_store::delete(context, organization, name).await?;
             }

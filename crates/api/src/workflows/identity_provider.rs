@@ -2,10 +2,13 @@
 //! row, never from the job, and each call has set semantics, so runs in any order end the same. A connection is adopted,
 //! changed or deleted only when it carries this organization's marker.
 
+pub(crate) mod groups;
 mod options;
+pub(crate) mod test_login;
 
 use chrono::{DateTime, Utc};
-use domain::{ConnectionId, IdentityProviderName, OrganizationId};
+use domain::{ConnectionId, IdentityProviderName, OrganizationId, Removal};
+use futures::TryStreamExt;
 use management::{
     Class, Connection, ConnectionOptions, ConnectionPatch, EnabledConnection, NewConnection,
 };
@@ -47,6 +50,9 @@ pub async fn follow(
         organization,
         wanted: &wanted,
     };
+    if let Some(removal) = wanted.removal {
+        return job.remove(removal).await;
+    }
     let secrets = job.secrets()?;
     let options = options::wanted(&wanted, &secrets, &domains);
     let id = match job.find().await? {
@@ -61,6 +67,25 @@ pub async fn follow(
     let mut tx = context.store.tenant(&organization.clone().into()).await?;
     tx.note_identity_provider(&wanted, None).await?;
     Ok(tx.commit().await?)
+}
+
+/// Deletes every connection at Auth0 that carries the organization's marker, with its users: detached ones too.
+///
+/// # Errors
+/// See [`Failure`]; running it again goes on.
+pub(super) async fn delete_all(
+    context: &Context,
+    organization: &OrganizationId,
+) -> Result<(), Failure> {
+    let environment = &context.config.environment;
+    let connections = context.auth0.connections();
+    let all: Vec<Connection> = connections.list().try_collect().await?;
+    for found in all {
+        if marker::is_connection_of(&found.metadata, organization, environment) {
+            connections.delete(&found.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Says in its row that it cannot go on.
@@ -132,6 +157,31 @@ impl Push<'_> {
                 "the connection at Auth0 is not this organization's".into(),
             ))
         }
+    }
+
+    /// At Auth0 first, and never what is not ours; then the row goes, and its name is free.
+    async fn remove(&self, removal: Removal) -> Result<(), Failure> {
+        let organization = self.organization.as_ref();
+        match (self.find().await, removal) {
+            (Ok(Some(found)), Removal::Delete) => {
+                self.context.auth0.connections().delete(&found.id).await?;
+            }
+            (Ok(Some(found)), Removal::Detach) => {
+                let organizations = self.context.auth0.organizations();
+                organizations
+                    .disable_connection(organization, &found.id)
+                    .await?;
+                let client = &self.context.config.auth0.console_client_id;
+                let connections = self.context.auth0.connections();
+                connections.disable_for(&found.id, client).await?;
+            }
+            (Ok(None) | Err(Failure::Park(_)), _) => {}
+            (Err(failure), _) => return Err(failure),
+        }
+        let tenant = self.organization.clone().into();
+        let mut tx = self.context.store.tenant(&tenant).await?;
+        tx.delete_identity_provider(&self.wanted.name).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn create(&self, options: options::Wanted) -> Result<Connection, Failure> {

@@ -15,6 +15,7 @@ use serde_json::json;
 use store::{Invitation, Membership, NewAuditEvent, TenantTx};
 use uuid::Uuid;
 
+use super::identity_provider::groups;
 use super::{Context, Failure, invitation};
 use crate::audit;
 use crate::jobs::kind;
@@ -210,10 +211,10 @@ async fn judge(
         None => None,
     };
     let Some(invitation) = invitation else {
-        return uninvited(tx, held, now).await;
+        return uninvited(tx, user, held, now).await;
     };
     Ok(match invitation.state {
-        State::Accepted { .. } => uninvited(tx, held, now).await?,
+        State::Accepted { .. } => uninvited(tx, user, held, now).await?,
         State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
         // That it has expired since it was accepted at Auth0 does not count against the invitee.
         State::Pending => match promised(context, tx, &invitation, now).await? {
@@ -252,15 +253,22 @@ pub(super) async fn promised(
 /// Somebody whom the tenant's own administration has added, or who came just in time through its identity provider.
 async fn uninvited(
     tx: &mut TenantTx,
+    user: &User,
     held: &[Role],
     now: DateTime<Utc>,
 ) -> Result<Verdict, Failure> {
     let seat = tx.reserve_seats(Wanted::More(1), now).await?;
-    Ok(match (seat, held) {
-        (Err(_), _) => Verdict::NoSeat,
-        (Ok(_), []) => Verdict::Admitted(vec![Role::OrgMember], None),
-        (Ok(_), held) => Verdict::Admitted(held.to_vec(), None),
-    })
+    if seat.is_err() {
+        return Ok(Verdict::NoSeat);
+    }
+    // The Action `default-member-role` has given that one, whatever the organization's own provider says.
+    let has_no_other = held.iter().all(|role| *role == Role::OrgMember);
+    let roles = match (groups::at_first(tx, user).await?, held) {
+        (Some(roles), _) if has_no_other => roles,
+        (_, []) => vec![Role::OrgMember],
+        (_, held) => held.to_vec(),
+    };
+    Ok(Verdict::Admitted(roles, None))
 }
 
 fn same(one: &[Role], other: &[Role]) -> bool {
@@ -303,6 +311,7 @@ async fn write(
         last_seen_at: None,
     })
     .await?;
+    groups::note(tx, &person.user_id, user).await?;
     tx.count_usage(Metric::MembersJoined, Period::of(now), 1, Uuid::now_v7())
         .await?;
     tx.insert_audit_event(&joined).await?;

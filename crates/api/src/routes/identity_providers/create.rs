@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 use store::{IdentityProvider, NewAuditEvent, StoreError};
 use utoipa::ToSchema;
 
-use super::{GroupRoleBody, IdentityProviderBody, IdentityProviderProblems, request, target, told};
+use super::{
+    GroupRoleBody, IdentityProviderBody, IdentityProviderProblems, published, request, target, told,
+};
 use crate::app::AppState;
 use crate::audit;
 use crate::auth::Authorized;
@@ -90,12 +92,20 @@ pub(super) async fn create(
     request_id: web::ReqData<RequestId>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let provider = wanted(&caller, &state, body.parse()?)?;
+    let mut provider = wanted(&caller, &state, body.parse()?)?;
     let user = caller.token.person.user_id.clone();
-    let begun = idempotency
-        .begin(&mut caller.tx, &user, ROUTE, body.bytes()?, now)
+    let bytes = body.bytes()?;
+    let begun = idempotency.begin(&mut caller.tx, &user, ROUTE, bytes, now);
+    if let Begun::Done(response) = begun.await? {
+        return Ok(response);
+    }
+    caller.guard(Feature::Sso, now).await?;
+    let (mut caller, discovered) = caller
+        .while_away(&state, published::read(&state, &provider))
         .await?;
-    let attempt = match begun {
+    provider.discovered = discovered?;
+    let begun = idempotency.begin(&mut caller.tx, &user, ROUTE, bytes, now);
+    let attempt = match begun.await? {
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };

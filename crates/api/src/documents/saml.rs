@@ -1,0 +1,232 @@
+//! The metadata of a SAML identity provider (SAML 2.0 Metadata, section 2). No document type, no entity, no processing
+//! instruction is even looked at, and nothing outside the document is ever read.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::ResolveResult;
+use quick_xml::reader::NsReader;
+use serde_json::{Map, Value, json};
+
+use super::fetch::MAX_DOCUMENT;
+use super::{Fetcher, Refused};
+
+const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+
+/// Elements inside one another.
+const MAX_DEPTH: usize = 32;
+const MAX_ELEMENTS: usize = 10_000;
+
+const MALFORMED: Refused = Refused::Document("it is no well-formed XML.");
+const FORBIDDEN: Refused =
+    Refused::Document("it has a document type, entities or processing instructions.");
+const TOO_DEEP: Refused = Refused::Document("it is nested too deeply or has too many elements.");
+const ENTITIES: Refused =
+    Refused::Document("it must have exactly one EntityDescriptor, outermost.");
+const ROLES: Refused = Refused::Document("it must have exactly one IDPSSODescriptor.");
+const CERTIFICATE: Refused = Refused::Document("it has no certificate to check signatures with.");
+const SIGN_ON: Refused = Refused::Document("it has no SingleSignOnService by redirect or post.");
+
+/// What is read of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Metadata {
+    entities: usize,
+    roles: usize,
+    entity_id: Option<String>,
+    certificates: Vec<String>,
+    redirect: Option<String>,
+    post: Option<String>,
+}
+
+/// Reads and judges it; answers what Auth0 is told of it.
+///
+/// # Errors
+/// See [`Refused`].
+pub(crate) fn metadata(fetcher: &Fetcher, document: &[u8]) -> Result<Map<String, Value>, Refused> {
+    let found = read(document).and_then(judge)?;
+    let (binding, address) = match (found.redirect, found.post) {
+        (Some(address), _) => (REDIRECT, address),
+        (None, Some(address)) => (POST, address),
+        (None, None) => return Err(SIGN_ON),
+    };
+    fetcher.check(&address).map_err(|_| Refused::Endpoint)?;
+    Ok(Map::from_iter([
+        ("signInEndpoint".to_owned(), json!(address)),
+        ("protocolBinding".to_owned(), json!(binding)),
+        ("signingCert".to_owned(), json!(pem(&found.certificates[0]))),
+    ]))
+}
+
+fn judge(found: Metadata) -> Result<Metadata, Refused> {
+    if found.entities != 1 || found.entity_id.is_none() {
+        return Err(ENTITIES);
+    }
+    if found.roles != 1 {
+        return Err(ROLES);
+    }
+    let is_der = |text: &String| {
+        let der = STANDARD.decode(text).unwrap_or_default();
+        der.len() > 64 && der[0] == 0x30
+    };
+    if found.certificates.is_empty() || !found.certificates.iter().all(is_der) {
+        return Err(CERTIFICATE);
+    }
+    Ok(found)
+}
+
+fn pem(base64: &str) -> String {
+    let lines: Vec<&str> = base64
+        .as_bytes()
+        .chunks(64)
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        lines.join("\n")
+    )
+}
+
+/// Where the reader is: the names of the elements that are open, those of other namespaces nameless.
+#[derive(Default)]
+struct Place {
+    open: Vec<String>,
+    /// Of the key that is open: it is not for encryption alone.
+    signs: bool,
+    elements: usize,
+}
+
+fn read(document: &[u8]) -> Result<Metadata, Refused> {
+    if document.len() > MAX_DOCUMENT {
+        return Err(Refused::TooLarge);
+    }
+    let text = std::str::from_utf8(document).map_err(|_| MALFORMED)?;
+    let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
+    let mut found = Metadata::default();
+    let mut place = Place::default();
+    loop {
+        let (namespace, event) = reader.read_resolved_event().map_err(|_| MALFORMED)?;
+        match event {
+            Event::Start(element) => {
+                let name = known(&namespace, &element);
+                place.enter(name, &element, &mut found)?;
+            }
+            Event::Empty(element) => {
+                let name = known(&namespace, &element);
+                place.enter(name, &element, &mut found)?;
+                place.open.pop();
+            }
+            Event::End(_) => {
+                place.open.pop();
+            }
+            Event::Text(text) if place.is_certificate() => {
+                let text: String = text.split_whitespace().collect();
+                if !text.is_empty() {
+                    found.certificates.push(text);
+                }
+            }
+            Event::Text(_) | Event::Comment(_) | Event::Decl(_) => {}
+            Event::CData(_) | Event::PI(_) | Event::DocType(_) => {
+                return Err(FORBIDDEN);
+            }
+            Event::GeneralRef(entity) if is_predefined(&entity) => {}
+            Event::GeneralRef(_) => return Err(FORBIDDEN),
+            Event::Eof if place.open.is_empty() => return Ok(found),
+            Event::Eof => return Err(MALFORMED),
+        }
+    }
+}
+
+/// The name of an element that means something here.
+fn known(namespace: &ResolveResult<'_>, element: &BytesStart<'_>) -> String {
+    let is_known = matches!(namespace, ResolveResult::Bound(found) if [METADATA, SIGNATURE].contains(&found.0));
+    if is_known {
+        element.local_name().into_inner().to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn is_predefined(entity: &str) -> bool {
+    ["lt", "gt", "amp", "apos", "quot"].contains(&entity)
+}
+
+impl Place {
+    fn enter(
+        &mut self,
+        name: String,
+        element: &BytesStart<'_>,
+        found: &mut Metadata,
+    ) -> Result<(), Refused> {
+        self.elements += 1;
+        if self.open.len() >= MAX_DEPTH || self.elements > MAX_ELEMENTS {
+            return Err(TOO_DEEP);
+        }
+        let is_outermost = self.open.is_empty();
+        self.open.push(name);
+        let path: Vec<&str> = self.open.iter().map(String::as_str).collect();
+        match path.as_slice() {
+            // A second one, wherever it is, could be the one that a signature covers.
+            [.., "EntityDescriptor"] => {
+                found.entities += 1;
+                if !is_outermost {
+                    return Err(ENTITIES);
+                }
+                found.entity_id = attribute(element, "entityID")?;
+            }
+            [_] => return Err(ENTITIES),
+            [_, "IDPSSODescriptor"] => found.roles += 1,
+            [_, "IDPSSODescriptor", "KeyDescriptor"] => {
+                let usage = attribute(element, "use")?;
+                self.signs = usage.is_none_or(|usage| usage == "signing");
+            }
+            [_, "IDPSSODescriptor", "SingleSignOnService"] => {
+                let binding = attribute(element, "Binding")?;
+                let location = attribute(element, "Location")?;
+                match binding.as_deref() {
+                    Some(REDIRECT) => found.redirect = found.redirect.take().or(location),
+                    Some(POST) => found.post = found.post.take().or(location),
+                    Some(_) | None => {}
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn is_certificate(&self) -> bool {
+        let path: Vec<&str> = self.open.iter().map(String::as_str).collect();
+        self.signs
+            && path.get(1..)
+                == Some(
+                    &[
+                        "IDPSSODescriptor",
+                        "KeyDescriptor",
+                        "KeyInfo",
+                        "X509Data",
+                        "X509Certificate",
+                    ][..],
+                )
+    }
+}
+
+/// Also refuses an element that names an attribute twice, or refers to an entity in one.
+fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, Refused> {
+    let mut value = None;
+    for attribute in element.attributes() {
+        let attribute = attribute.map_err(|_| MALFORMED)?;
+        let text = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|_| FORBIDDEN)?;
+        if attribute.key.into_inner() == name {
+            value = Some(text.into_owned());
+        }
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! What an identity provider publishes about itself, read and judged before anything is made of it.
+
+use domain::Strategy;
+use serde_json::{Map, Value};
+use store::IdentityProvider;
+
+use crate::app::AppState;
+use crate::documents::{self, Fetcher, Refused};
+use crate::problem::Problem;
+
+/// What Auth0 is told beside the options that an administrator gave. Nothing is fetched for a strategy whose documents
+/// lie at an address that Auth0 makes of a domain name by itself.
+///
+/// # Errors
+/// 422 with the option that names the document.
+pub(super) async fn read(
+    state: &AppState,
+    provider: &IdentityProvider,
+) -> Result<Map<String, Value>, Problem> {
+    let fetcher = Fetcher::new(state.config.identity_provider_origins.clone());
+    for option in [
+        "icon_url",
+        "adfs_server",
+        "pingFederateBaseUrl",
+        "signInEndpoint",
+    ] {
+        if let Some(address) = text(provider, option) {
+            let checked = fetcher.check(address);
+            checked.map_err(|refused| problem(option, refused))?;
+        }
+    }
+    match provider.strategy {
+        Strategy::Oidc => {
+            let option = "discovery_url";
+            let address = text(provider, option).unwrap_or_default();
+            let back_channel = text(provider, "type") == Some("back_channel");
+            let told = documents::discovery(&fetcher, address, back_channel).await;
+            told.map_err(|refused| problem(option, refused))
+        }
+        Strategy::Samlp => match text(provider, "metadataUrl") {
+            Some(address) => {
+                let document = fetcher.fetch(address).await;
+                let told = document.and_then(|document| documents::metadata(&fetcher, &document));
+                told.map_err(|refused| problem("metadataUrl", refused))
+            }
+            None => Ok(Map::new()),
+        },
+        Strategy::Adfs => match text(provider, "fedMetadataXml") {
+            // Auth0 reads it by itself; it is judged here all the same.
+            Some(document) => documents::metadata(&fetcher, document.as_bytes())
+                .map(|_| Map::new())
+                .map_err(|refused| problem("fedMetadataXml", refused)),
+            None => Ok(Map::new()),
+        },
+        Strategy::Okta | Strategy::Waad | Strategy::GoogleApps | Strategy::PingFederate => {
+            Ok(Map::new())
+        }
+    }
+}
+
+fn text<'a>(provider: &'a IdentityProvider, option: &str) -> Option<&'a str> {
+    provider.options.get(option).and_then(Value::as_str)
+}
+
+fn problem(option: &str, refused: Refused) -> Problem {
+    Problem::invalid_field(format!("options.{option}"), refused.code(), refused)
+}

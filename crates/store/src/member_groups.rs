@@ -1,0 +1,70 @@
+//! In which groups of their identity provider's directory members are, as far as Auth0 has told.
+
+use domain::{Role, UserId};
+
+use crate::{StoreError, TenantTx, row};
+
+/// A member and the groups that they were in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupedMember {
+    pub user_id: UserId,
+    pub email: Option<String>,
+    pub roles: Vec<Role>,
+    pub groups: Vec<String>,
+}
+
+impl TenantTx {
+    /// None as long as nobody has looked.
+    pub async fn member_groups(
+        &mut self,
+        user: &UserId,
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let groups = self
+            .statement("select groups from app.member_groups where org_id = $1 and user_id = $2")
+            .bind(user.to_string());
+        let found = self.fetch_optional(groups).await?;
+        found.map(|found| row::value(&found, "groups")).transpose()
+    }
+
+    pub async fn save_member_groups(
+        &mut self,
+        user: &UserId,
+        groups: &[String],
+    ) -> Result<(), StoreError> {
+        let save = self
+            .statement(
+                "insert into app.member_groups (org_id, user_id, groups) values ($1, $2, $3) \
+                 on conflict (org_id, user_id) do update set groups = excluded.groups",
+            )
+            .bind(user.to_string())
+            .bind(groups.to_vec());
+        self.execute(save).await?;
+        Ok(())
+    }
+
+    /// Who came through this connection, by user id, as many as one look can show.
+    pub async fn grouped_members(
+        &mut self,
+        connection_name: &str,
+    ) -> Result<Vec<GroupedMember>, StoreError> {
+        let members = self
+            .statement(
+                "select m.user_id, m.email, m.roles, coalesce(g.groups, '{}') as groups from app.memberships m \
+                 left join app.member_groups g on g.org_id = m.org_id and g.user_id = m.user_id \
+                 where m.org_id = $1 and m.connection = $2 order by m.user_id limit 1000",
+            )
+            .bind(connection_name.to_owned());
+        let found = self.fetch_all(members).await?;
+        found
+            .iter()
+            .map(|found| {
+                Ok(GroupedMember {
+                    user_id: row::parsed(found, "user_id")?,
+                    email: row::value(found, "email")?,
+                    roles: row::parsed_list(found, "roles")?,
+                    groups: row::value(found, "groups")?,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,155 @@
+//! A test login proves that an identity provider works, shows what it says, and lets nobody in.
+
+use domain::Role;
+use serde_json::{Value, json};
+use tests::{Answer, Organization, TestApp, eventually};
+
+use super::{connected, path};
+
+const CALLBACK: &str = "identity-provider-test";
+
+async fn begun(app: &TestApp, acme: &Organization, id: &str) -> String {
+    let path = format!("{}/{id}/test", path(acme));
+    let begun = app.post(&path, &acme.token, &json!({})).await;
+    let begun = begun.assert_status(201).json();
+    begun["url"].as_str().expect("an address").to_owned()
+}
+
+async fn result(app: &TestApp, acme: &Organization, id: &str, token: &str) -> Answer {
+    let path = format!("{}/{id}/test", path(acme));
+    app.get(&path, Some(token)).await
+}
+
+async fn becomes(app: &TestApp, acme: &Organization, id: &str, state: &str) -> Value {
+    eventually("the result of the test", || async {
+        let found = result(app, acme, id, &acme.token).await.json();
+        (found["state"] == state).then_some(found)
+    })
+    .await
+}
+
+/// The browser ends at our own page; answers what it says.
+async fn come_back(app: &TestApp, url: &str, typed: &[(&str, &str)]) -> (String, String) {
+    let back = format!("{}/{CALLBACK}", app.url);
+    let landed = app.at_the_provider(url, typed, &back).await;
+    let path = landed.url.as_str()[app.url.len()..].to_owned();
+    (app.get(&path, None).await.body, path)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_shows_what_came_and_makes_nobody_a_member() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let mut body = app.oidc_provider("corp");
+    body["assign_membership_on_login"] = json!(true);
+    let shown = connected(&app, &acme, &body).await;
+    assert_eq!(shown["tested_at"], Value::Null);
+    let id = shown["id"].as_str().expect("an id");
+    let url = begun(&app, &acme, id).await;
+    assert_eq!(
+        result(&app, &acme, id, &acme.token).await.json()["state"],
+        "open"
+    );
+    let typed = [
+        ("username", "d0042@corp.acme.example"),
+        ("groups", "Finance, Staff"),
+        ("name", "Bo"),
+    ];
+    let (page, path) = come_back(&app, &url, &typed).await;
+    assert!(page.contains("The test login came back"), "{page}");
+    assert!(
+        !page.contains("d0042"),
+        "nothing of it is shown there: {page}"
+    );
+    let passed = becomes(&app, &acme, id, "passed").await;
+    let claims = &passed["claims"];
+    assert!(
+        claims["subject"]
+            .as_str()
+            .is_some_and(|subject| subject.ends_with("d0042@corp.acme.example"))
+    );
+    assert_eq!(claims["email"], Value::Null);
+    assert_eq!(claims["email_verified"], false);
+    assert_eq!(claims["groups"], json!(["Finance", "Staff"]));
+    let attributes = claims["attributes"].as_array().expect("names");
+    assert!(
+        attributes.contains(&json!("preferred_username")),
+        "{claims}"
+    );
+    let again = app.get(&path, None).await.body;
+    assert!(
+        again.contains("This test login is over"),
+        "once only: {again}"
+    );
+    let shown = super::show(&app, &acme, id).await.json();
+    assert!(shown["tested_at"].is_string(), "{shown}");
+    let members = format!("/v1/orgs/{}/members", acme.id);
+    let members = app.get(&members, Some(&acme.token)).await.json();
+    assert_eq!(members["items"].as_array().expect("members").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_whoever_began_it_sees_it_and_only_administrators_begin_one() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let shown = connected(&app, &acme, &app.oidc_provider("corp")).await;
+    let id = shown["id"].as_str().expect("an id");
+    let (_, second) = app.member(&acme, Role::OrgAdmin).await;
+    let (_, member) = app.member(&acme, Role::OrgMember).await;
+    let other = app.organization().await;
+    let test = format!("{}/{id}/test", path(&acme));
+    let refused = app.post(&test, &member, &json!({})).await;
+    refused.assert_problem(403, "permission_denied");
+    let foreign = format!("{}/{id}/test", path(&other));
+    let foreign = app.post(&foreign, &other.token, &json!({})).await;
+    foreign.assert_problem(404, "not_found");
+    let url = begun(&app, &acme, id).await;
+    come_back(
+        &app,
+        &url,
+        &[("username", "bo"), ("email", "bo@acme.example")],
+    )
+    .await;
+    becomes(&app, &acme, id, "passed").await;
+    let seen = result(&app, &acme, id, &second).await;
+    seen.assert_problem(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_comes_late_or_with_another_state_proves_nothing() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let shown = connected(&app, &acme, &app.oidc_provider("corp")).await;
+    let id = shown["id"].as_str().expect("an id");
+    begun(&app, &acme, id).await;
+    for state in [
+        "",
+        "forged",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ] {
+        let page = app
+            .get(&format!("/{CALLBACK}?code=x&state={state}"), None)
+            .await;
+        assert!(page.body.contains("This test login is over"), "{state}");
+    }
+    let url = begun(&app, &acme, id).await;
+    let state = url.rsplit("state=").next().expect("a state").to_owned();
+    let made_up = format!("/{CALLBACK}?code=made-up&state={state}");
+    assert!(app.get(&made_up, None).await.body.contains("came back"));
+    let failed = becomes(&app, &acme, id, "failed").await;
+    assert!(failed["failure"].is_string(), "{failed}");
+    let url = begun(&app, &acme, id).await;
+    let state = url.rsplit("state=").next().expect("a state").to_owned();
+    let denied =
+        format!("/{CALLBACK}?error=access_denied&error_description=No%20such%20user&state={state}");
+    app.get(&denied, None).await.assert_status(200);
+    let failed = becomes(&app, &acme, id, "failed").await;
+    assert_eq!(failed["failure"], "No such user");
+    let url = begun(&app, &acme, id).await;
+    let state = url.rsplit("state=").next().expect("a state").to_owned();
+    app.advance("PT16M").await;
+    let late = app
+        .get(&format!("/{CALLBACK}?code=x&state={state}"), None)
+        .await;
+    assert!(late.body.contains("This test login is over"));
+}
