@@ -26,6 +26,7 @@ pub mod import;
 pub mod invitation;
 pub mod member;
 pub mod project;
+pub mod provisioning;
 pub mod user_store;
 
 pub use branding::{BrandColors, Branding, Color, LogoUrl};
@@ -39,7 +40,7 @@ pub use identity_provider::{
 };
 pub use ids::{
     AuditEventId, ConnectionId, ConversionId, ImportId, IndividualId, InvitationId, Issuer, JobId,
-    OrganizationId, Person, ProjectId, TenantId, UserId,
+    OrganizationId, Person, ProjectId, ScimTokenId, TenantId, UserId,
 };
 pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};

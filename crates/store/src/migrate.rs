@@ -163,6 +163,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0080_create_identity_providers",
         include_str!("../../../migrations/0080_create_identity_providers.sql"),
     ),
+    (
+        "0090_create_provisionings",
+        include_str!("../../../migrations/0090_create_provisionings.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -21,6 +21,8 @@ pub(crate) struct Ids {
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
     pub(crate) idp_id: String,
+    /// A SCIM token's.
+    pub(crate) token_id: String,
     pub(crate) name: String,
 }
 
@@ -36,6 +38,7 @@ impl Ids {
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
+            token_id: format!("tok_{}", &Uuid::new_v4().simple().to_string()[..16]),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -51,6 +54,7 @@ impl Ids {
             import_id: text(),
             user_import_id: text(),
             idp_id: text(),
+            token_id: text(),
             name: text(),
         }
     }
@@ -65,6 +69,7 @@ impl Ids {
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
             "idp_id" => &self.idp_id,
+            "token_id" => &self.token_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -179,6 +184,7 @@ impl Home {
             let body = answer.assert_status(201).json();
             body[field].as_str().expect("an id").to_owned()
         };
+        let idp_id = app.written_identity_provider(&self.organization).await;
         Ids {
             org_id: self.organization.id.clone(),
             project_id: text(&project, "project_id"),
@@ -187,7 +193,8 @@ impl Home {
             invitation_id: app.expired_invitation(&self.organization).await,
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
-            idp_id: app.written_identity_provider(&self.organization).await,
+            token_id: app.written_provisioning(&self.organization, &idp_id).await,
+            idp_id,
             name: self.organization.name.clone(),
         }
     }

@@ -20,6 +20,12 @@ pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 pub const USER_STORE: &str = "user_store";
 /// `{name}`, in the organization: make Auth0's connection what is wanted of this identity provider.
 pub const IDENTITY_PROVIDER: &str = "identity_provider";
+/// `{connection_id}`, in the organization: end provisioning at Auth0.
+pub const PROVISIONING_END: &str = "provisioning_end";
+/// `{connection_id, token_id}`, in the organization: end a SCIM token at Auth0.
+pub const SCIM_TOKEN_END: &str = "scim_token_end";
+/// `{connection_id, id}`, in the organization: whoever waited for this SCIM token is gone.
+pub const SCIM_TOKEN_LEFT: &str = "scim_token_left";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -60,7 +66,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 3] = [SWEEP, STRIPE_CATCH_UP, HOUSEKEEPING];
 
-pub const ALL: [&str; 28] = [
+pub const ALL: [&str; 31] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -71,6 +77,9 @@ pub const ALL: [&str; 28] = [
     ORGANIZATION_SETTINGS,
     USER_STORE,
     IDENTITY_PROVIDER,
+    PROVISIONING_END,
+    SCIM_TOKEN_END,
+    SCIM_TOKEN_LEFT,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,

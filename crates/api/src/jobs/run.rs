@@ -1,19 +1,20 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
 use domain::{
-    ConversionId, IdentityProviderName, ImportId, IndividualId, InvitationId, OrganizationId,
-    Person, TenantId, UserId,
+    ConnectionId, ConversionId, IdentityProviderName, ImportId, IndividualId, InvitationId,
+    OrganizationId, Person, ScimTokenId, TenantId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use store::Job;
+use uuid::Uuid;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure,
     identity_provider, import, invitation, membership, membership_pull, mirror,
-    organization_settings, payment, spoiled_invitation, subscription_claim, sweep, user_import,
-    user_store,
+    organization_settings, payment, provisioning, spoiled_invitation, subscription_claim, sweep,
+    user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -34,6 +35,23 @@ struct Conversion {
 #[derive(Deserialize)]
 struct SubscriptionClaim {
     user_id: Option<UserId>,
+}
+
+#[derive(Deserialize)]
+struct Connection {
+    connection_id: ConnectionId,
+}
+
+#[derive(Deserialize)]
+struct ScimToken {
+    connection_id: ConnectionId,
+    token_id: ScimTokenId,
+}
+
+#[derive(Deserialize)]
+struct LeftScimToken {
+    connection_id: ConnectionId,
+    id: Uuid,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +110,21 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::IDENTITY_PROVIDER => {
             let name = payload::<IdentityProvider>(job)?.name;
             identity_provider::follow(context, organization(job)?, &name).await
+        }
+        kind::PROVISIONING_END => {
+            let connection = payload::<Connection>(job)?.connection_id;
+            provisioning::end(context, organization(job)?, &connection).await
+        }
+        kind::SCIM_TOKEN_END => {
+            let ScimToken {
+                connection_id,
+                token_id,
+            } = payload(job)?;
+            provisioning::end_token(context, &connection_id, &token_id).await
+        }
+        kind::SCIM_TOKEN_LEFT => {
+            let LeftScimToken { connection_id, id } = payload(job)?;
+            provisioning::forsake_token(context, organization(job)?, &connection_id, id).await
         }
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;

@@ -66,6 +66,7 @@ codes! {
     UserStoreInUse = "user_store_in_use", CONFLICT, "Members log in through the user store";
     IdentityProviderTaken = "identity_provider_taken", CONFLICT, "The organization has an identity provider of this name";
     TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
+    TooManyScimTokens = "too_many_scim_tokens", CONFLICT, "The identity provider has two live SCIM tokens";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
@@ -78,6 +79,7 @@ codes! {
     KeysUnavailable = "keys_unavailable", SERVICE_UNAVAILABLE, "Access tokens cannot be verified at the moment";
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database is away";
     BillingUnavailable = "billing_unavailable", SERVICE_UNAVAILABLE, "The payment provider is away";
+    Auth0Unavailable = "auth0_unavailable", SERVICE_UNAVAILABLE, "Auth0 is away";
     TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long to answer";
 }
 

@@ -2,6 +2,7 @@
 
 mod create;
 mod list;
+mod provisioning;
 mod request;
 mod show;
 
@@ -25,7 +26,8 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list)
         .service(create::create)
-        .service(show::show);
+        .service(show::show)
+        .configure(provisioning::all);
 }
 
 struct IdentityProviderProblems;
