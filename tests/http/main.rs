@@ -27,6 +27,7 @@ mod payments;
 mod platform;
 mod problems;
 mod projects;
+mod provisioning;
 mod seats;
 mod signing_keys;
 mod tenant_isolation;

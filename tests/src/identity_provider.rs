@@ -4,10 +4,13 @@ use api::dev::demo::{Browser, Page};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{IdentityProviderName, IdentityProviderState, OrganizationId, Role, Strategy};
+use domain::{
+    IdentityProviderKey, IdentityProviderName, IdentityProviderState, OrganizationId, Role,
+    Strategy,
+};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use store::{DatabaseRole, IdentityProvider};
+use store::{DatabaseRole, IdentityProvider, MadeScimToken, Provisioning, ScimToken};
 use uuid::Uuid;
 
 use crate::{Link, Organization, TestApp};
@@ -206,5 +209,47 @@ impl TestApp {
         inserted.expect("it is written");
         tx.commit().await.expect("it is committed");
         connection
+    }
+
+    /// Its provisioning with one token, in our rows alone; answers the token's id.
+    pub async fn written_provisioning(&self, organization: &Organization, idp_id: &str) -> String {
+        let store = self.database.store(DatabaseRole::Worker).await;
+        let id: OrganizationId = organization.id.parse().expect("an organization's id");
+        let mut tx = store.tenant(&id.into()).await.expect("a transaction");
+        let key = IdentityProviderKey::Id(idp_id.parse().expect("an id"));
+        let provider = tx.identity_provider(&key).await.expect("it is read");
+        let name = provider.expect("it is there").name;
+        let written = Provisioning {
+            identity_provider: name.clone(),
+            connection_id: idp_id.parse().expect("an id"),
+            user_id_attribute: "externalId".into(),
+            attributes: Vec::new(),
+            created_at: Default::default(),
+            updated_at: Default::default(),
+        };
+        tx.insert_provisioning(&written)
+            .await
+            .expect("it is written");
+        let token = ScimToken {
+            id: Uuid::now_v7(),
+            identity_provider: name,
+            made: None,
+            created_at: Default::default(),
+            created_by: organization.admin.user_id.parse().expect("a user's id"),
+        };
+        tx.insert_scim_token(&token).await.expect("it is written");
+        let token_id = format!("tok_{}", &Uuid::new_v4().simple().to_string()[..16]);
+        let made = MadeScimToken {
+            token_id: token_id.parse().expect("an id"),
+            secret_hash: vec![0; 32],
+            last_four: "abcd".into(),
+            scopes: None,
+            valid_until: None,
+        };
+        tx.fill_scim_token(token.id, &made)
+            .await
+            .expect("it is written");
+        tx.commit().await.expect("it is committed");
+        token_id
     }
 }

@@ -39,6 +39,8 @@ pub struct AppState {
     pub platform: Option<Store>,
     pub verifier: Arc<TokenVerifier>,
     pub billing: billing::Client,
+    /// For what Auth0 answers once; None where the deployment gives the API no credentials for it.
+    pub auth0: Option<management::Client>,
     /// Whose membership Auth0 was asked for.
     pub repairs: Arc<Recent>,
     /// Who was noted to be there.

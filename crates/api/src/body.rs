@@ -206,13 +206,13 @@ fn refused_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Probl
     }
 }
 
-/// The last parameter of the path. An id that cannot exist is as missing as one that does not.
-pub struct PathId<T> {
+/// The last parameter of the path, or one of those before it. An id that cannot exist is as missing as one that does not.
+pub struct PathId<T, const BEFORE_LAST: usize = 0> {
     text: Option<String>,
     target: PhantomData<T>,
 }
 
-impl<T: FromStr> PathId<T> {
+impl<T: FromStr, const BEFORE_LAST: usize> PathId<T, BEFORE_LAST> {
     /// # Errors
     /// 404 when the text is no such id.
     pub fn parse(&self) -> Result<T, Problem> {
@@ -223,12 +223,14 @@ impl<T: FromStr> PathId<T> {
     }
 }
 
-impl<T> FromRequest for PathId<T> {
+impl<T, const BEFORE_LAST: usize> FromRequest for PathId<T, BEFORE_LAST> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let text = request.match_info().iter().last().and_then(|(_, raw)| {
+        let parameters: Vec<_> = request.match_info().iter().collect();
+        let wanted = parameters.iter().rev().nth(BEFORE_LAST);
+        let text = wanted.and_then(|(_, raw)| {
             percent_encoding::percent_decode_str(raw)
                 .decode_utf8()
                 .ok()

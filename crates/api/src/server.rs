@@ -11,7 +11,7 @@ use crate::app::{self, AppState};
 use crate::auth::{Recent, TokenVerifier, VerifierConfig, jwks::Jwks, repair, seen};
 use crate::billing;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, ManagementCredentials};
 use crate::dns::Dns;
 use crate::jobs::Worker;
 use crate::workflows::{Context, directory::Directory};
@@ -116,12 +116,7 @@ pub async fn worker_store(config: &Config) -> Result<Store, StartError> {
 /// # Errors
 /// See [`StartError`].
 pub async fn worker_context(config: Arc<Config>, clock: Clock) -> Result<Context, StartError> {
-    let credentials = config.auth0.management()?;
-    let auth0 = management::Client::new(&management::Config::new(
-        config.auth0.domain.clone(),
-        credentials.client_id.clone(),
-        credentials.client_secret.clone(),
-    ))?;
+    let auth0 = auth0_client(&config, config.auth0.management()?)?;
     Ok(Context {
         store: connect(&config, config.database.worker()?, DatabaseRole::Worker).await?,
         auth0,
@@ -149,12 +144,27 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         },
         verifier: TokenVerifier::new(verifier, Jwks::start(&config.auth0.domain)?),
         billing: billing_client(&config)?,
+        auth0: match &config.auth0.management {
+            None => None,
+            Some(credentials) => Some(auth0_client(&config, credentials)?),
+        },
         repairs: Arc::new(Recent::within(repair::PAUSE)),
         seen: Arc::new(Recent::within(seen::PAUSE)),
         looks: Arc::default(),
         config,
         clock,
     })
+}
+
+fn auth0_client(
+    config: &Config,
+    credentials: &ManagementCredentials,
+) -> Result<management::Client, management::ConfigError> {
+    management::Client::new(&management::Config::new(
+        config.auth0.domain.clone(),
+        credentials.client_id.clone(),
+        credentials.client_secret.clone(),
+    ))
 }
 
 fn billing_client(config: &Config) -> Result<billing::Client, billing::Error> {

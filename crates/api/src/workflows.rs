@@ -22,6 +22,7 @@ pub mod membership_pull;
 pub mod mirror;
 pub mod organization_settings;
 pub mod payment;
+pub mod provisioning;
 pub mod spoiled_invitation;
 pub mod subscription_claim;
 pub mod subscription_move;

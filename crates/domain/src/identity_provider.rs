@@ -68,6 +68,12 @@ impl IdentityProviderName {
     }
 }
 
+/// Whose a connection of this name would be. Only the organization's own rows tell whether it is.
+pub fn organization_of(connection_name: &str) -> Option<OrganizationId> {
+    let (id, _) = connection_name.split_once('-')?;
+    format!("org_{id}").parse().ok()
+}
+
 /// How a path names an identity provider: by the connection's id, or, before Auth0 has given it one, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentityProviderKey {

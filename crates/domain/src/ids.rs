@@ -27,6 +27,12 @@ parsed_text!(IndividualId, InvalidId);
 pub struct ConnectionId(String);
 parsed_text!(ConnectionId, InvalidId);
 
+/// A SCIM token at Auth0: `tok_` and 16 ASCII letters or digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ScimTokenId(String);
+parsed_text!(ScimTokenId, InvalidId);
+
 /// Auth0's `sub`, e.g. `auth0|64f0c0ffee64f0c0ffee64f0`: connection, `|`, the id there; at most 1024 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -91,6 +97,8 @@ pub enum InvalidId {
     Individual,
     #[error("A connection's id is `con_` and 16 letters or digits.")]
     Connection,
+    #[error("A SCIM token's id is `tok_` and 16 letters or digits.")]
+    ScimToken,
     #[error("A user's id is a connection, `|` and the id there, at most 1024 characters.")]
     User,
     #[error("An issuer is an absolute http or https URL that ends in `/`.")]
@@ -143,6 +151,17 @@ impl ConnectionId {
             Ok(text)
         } else {
             Err(InvalidId::Connection)
+        }
+    }
+}
+
+impl ScimTokenId {
+    fn check(text: &str) -> Result<&str, InvalidId> {
+        let rest = text.strip_prefix("tok_").ok_or(InvalidId::ScimToken)?;
+        if rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            Ok(text)
+        } else {
+            Err(InvalidId::ScimToken)
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod invitation;
 pub mod member;
 pub mod mfa;
 pub mod project;
+pub mod provisioning;
 pub mod user_store;
 
 pub use branding::{BrandColors, Branding, Color, LogoUrl};
@@ -45,8 +46,8 @@ pub use identity_provider::{
 };
 pub use ids::{
     AuditEventId, ConnectionId, ConversionId, DomainId, IdentityLinkId, ImportId, IndividualId,
-    InvitationId, Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, TenantId, TestLoginId,
-    UserId,
+    InvitationId, Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, ScimTokenId, TenantId,
+    TestLoginId, UserId,
 };
 pub use mfa::MfaPolicy;
 pub use organization::OrganizationName;

@@ -184,6 +184,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0085_domains.sql"),
     ),
     (
+        "0090_create_provisionings",
+        include_str!("../../../migrations/0090_create_provisionings.sql"),
+    ),
+    (
         "0095_identity_links",
         include_str!("../../../migrations/0095_identity_links.sql"),
     ),

@@ -90,6 +90,15 @@ impl TenantTx {
         row::count(&self.fetch_one(count).await?, "admins")
     }
 
+    /// Those among them whose account is not blocked.
+    pub async fn count_active_admins(&mut self) -> Result<u32, StoreError> {
+        let count = self.statement(
+            "select count(*)::integer as admins from app.memberships \
+             where org_id = $1 and 'org_admin' = any (roles) and not ops.is_blocked(issuer, user_id)",
+        );
+        row::count(&self.fetch_one(count).await?, "admins")
+    }
+
     /// True when they were taken out here so lately that Auth0 may not show it yet. Role Worker.
     pub async fn departed_within(
         &mut self,

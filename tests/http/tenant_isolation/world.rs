@@ -26,6 +26,8 @@ pub(crate) struct Ids {
     pub(crate) user_import_id: String,
     pub(crate) idp_id: String,
     pub(crate) ind_id: String,
+    /// A SCIM token's.
+    pub(crate) token_id: String,
     pub(crate) name: String,
 }
 
@@ -44,6 +46,7 @@ impl Ids {
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
             ind_id: nobodys_individual(),
+            token_id: format!("tok_{}", &Uuid::new_v4().simple().to_string()[..16]),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -62,6 +65,7 @@ impl Ids {
             user_import_id: text(),
             idp_id: text(),
             ind_id: text(),
+            token_id: text(),
             name: text(),
         }
     }
@@ -79,6 +83,7 @@ impl Ids {
             "user_import_id" => &self.user_import_id,
             "idp_id" => &self.idp_id,
             "ind_id" => &self.ind_id,
+            "token_id" => &self.token_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -194,6 +199,7 @@ impl Home {
             let body = answer.assert_status(201).json();
             body[field].as_str().expect("an id").to_owned()
         };
+        let idp_id = app.written_identity_provider(&self.organization).await;
         Ids {
             org_id: self.organization.id.clone(),
             project_id: text(&project, "project_id"),
@@ -207,8 +213,9 @@ impl Home {
             },
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
-            idp_id: app.written_identity_provider(&self.organization).await,
             ind_id: nobodys_individual(),
+            token_id: app.written_provisioning(&self.organization, &idp_id).await,
+            idp_id,
             name: self.organization.name.clone(),
         }
     }

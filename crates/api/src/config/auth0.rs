@@ -20,7 +20,8 @@ pub struct Auth0 {
     pub audience: String,
     /// `AUTH0_TOKEN_PROFILE`: `rfc9068` (default) or `auth0`, as the API is set in Auth0.
     pub token_profile: TokenProfile,
-    /// `AUTH0_MANAGEMENT_CLIENT_ID` and `AUTH0_MANAGEMENT_CLIENT_SECRET`; for `work`.
+    /// `AUTH0_MANAGEMENT_CLIENT_ID` and `AUTH0_MANAGEMENT_CLIENT_SECRET`: `work` needs them; `serve` sets provisioning up
+    /// with them, by a client of its own if it likes.
     pub management: Option<ManagementCredentials>,
     /// `AUTH0_CONSOLE_CLIENT_ID`: the application whose login route an invitation leads to, and whose callback its page is, default `tenantry-console`.
     pub console_client_id: String,

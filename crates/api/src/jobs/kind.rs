@@ -29,6 +29,12 @@ pub const DOMAIN_PROOF: &str = "domain_proof";
 pub const DISCOVERY_DOMAIN: &str = "discovery_domain";
 /// `{test_id}`, in the organization: finish a test login that came back.
 pub const IDENTITY_PROVIDER_TEST: &str = "identity_provider_test";
+/// `{connection_id}`, in the organization: end provisioning at Auth0.
+pub const PROVISIONING_END: &str = "provisioning_end";
+/// `{connection_id, token_id}`, in the organization: end a SCIM token at Auth0.
+pub const SCIM_TOKEN_END: &str = "scim_token_end";
+/// `{connection_id, id}`, in the organization: whoever waited for this SCIM token is gone.
+pub const SCIM_TOKEN_LEFT: &str = "scim_token_left";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -73,7 +79,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 4] = [SWEEP, STRIPE_CATCH_UP, DUE_DOMAINS, HOUSEKEEPING];
 
-pub const ALL: [&str; 34] = [
+pub const ALL: [&str; 37] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -88,6 +94,9 @@ pub const ALL: [&str; 34] = [
     DOMAIN_PROOF,
     DISCOVERY_DOMAIN,
     IDENTITY_PROVIDER_TEST,
+    PROVISIONING_END,
+    SCIM_TOKEN_END,
+    SCIM_TOKEN_LEFT,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,

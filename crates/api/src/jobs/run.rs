@@ -1,18 +1,20 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
 use domain::{
-    ConversionId, DomainId, DomainName, IdentityLinkId, IdentityProviderName, ImportId,
-    IndividualId, InvitationId, MoveId, OrganizationId, Person, TenantId, TestLoginId, UserId,
+    ConnectionId, ConversionId, DomainId, DomainName, IdentityLinkId, IdentityProviderName,
+    ImportId, IndividualId, InvitationId, MoveId, OrganizationId, Person, ScimTokenId, TenantId,
+    TestLoginId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use store::Job;
+use uuid::Uuid;
 
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
     domain_proof, erasure, identity_link, identity_provider, import, invitation, membership,
-    membership_pull, mirror, organization_settings, payment, spoiled_invitation,
+    membership_pull, mirror, organization_settings, payment, provisioning, spoiled_invitation,
     subscription_claim, subscription_move, sweep, user_import, user_store,
 };
 
@@ -49,6 +51,23 @@ struct OwnDomain {
 #[derive(Deserialize)]
 struct DomainToFind {
     domain: String,
+}
+
+#[derive(Deserialize)]
+struct Connection {
+    connection_id: ConnectionId,
+}
+
+#[derive(Deserialize)]
+struct ScimToken {
+    connection_id: ConnectionId,
+    token_id: ScimTokenId,
+}
+
+#[derive(Deserialize)]
+struct LeftScimToken {
+    connection_id: ConnectionId,
+    id: Uuid,
 }
 
 #[derive(Deserialize)]
@@ -118,18 +137,14 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             organization_settings::write(context, organization(job)?).await
         }
         kind::USER_STORE => user_store::follow(context, organization(job)?).await,
-        kind::DOMAIN_PROOF => {
-            let id = payload::<OwnDomain>(job)?.domain_id;
-            domain_proof::run(context, organization(job)?, id, job.attempts).await
-        }
-        kind::DISCOVERY_DOMAIN => {
-            let name = DomainName::kept(payload::<DomainToFind>(job)?.domain);
-            discovery_domain::follow(context, organization(job)?, &name).await
-        }
+        kind::DOMAIN_PROOF | kind::DISCOVERY_DOMAIN => domains(context, job).await,
         kind::IDENTITY_PROVIDER | kind::IDENTITY_PROVIDER_TEST => {
             identity_providers(context, job).await
         }
         kind::USER_IMPORT | kind::PLATFORM_IMPORT => imports(context, job).await,
+        kind::PROVISIONING_END | kind::SCIM_TOKEN_END | kind::SCIM_TOKEN_LEFT => {
+            provisionings(context, job).await
+        }
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             let organization = tenant(job)?;
@@ -183,6 +198,31 @@ async fn identity_providers(context: &Context, job: &Job) -> Result<(), Failure>
     identity_provider::follow(context, organization(job)?, &name).await
 }
 
+async fn domains(context: &Context, job: &Job) -> Result<(), Failure> {
+    if job.kind == kind::DISCOVERY_DOMAIN {
+        let name = DomainName::kept(payload::<DomainToFind>(job)?.domain);
+        return discovery_domain::follow(context, organization(job)?, &name).await;
+    }
+    let id = payload::<OwnDomain>(job)?.domain_id;
+    domain_proof::run(context, organization(job)?, id, job.attempts).await
+}
+
+async fn provisionings(context: &Context, job: &Job) -> Result<(), Failure> {
+    if job.kind == kind::PROVISIONING_END {
+        let connection = payload::<Connection>(job)?.connection_id;
+        return provisioning::end(context, organization(job)?, &connection).await;
+    }
+    if job.kind == kind::SCIM_TOKEN_END {
+        let ScimToken {
+            connection_id,
+            token_id,
+        } = payload(job)?;
+        return provisioning::end_token(context, &connection_id, &token_id).await;
+    }
+    let LeftScimToken { connection_id, id } = payload(job)?;
+    provisioning::forsake_token(context, organization(job)?, &connection_id, id).await
+}
+
 async fn imports(context: &Context, job: &Job) -> Result<(), Failure> {
     let id = payload::<Import>(job)?.import_id;
     if job.kind == kind::PLATFORM_IMPORT {
@@ -194,11 +234,6 @@ async fn imports(context: &Context, job: &Job) -> Result<(), Failure> {
 async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     let id = payload::<Conversion>(job)?.conversion_id;
     conversion::advance(context, tenant(job)?, id, job.attempts).await
-}
-
-async fn connect(context: &Context, job: &Job) -> Result<(), Failure> {
-    let name = payload::<IdentityProvider>(job)?.name;
-    identity_provider::follow(context, organization(job)?, &name).await
 }
 
 async fn link(context: &Context, job: &Job) -> Result<(), Failure> {

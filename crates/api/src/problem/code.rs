@@ -74,6 +74,7 @@ codes! {
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
     DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";
     TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
+    TooManyScimTokens = "too_many_scim_tokens", CONFLICT, "The identity provider has two live SCIM tokens";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     IdentityLinked = "identity_linked", CONFLICT, "One of the logins is linked already";
     IdentityHasPlan = "identity_has_plan", CONFLICT, "The other login has a plan of its own";
@@ -88,6 +89,7 @@ codes! {
     KeysUnavailable = "keys_unavailable", SERVICE_UNAVAILABLE, "Access tokens cannot be verified at the moment";
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database is away";
     BillingUnavailable = "billing_unavailable", SERVICE_UNAVAILABLE, "The payment provider is away";
+    Auth0Unavailable = "auth0_unavailable", SERVICE_UNAVAILABLE, "Auth0 is away";
     TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long to answer";
 }
 

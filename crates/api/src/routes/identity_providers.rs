@@ -6,6 +6,7 @@ mod delete;
 mod detach;
 mod group_roles;
 mod list;
+mod provisioning;
 mod published;
 mod removal;
 mod request;
@@ -37,7 +38,8 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
         .service(detach::detach)
         .service(delete::delete)
         .service(group_roles::preview)
-        .configure(test_login::all);
+        .configure(test_login::all)
+        .configure(provisioning::all);
 }
 
 struct IdentityProviderProblems;

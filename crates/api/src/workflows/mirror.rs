@@ -4,6 +4,7 @@
 //! event told is found by [`reconcile`].
 
 mod account;
+mod joiner;
 mod member;
 mod organization;
 pub(super) mod pace;
@@ -19,12 +20,13 @@ use super::{Context, Failure};
 use crate::jobs::kind;
 
 /// The events that change anything here.
-pub const EVENT_TYPES: [&str; 7] = [
+pub const EVENT_TYPES: [&str; 8] = [
     "organization.member.added",
     "organization.member.deleted",
     "organization.member.role.assigned",
     "organization.member.role.deleted",
     "organization.deleted",
+    "user.created",
     "user.updated",
     "user.deleted",
 ];
@@ -113,7 +115,12 @@ async fn consider(
             }
         }
         "user.updated" | "user.deleted" => match parsed::<UserId>(&object["user_id"]) {
+            Some(user) if kind == "user.deleted" => person::gone(context, user, attempt).await,
             Some(user) => person::told(context, user, object["blocked"] == true).await,
+            None => Ok(Some("it names no user")),
+        },
+        "user.created" => match parsed::<UserId>(&object["user_id"]) {
+            Some(user) => joiner::told(context, user, object, attempt).await,
             None => Ok(Some("it names no user")),
         },
         "organization.deleted" => match parsed::<OrganizationId>(&object["id"]) {
@@ -121,9 +128,7 @@ async fn consider(
             None => Ok(Some("it names no organization")),
         },
         // Names and branding are changed here and written there.
-        "organization.created" | "organization.updated" | "user.created" => {
-            Ok(Some("nothing here depends on it"))
-        }
+        "organization.created" | "organization.updated" => Ok(Some("nothing here depends on it")),
         _ => Ok(Some("this version knows no such event")),
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{Person, UserId};
 use futures::TryStreamExt;
 use management::User;
-use store::{NewAuditEvent, TenantTx};
+use store::{Membership, NewAuditEvent, TenantTx};
 
 use super::pace::Pace;
 use super::{Cause, member, person};
@@ -46,9 +46,10 @@ pub(super) async fn note(
 pub(super) async fn tell(
     context: &Context,
     tx: &mut TenantTx,
-    person: &Person,
+    membership: &Membership,
     cause: Cause,
 ) -> Result<bool, Failure> {
+    let person = &membership.person;
     let Some(blocked) = tx.tell_blocked(person).await? else {
         return Ok(false);
     };
@@ -59,6 +60,9 @@ pub(super) async fn tell(
     let target = format!("member:{}", person.user_id);
     let event: NewAuditEvent = audit::by_system(cause.job(), action, target, context.clock.now());
     tx.insert_audit_event(&event).await?;
+    if blocked {
+        member::note_without_admin(context, tx, membership, cause).await?;
+    }
     Ok(true)
 }
 

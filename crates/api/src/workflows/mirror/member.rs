@@ -19,7 +19,7 @@ use crate::workflows::{Context, Failure, membership_pull};
 const SETTLING: Duration = Duration::from_secs(15);
 
 /// How often an event that finds a change under way is looked at.
-const LOOKS: u32 = 8;
+pub(super) const LOOKS: u32 = 8;
 
 /// How the copy changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,7 +224,7 @@ async fn follow(
         };
         tx.insert_audit_event(&event).await?;
     }
-    let blocked = account::tell(context, tx, &current.person, cause).await?;
+    let blocked = account::tell(context, tx, &current, cause).await?;
     if wanted != current {
         tx.save_membership(&wanted).await?;
         note_without_admin(context, tx, &current, cause).await?;
@@ -253,13 +253,13 @@ fn changed(
 }
 
 /// Auth0's administration may take the last administrator away; we cannot refuse it, but somebody has to know.
-async fn note_without_admin(
+pub(super) async fn note_without_admin(
     context: &Context,
     tx: &mut TenantTx,
     before: &Membership,
     cause: Cause,
 ) -> Result<(), Failure> {
-    if !before.roles.contains(&Role::OrgAdmin) || tx.count_admins().await? > 0 {
+    if !before.roles.contains(&Role::OrgAdmin) || tx.count_active_admins().await? > 0 {
         return Ok(());
     }
     tracing::error!(organization = %tx.tenant(), "an organization has no administrator any more");

@@ -25,6 +25,21 @@ pub(super) async fn told(
     Ok(None)
 }
 
+/// After their account was deleted. One of the same id may be there again: it has what Auth0 gives it, and nothing of
+/// what the other one had.
+pub(super) async fn gone(
+    context: &Context,
+    user_id: UserId,
+    attempt: u32,
+) -> Result<Option<&'static str>, Failure> {
+    let ignored = told(context, user_id.clone(), false).await?;
+    let person = member::person(context, user_id);
+    for organization in context.store.organizations_of_person(&person).await? {
+        member::told(context, &organization, &person.user_id, attempt).await?;
+    }
+    Ok(ignored)
+}
+
 /// One read of Auth0. Whoever is linked into another account is none there, and is left to that link.
 pub(super) async fn refresh(
     context: &Context,
@@ -64,7 +79,9 @@ async fn show(
             member::remove(context, &mut tx, &membership, cause).await?;
         }
         Some(user) => {
-            drift.changed = account::tell(context, &mut tx, person, cause).await?.into();
+            drift.changed = account::tell(context, &mut tx, &membership, cause)
+                .await?
+                .into();
             membership.email.clone_from(&user.email);
             membership.name.clone_from(&user.name);
             membership.picture.clone_from(&user.picture);

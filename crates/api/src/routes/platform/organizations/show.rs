@@ -148,7 +148,7 @@ pub(super) async fn of(
         seats: subscription.seats(),
         seats_used: taken.members,
         seats_promised: taken.invitations + taken.additions,
-        needs_admin: tx.count_admins().await? == 0,
+        needs_admin: tx.count_active_admins().await? == 0,
         created_at: customer.created_at,
         suspended_at: customer.suspended_at,
         last_reconciled_at: reconciled_at,
