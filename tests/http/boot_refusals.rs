@@ -12,7 +12,7 @@ const EX_CONFIG: Option<i32> = Some(78);
 /// In every malformed value, and in no message.
 const CANARY: &str = "canary";
 
-const REQUIRED: [&str; 8] = [
+const REQUIRED: [&str; 9] = [
     "PUBLIC_URL",
     "APP_LOGIN_URL",
     "DATABASE_URL",
@@ -21,9 +21,10 @@ const REQUIRED: [&str; 8] = [
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRETS",
     "CURSOR_KEY",
+    "SECRETS_KEY",
 ];
 
-const MALFORMED: [(&str, &str); 16] = [
+const MALFORMED: [(&str, &str); 17] = [
     ("ENVIRONMENT", "Canary canary"),
     ("BIND_ADDRESS", "canary"),
     ("PUBLIC_URL", "http://canary.example.com/"),
@@ -39,6 +40,7 @@ const MALFORMED: [(&str, &str); 16] = [
     ("CLAIMS_NAMESPACE", "canary"),
     ("TRIAL_DAYS", "canary"),
     ("CURSOR_KEY", "canary"),
+    ("SECRETS_KEY", "canary"),
     ("LOG_FORMAT", "canary"),
 ];
 

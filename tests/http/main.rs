@@ -14,6 +14,7 @@ mod domains;
 mod half_sent_bodies;
 mod house_rules;
 mod idempotency;
+mod identity_providers;
 mod invitations;
 mod members;
 mod mirror;

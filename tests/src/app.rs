@@ -234,6 +234,10 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             "CURSOR_KEY",
             "a key for the cursors of this test only".to_owned(),
         ),
+        (
+            "SECRETS_KEY",
+            "a key for the secrets of this test only".to_owned(),
+        ),
         ("WORKER_LEASE_SECONDS", "2".to_owned()),
         ("WORKER_POLL_MILLISECONDS", "20".to_owned()),
     ];

@@ -1,8 +1,11 @@
 //! An organization's own identity provider, and people who come through it.
 
 use api::dev::demo::{Browser, Page};
+use domain::{IdentityProviderName, IdentityProviderState, OrganizationId, Role, Strategy};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
+use store::{DatabaseRole, IdentityProvider};
+use uuid::Uuid;
 
 use crate::{Link, Organization, TestApp};
 
@@ -84,5 +87,57 @@ impl TestApp {
         let state = page.query("state").expect("a login under way");
         url.query_pairs_mut().append_pair("state", &state);
         url
+    }
+}
+
+impl TestApp {
+    /// One in our rows alone, in the place of any that there were but the first of this kind; answers its connection's
+    /// id.
+    pub async fn written_identity_provider(&self, organization: &Organization) -> String {
+        let store = self.database.store(DatabaseRole::Worker).await;
+        let id: OrganizationId = organization.id.parse().expect("an organization's id");
+        let connection = format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]);
+        let mut tx = store
+            .tenant(&id.clone().into())
+            .await
+            .expect("a transaction");
+        let present = tx.identity_providers().await.expect("they are read");
+        let is_first = |provider: &IdentityProvider| provider.name.as_ref() == "first";
+        let name = match present.iter().any(is_first) {
+            false => "first".to_owned(),
+            true => format!("written-{}", &connection[4..]),
+        };
+        for other in present.iter().filter(|provider| !is_first(provider)) {
+            let gone = tx.delete_identity_provider(&other.name).await;
+            gone.expect("it is deleted");
+        }
+        let name: IdentityProviderName = name.parse().expect("a name");
+        let written = IdentityProvider {
+            connection_name: name.connection_name(&id),
+            connection_id: Some(connection.parse().expect("an id")),
+            strategy: Strategy::Okta,
+            display_name: "Written".into(),
+            show_as_button: true,
+            assign_membership_on_login: false,
+            is_enabled: true,
+            default_role: Role::OrgMember,
+            options: Default::default(),
+            discovered: Default::default(),
+            secret_hints: Default::default(),
+            sealed_secrets: None,
+            group_roles: Default::default(),
+            state: IdentityProviderState::Ready,
+            failure: None,
+            removal: None,
+            tested: None,
+            created_at: Default::default(),
+            updated_at: Default::default(),
+            version: 1,
+            name,
+        };
+        let inserted = tx.insert_identity_provider(&written).await;
+        inserted.expect("it is written");
+        tx.commit().await.expect("it is committed");
+        connection
     }
 }

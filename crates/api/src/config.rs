@@ -23,6 +23,7 @@ use domain::{DisplayName, OrganizationId};
 
 use crate::jobs;
 use crate::pagination::CursorKey;
+use crate::sealing::SealingKey;
 use reader::Reader;
 
 /// In this environment nothing may be unencrypted or a test account.
@@ -49,6 +50,9 @@ pub struct Config {
     pub trial_days: u32,
     /// `CURSOR_KEY`: at least 32 characters; seals the cursors of lists.
     pub cursor_key: CursorKey,
+    /// `SECRETS_KEY`: at least 32 characters, the same for `serve` and `work`; seals customers' secrets on their way to
+    /// Auth0.
+    pub secrets_key: SealingKey,
     pub log: Log,
     pub worker: jobs::Settings,
 }
@@ -83,7 +87,8 @@ impl Config {
             community: community(&reader)?,
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
-            cursor_key: cursor_key(&reader)?,
+            cursor_key: CursorKey::new(long_key(&reader, "CURSOR_KEY")?.as_bytes()),
+            secrets_key: SealingKey::new(long_key(&reader, "SECRETS_KEY")?.as_bytes()),
             log: Log::read(&reader)?,
             worker: worker::read(&reader)?,
             environment,
@@ -135,15 +140,15 @@ fn community(reader: &Reader<'_>) -> Result<Option<OrganizationId>, ConfigError>
     id.map_err(|_| ConfigError::new(variable, "must be an organization's id at Auth0: org_…"))
 }
 
-fn cursor_key(reader: &Reader<'_>) -> Result<CursorKey, ConfigError> {
-    let key = reader.required("CURSOR_KEY")?;
+fn long_key(reader: &Reader<'_>, variable: &'static str) -> Result<String, ConfigError> {
+    let key = reader.required(variable)?;
     if key.len() < 32 {
         return Err(ConfigError::new(
-            "CURSOR_KEY",
+            variable,
             "must have at least 32 characters",
         ));
     }
-    Ok(CursorKey::new(key.as_bytes()))
+    Ok(key)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod pagination;
 pub mod problem;
 pub mod routes;
+mod sealing;
 mod strict_json;
 mod unmatched;
 

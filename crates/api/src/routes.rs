@@ -10,6 +10,7 @@ mod audit_events;
 mod domains;
 mod entitlements;
 mod guard;
+mod identity_providers;
 mod invitations;
 mod me;
 mod members;
@@ -46,6 +47,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .configure(me::invitations::all)
         .configure(organizations::all)
         .configure(members::all)
+        .configure(identity_providers::all)
         .service(roles::list)
         .configure(subscription::all)
         .service(entitlements::in_organization)

@@ -11,6 +11,7 @@ pub mod discovery_domain;
 pub mod domain_proof;
 pub mod erasure;
 pub mod failure;
+pub mod identity_provider;
 pub mod import;
 pub mod invitation;
 pub mod leaving;

@@ -21,6 +21,12 @@ parsed_text!(OrganizationId, InvalidId);
 pub struct IndividualId(String);
 parsed_text!(IndividualId, InvalidId);
 
+/// A connection at Auth0: `con_` and 16 ASCII letters or digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ConnectionId(String);
+parsed_text!(ConnectionId, InvalidId);
+
 /// Auth0's `sub`, e.g. `auth0|64f0c0ffee64f0c0ffee64f0`: connection, `|`, the id there; at most 1024 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -83,6 +89,8 @@ pub enum InvalidId {
     Organization,
     #[error("An individual's id is `ind_` and 32 lower-case hexadecimal digits.")]
     Individual,
+    #[error("A connection's id is `con_` and 16 letters or digits.")]
+    Connection,
     #[error("A user's id is a connection, `|` and the id there, at most 1024 characters.")]
     User,
     #[error("An issuer is an absolute http or https URL that ends in `/`.")]
@@ -124,6 +132,17 @@ impl IndividualId {
             Ok(text)
         } else {
             Err(InvalidId::Individual)
+        }
+    }
+}
+
+impl ConnectionId {
+    fn check(text: &str) -> Result<&str, InvalidId> {
+        let rest = text.strip_prefix("con_").ok_or(InvalidId::Connection)?;
+        if rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            Ok(text)
+        } else {
+            Err(InvalidId::Connection)
         }
     }
 }

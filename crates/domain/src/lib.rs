@@ -23,6 +23,7 @@ pub mod community;
 pub mod conversion;
 pub mod domain_claim;
 pub mod domain_name;
+pub mod identity_provider;
 pub mod import;
 pub mod invitation;
 pub mod member;
@@ -36,9 +37,13 @@ pub use display_name::DisplayName;
 pub use domain_claim::{DomainFailure, DomainObstacle, DomainStatus};
 pub use domain_name::DomainName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
+pub use identity_provider::{
+    GroupRole, GroupRoles, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
+    Removal, Strategy,
+};
 pub use ids::{
-    AuditEventId, ConversionId, DomainId, ImportId, IndividualId, InvitationId, Issuer, JobId,
-    OrganizationId, Person, ProjectId, TenantId, UserId,
+    AuditEventId, ConnectionId, ConversionId, DomainId, ImportId, IndividualId, InvitationId,
+    Issuer, JobId, OrganizationId, Person, ProjectId, TenantId, UserId,
 };
 pub use organization::OrganizationName;
 pub use plan::{Feature, Interval, Plan};

@@ -2,11 +2,12 @@
 //! [Connections](https://auth0.com/docs/api/management/v2/connections).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::ready;
 
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::decode::or_default;
@@ -28,17 +29,51 @@ pub struct Connection {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// What `POST /connections` takes, as far as a database connection needs it.
+/// What `POST /connections` takes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct NewConnection {
     /// `^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$`, at most 128 characters; never changes.
     pub name: String,
-    /// `auth0` for a database.
+    /// `auth0` for a database, else that of the identity provider.
     pub strategy: String,
     /// At most 128 characters.
     pub display_name: String,
     /// At most 10 entries.
     pub metadata: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "ConnectionOptions::is_empty")]
+    pub options: ConnectionOptions,
+}
+
+/// How a connection is set up, by strategy. Auth0 answers its secrets in clear; `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectionOptions(pub Map<String, Value>);
+
+impl ConnectionOptions {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for ConnectionOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConnectionOptions([redacted])")
+    }
+}
+
+#[derive(Deserialize)]
+struct OnlyOptions {
+    #[serde(default, deserialize_with = "or_default")]
+    options: ConnectionOptions,
+}
+
+/// What `PATCH /connections/{id}` takes.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ConnectionPatch {
+    /// Auth0 puts the name in its place when it is not sent.
+    pub display_name: String,
+    /// Replaces all that there is; whatever is to stay must be among them.
+    pub options: ConnectionOptions,
 }
 
 /// Calls below `/connections`.
@@ -79,9 +114,33 @@ impl Connections<'_> {
         self.0.fetch(&request.body(new)).await
     }
 
+    /// Its options with the secrets in clear: `GET /connections/{id}?fields=options`, scope `read:connections`.
+    pub async fn options(self, id: &str) -> Result<Option<ConnectionOptions>, Error> {
+        let request = Request::get("connections/{}", &[id])?
+            .query("fields", "options")
+            .query("include_fields", "true");
+        let found: Option<OnlyOptions> = self.0.find(&request).await?;
+        Ok(found.map(|found| found.options))
+    }
+
+    /// `PATCH /connections/{id}`, scope `update:connections`. An unknown id is [`Error::Refused`] with 404.
+    pub async fn change(self, id: &str, patch: &ConnectionPatch) -> Result<(), Error> {
+        let request = Request::patch("connections/{}", &[id])?;
+        self.0.perform(&request.body(patch)).await
+    }
+
     /// `PATCH /connections/{id}/clients`, scope `update:connections`: has the application offer the connection.
     pub async fn enable_for(self, id: &str, client_id: &str) -> Result<(), Error> {
-        let switches = json!([{ "client_id": client_id, "status": true }]);
+        self.switch(id, client_id, true).await
+    }
+
+    /// The same the other way round.
+    pub async fn disable_for(self, id: &str, client_id: &str) -> Result<(), Error> {
+        self.switch(id, client_id, false).await
+    }
+
+    async fn switch(self, id: &str, client_id: &str, status: bool) -> Result<(), Error> {
+        let switches = json!([{ "client_id": client_id, "status": status }]);
         let request = Request::patch("connections/{}/clients", &[id])?;
         self.0.perform(&request.body(&switches)).await
     }

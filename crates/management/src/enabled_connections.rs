@@ -1,5 +1,7 @@
 //! Connections through which an organization's members log in: `/organizations/{id}/enabled_connections`.
 
+use serde_json::json;
+
 use crate::error::Error;
 use crate::organizations::{EnabledConnection, Organizations};
 use crate::request::Request;
@@ -17,6 +19,27 @@ impl Organizations<'_> {
             Err(Error::Conflict { .. }) => Ok(()),
             result => result,
         }
+    }
+
+    /// Enables it, or changes how it is enabled: `PATCH /organizations/{id}/enabled_connections/{connection_id}` where
+    /// it is already, scopes `create:` and `update:organization_connections`.
+    pub async fn set_connection(
+        self,
+        id: &str,
+        connection: &EnabledConnection,
+    ) -> Result<(), Error> {
+        let request = Request::post("organizations/{}/enabled_connections", &[id])?;
+        match self.0.perform(&request.body(connection)).await {
+            Err(Error::Conflict { .. }) => {}
+            result => return result,
+        }
+        let route = "organizations/{}/enabled_connections/{}";
+        let request = Request::patch(route, &[id, &connection.connection_id])?;
+        let how = json!({
+            "assign_membership_on_login": connection.assign_membership_on_login,
+            "show_as_button": connection.show_as_button.unwrap_or(true),
+        });
+        self.0.perform(&request.body(&how)).await
     }
 
     /// `DELETE /organizations/{id}/enabled_connections/{connection_id}`, scope `delete:organization_connections`. One

@@ -160,6 +160,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0071_audit_client_address.sql"),
     ),
     (
+        "0080_create_identity_providers",
+        include_str!("../../../migrations/0080_create_identity_providers.sql"),
+    ),
+    (
         "0085_domains",
         include_str!("../../../migrations/0085_domains.sql"),
     ),

@@ -6,15 +6,18 @@ use domain::Usage;
 use crate::{StoreError, TenantTx, row};
 
 impl TenantTx {
-    /// Identity providers are not kept here yet: always 0.
     pub async fn usage(&mut self, now: DateTime<Utc>) -> Result<Usage, StoreError> {
         let seats = self.seats_taken(now).await?;
-        let projects = self
-            .statement("select count(*)::integer as projects from app.projects where org_id = $1");
+        let counts = self.statement(
+            "select (select count(*)::integer from app.projects where org_id = $1) as projects, \
+             (select count(*)::integer from app.identity_providers where org_id = $1 and removal is null) \
+             as identity_providers",
+        );
+        let counts = self.fetch_one(counts).await?;
         Ok(Usage {
             seats,
-            projects: row::count(&self.fetch_one(projects).await?, "projects")?,
-            identity_providers: 0,
+            projects: row::count(&counts, "projects")?,
+            identity_providers: row::count(&counts, "identity_providers")?,
         })
     }
 }

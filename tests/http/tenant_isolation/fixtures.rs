@@ -85,6 +85,7 @@ const SETTINGS: &str = r##"{"branding":{"primary":"#0059d6","page_background":"#
 const POLICIES: &str = r#"{"members_can_invite":false}"#;
 const USER_STORE: &str = r#"{"kind":"both"}"#;
 const DOMAIN: &str = r#"{"domain":"UNIQUE.example"}"#;
+const OKTA: &str = r#"{"name":"okta-UNIQUE","strategy":"okta","options":{"domain":"acme.okta.com","client_id":"0oa1","client_secret":"a-secret-UNIQUE"}}"#;
 const NAMING: &str = r#"{"name":"named-UNIQUE","display_name":"Named once"}"#;
 
 const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["org_member"]}]}"#;
@@ -162,6 +163,9 @@ const FIXTURES: &[Fixture] = &[
     row("show_user_store", Organizations, ""),
     row("change_user_store", Organizations, USER_STORE),
     row("change_policies", Organizations, POLICIES),
+    row("list_identity_providers", Organizations, ""),
+    row("create_identity_provider", Organizations, OKTA),
+    row("show_identity_provider", Organizations, ""),
     row("list_members", Organizations, ""),
     row("show_member", Organizations, ""),
     row("add_member", Organizations, ADDITION),

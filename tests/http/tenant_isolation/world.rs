@@ -21,6 +21,7 @@ pub(crate) struct Ids {
     pub(crate) domain_id: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
+    pub(crate) idp_id: String,
     pub(crate) name: String,
 }
 
@@ -36,6 +37,7 @@ impl Ids {
             domain_id: DomainId::from(Uuid::now_v7()).to_string(),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
             name: format!("nobody-{}", &Uuid::new_v4().simple().to_string()[..12]),
         }
     }
@@ -51,6 +53,7 @@ impl Ids {
             domain_id: text(),
             import_id: text(),
             user_import_id: text(),
+            idp_id: text(),
             name: text(),
         }
     }
@@ -65,6 +68,7 @@ impl Ids {
             "domain_id" => &self.domain_id,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
+            "idp_id" => &self.idp_id,
             "name" | "file" => &self.name,
             other => panic!("no value for the parameter {other}: give tenant_isolation::Ids one"),
         }
@@ -191,6 +195,7 @@ impl Home {
             },
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
+            idp_id: app.written_identity_provider(&self.organization).await,
             name: self.organization.name.clone(),
         }
     }

@@ -6,13 +6,14 @@ use super::*;
 use crate::auth::TokenProfile;
 
 /// Everything that has no default, as in production.
-const REQUIRED: [(&str, &str); 7] = [
+const REQUIRED: [(&str, &str); 8] = [
     ("PUBLIC_URL", "https://api.example.com/"),
     ("APP_LOGIN_URL", "https://app.example.com/login"),
     ("AUTH0_DOMAIN", "https://tenant.eu.auth0.com/"),
     ("STRIPE_SECRET_KEY", "sk_live_canary"),
     ("STRIPE_WEBHOOK_SECRETS", "whsec_canary1,whsec_canary2"),
     ("CURSOR_KEY", "canary-canary-canary-canary-canary"),
+    ("SECRETS_KEY", "canary-canary-canary-canary-canary"),
     ("ENVIRONMENT", "production"),
 ];
 
@@ -89,6 +90,7 @@ fn a_malformed_variable_is_named_and_its_value_is_not() {
         ("TRIAL_DAYS", "366"),
         ("TRIAL_DAYS", "canary"),
         ("CURSOR_KEY", "canary"),
+        ("SECRETS_KEY", "canary"),
         ("LOG", "canary=canary=canary"),
         ("LOG_FORMAT", "canary"),
         ("WORKER_LEASE_SECONDS", "0"),

@@ -33,6 +33,9 @@ pub(super) struct Secrets {
     /// Likewise.
     #[serde(default = "random")]
     pub(super) platform_password: String,
+    /// Likewise.
+    #[serde(default = "random")]
+    pub(super) secrets_key: String,
 }
 
 impl DataDirectory {
@@ -89,6 +92,7 @@ impl Secrets {
             cursor_key: random(),
             event_stream_token: random(),
             platform_password: random(),
+            secrets_key: random(),
         }
     }
 }

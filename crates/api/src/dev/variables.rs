@@ -47,6 +47,7 @@ impl Variables {
             ("AUTH0_EVENTS_TOKENS", secrets.event_stream_token.clone()),
             ("AUTH0_EVENTS_PULL", "true".to_owned()),
             ("CURSOR_KEY", secrets.cursor_key.clone()),
+            ("SECRETS_KEY", secrets.secrets_key.clone()),
         ]))
     }
 

@@ -22,6 +22,8 @@ pub const USER_STORE: &str = "user_store";
 pub const DOMAIN_PROOF: &str = "domain_proof";
 /// `{domain}`, in the organization: make Auth0 find it by the domain, or not any more.
 pub const DISCOVERY_DOMAIN: &str = "discovery_domain";
+/// `{name}`, in the organization: make Auth0's connection what is wanted of this identity provider.
+pub const IDENTITY_PROVIDER: &str = "identity_provider";
 /// `{invitation_id}`, in the organization: make Auth0 follow.
 pub const INVITATION: &str = "invitation";
 /// `{auth0_id, user_id, connection}`, in the organization: the wrong account used an invitation up.
@@ -64,7 +66,7 @@ pub const HOUSEKEEPING: &str = "housekeeping";
 /// What runs every `WORKER_SWEEP_SECONDS`.
 pub(super) const PERIODIC: [&str; 4] = [SWEEP, STRIPE_CATCH_UP, DUE_DOMAINS, HOUSEKEEPING];
 
-pub const ALL: [&str; 30] = [
+pub const ALL: [&str; 31] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -76,6 +78,7 @@ pub const ALL: [&str; 30] = [
     USER_STORE,
     DOMAIN_PROOF,
     DISCOVERY_DOMAIN,
+    IDENTITY_PROVIDER,
     INVITATION,
     SPOILED_INVITATION,
     COMMUNITY_INVITATION,

@@ -1,8 +1,8 @@
 //! What each kind of job does: reads its payload and calls its workflow.
 
 use domain::{
-    ConversionId, DomainId, DomainName, ImportId, IndividualId, InvitationId, OrganizationId,
-    Person, TenantId, UserId,
+    ConversionId, DomainId, DomainName, IdentityProviderName, ImportId, IndividualId, InvitationId,
+    OrganizationId, Person, TenantId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,9 +11,9 @@ use store::Job;
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
-    domain_proof, erasure, import, invitation, membership, membership_pull, mirror,
-    organization_settings, payment, spoiled_invitation, subscription_claim, sweep, user_import,
-    user_store,
+    domain_proof, erasure, identity_provider, import, invitation, membership, membership_pull,
+    mirror, organization_settings, payment, spoiled_invitation, subscription_claim, sweep,
+    user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -62,6 +62,11 @@ struct Import {
 }
 
 #[derive(Deserialize)]
+struct IdentityProvider {
+    name: IdentityProviderName,
+}
+
+#[derive(Deserialize)]
 struct Member {
     user_id: UserId,
 }
@@ -101,6 +106,10 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::DISCOVERY_DOMAIN => {
             let name = DomainName::kept(payload::<DomainToFind>(job)?.domain);
             discovery_domain::follow(context, organization(job)?, &name).await
+        }
+        kind::IDENTITY_PROVIDER => {
+            let name = payload::<IdentityProvider>(job)?.name;
+            identity_provider::follow(context, organization(job)?, &name).await
         }
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
@@ -161,7 +170,7 @@ async fn convert(context: &Context, job: &Job) -> Result<(), Failure> {
     conversion::advance(context, tenant(job)?, id, job.attempts).await
 }
 
-/// A conversion or a user store that cannot go on says so in its own row too, where its owner and support see it.
+/// A conversion, a user store or an identity provider that cannot go on says so in its own row too, where its owner and support see it.
 pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Result<(), Failure> {
     if job.kind == kind::CONVERSION {
         let id = payload::<Conversion>(job)?.conversion_id;
@@ -169,6 +178,10 @@ pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Resul
     }
     if job.kind == kind::USER_STORE {
         user_store::fail(context, organization(job)?, reason).await?;
+    }
+    if job.kind == kind::IDENTITY_PROVIDER {
+        let name = payload::<IdentityProvider>(job)?.name;
+        identity_provider::fail(context, organization(job)?, &name, reason).await?;
     }
     Ok(())
 }

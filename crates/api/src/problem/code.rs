@@ -68,6 +68,8 @@ codes! {
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
     DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";
     TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
+    IdentityProviderTaken = "identity_provider_taken", CONFLICT, "The organization has an identity provider of this name";
+    TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";

@@ -66,6 +66,17 @@ pub(crate) fn of_connection(
     ])
 }
 
+/// Whether a connection carries this organization's marker: nothing else is ever adopted, changed or deleted.
+pub(crate) fn is_connection_of(
+    metadata: &BTreeMap<String, String>,
+    organization: &OrganizationId,
+    environment: &str,
+) -> bool {
+    let marker = of_connection(organization, environment);
+    let carries = |(key, value): (&String, &String)| metadata.get(key) == Some(value);
+    marker.iter().all(carries)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -153,6 +153,7 @@ async fn create(
         strategy: DATABASE.into(),
         display_name: shown.map_or_else(|| name.clone(), ToString::to_string),
         metadata: marker::of_connection(organization, &context.config.environment),
+        ..NewConnection::default()
     };
     match context.auth0.connections().create(&new).await {
         Ok(created) => Ok(created),
@@ -186,7 +187,5 @@ async fn find(
 }
 
 fn is_ours(context: &Context, organization: &OrganizationId, found: &Connection) -> bool {
-    let marker = marker::of_connection(organization, &context.config.environment);
-    let carries = |(key, value): (&String, &String)| found.metadata.get(key) == Some(value);
-    marker.iter().all(carries)
+    marker::is_connection_of(&found.metadata, organization, &context.config.environment)
 }
