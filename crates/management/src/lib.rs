@@ -31,7 +31,9 @@ mod token;
 pub use client::Client;
 pub use clients::{Application, Clients};
 pub use config::{Config, ConfigError};
-pub use connections::{Connection, ConnectionOptions, ConnectionPatch, Connections, NewConnection};
+pub use connections::{
+    Connection, ConnectionAliases, ConnectionOptions, ConnectionPatch, Connections, NewConnection,
+};
 pub use discovery_domains::DiscoveryDomain;
 pub use error::{Class, Error};
 pub use events::{EventFeed, Events, Message, Start};

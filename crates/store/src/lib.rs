@@ -24,6 +24,7 @@ mod dead_letters;
 mod deletions;
 mod domains;
 mod idempotency_keys;
+mod identity_provider_domains;
 mod identity_providers;
 mod individuals;
 mod invitations;

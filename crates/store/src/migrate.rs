@@ -167,6 +167,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0085_domains",
         include_str!("../../../migrations/0085_domains.sql"),
     ),
+    (
+        "0086_identity_provider_domains",
+        include_str!("../../../migrations/0086_identity_provider_domains.sql"),
+    ),
 ];
 
 /// What `migrate` did.

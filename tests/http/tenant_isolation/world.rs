@@ -19,6 +19,8 @@ pub(crate) struct Ids {
     pub(crate) conversion_id: String,
     pub(crate) invitation_id: String,
     pub(crate) domain_id: String,
+    /// Its name.
+    pub(crate) domain: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
     pub(crate) idp_id: String,
@@ -35,6 +37,7 @@ impl Ids {
             conversion_id: Uuid::now_v7().to_string(),
             invitation_id: Uuid::now_v7().to_string(),
             domain_id: DomainId::from(Uuid::now_v7()).to_string(),
+            domain: format!("{}.example", Uuid::new_v4().simple()),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
@@ -51,6 +54,7 @@ impl Ids {
             conversion_id: text(),
             invitation_id: text(),
             domain_id: text(),
+            domain: text(),
             import_id: text(),
             user_import_id: text(),
             idp_id: text(),
@@ -66,6 +70,7 @@ impl Ids {
             "conversion_id" => &self.conversion_id,
             "invitation_id" => &self.invitation_id,
             "domain_id" => &self.domain_id,
+            "domain" => &self.domain,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
             "idp_id" => &self.idp_id,
@@ -183,19 +188,25 @@ impl Home {
             let body = answer.assert_status(201).json();
             body[field].as_str().expect("an id").to_owned()
         };
+        let idp_id = app.written_identity_provider(&self.organization).await;
+        let (domain_id, domain) = match whose {
+            Whose::Organizations => app.written_domains(&self.organization, &idp_id).await,
+            Whose::Persons | Whose::Nobodys | Whose::Platform => {
+                let ids = Ids::nobodys();
+                (ids.domain_id, ids.domain)
+            }
+        };
         Ids {
             org_id: self.organization.id.clone(),
             project_id: text(&project, "project_id"),
             user_id: self.member_id.replace('|', "%7C"),
             conversion_id: text(&conversion, "conversion_id"),
             invitation_id: app.expired_invitation(&self.organization).await,
-            domain_id: match whose {
-                Whose::Organizations => app.written_domain(&self.organization).await,
-                Whose::Persons | Whose::Nobodys | Whose::Platform => Ids::nobodys().domain_id,
-            },
+            domain_id,
+            domain,
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
-            idp_id: app.written_identity_provider(&self.organization).await,
+            idp_id,
             name: self.organization.name.clone(),
         }
     }

@@ -11,9 +11,9 @@ use store::Job;
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
-    domain_proof, erasure, identity_provider, import, invitation, membership, membership_pull,
-    mirror, organization_settings, payment, spoiled_invitation, subscription_claim, sweep,
-    user_import, user_store,
+    domain_proof, domain_routes, erasure, identity_provider, import, invitation, membership,
+    membership_pull, mirror, organization_settings, payment, spoiled_invitation,
+    subscription_claim, sweep, user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -99,18 +99,6 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             organization_settings::write(context, organization(job)?).await
         }
         kind::USER_STORE => user_store::follow(context, organization(job)?).await,
-        kind::DOMAIN_PROOF => {
-            let id = payload::<OwnDomain>(job)?.domain_id;
-            domain_proof::run(context, organization(job)?, id, job.attempts).await
-        }
-        kind::DISCOVERY_DOMAIN => {
-            let name = DomainName::kept(payload::<DomainToFind>(job)?.domain);
-            discovery_domain::follow(context, organization(job)?, &name).await
-        }
-        kind::IDENTITY_PROVIDER => {
-            let name = payload::<IdentityProvider>(job)?.name;
-            identity_provider::follow(context, organization(job)?, &name).await
-        }
         kind::INVITATION => {
             let id = payload::<Invitation>(job)?.invitation_id;
             let organization = tenant(job)?;
@@ -141,8 +129,6 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let event_id = payload::<WebhookEvent>(job)?.event_id;
             mirror::event(context, &event_id, job.attempts).await
         }
-        kind::AUTH0_LOG => auth0_log::read(context).await,
-        kind::RECONCILE => mirror::reconcile::run(context).await,
         kind::ADOPTION => {
             let user = payload::<Member>(job)?.user_id;
             adoption::write(context, organization(job)?, &user).await
@@ -155,9 +141,41 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let id = payload::<Import>(job)?.import_id;
             import::run(context, tenant(job)?, id).await
         }
+        kind::DOMAIN_PROOF | kind::DISCOVERY_DOMAIN | kind::IDENTITY_PROVIDER => {
+            of_logins(context, job).await
+        }
+        _ => of_nobody(context, job).await,
+    }
+}
+
+/// What decides where and how an organization's people log in.
+async fn of_logins(context: &Context, job: &Job) -> Result<(), Failure> {
+    match job.kind.as_str() {
+        kind::DOMAIN_PROOF => {
+            let id = payload::<OwnDomain>(job)?.domain_id;
+            domain_proof::run(context, organization(job)?, id, job.attempts).await
+        }
+        kind::DISCOVERY_DOMAIN => {
+            let name = DomainName::kept(payload::<DomainToFind>(job)?.domain);
+            discovery_domain::follow(context, organization(job)?, &name).await
+        }
+        kind::IDENTITY_PROVIDER => {
+            let name = payload::<IdentityProvider>(job)?.name;
+            identity_provider::follow(context, organization(job)?, &name).await
+        }
+        _ => of_nobody(context, job).await,
+    }
+}
+
+/// What is done for all tenants.
+async fn of_nobody(context: &Context, job: &Job) -> Result<(), Failure> {
+    match job.kind.as_str() {
+        kind::AUTH0_LOG => auth0_log::read(context).await,
+        kind::RECONCILE => mirror::reconcile::run(context).await,
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,
         kind::DUE_DOMAINS => domain_proof::queue_due(context).await,
+        kind::DOMAIN_ROUTES => domain_routes::reconcile(context).await,
         kind::HOUSEKEEPING => housekeeping::run(context).await,
         unknown => Err(Failure::Park(format!(
             "this version knows no job {unknown}"

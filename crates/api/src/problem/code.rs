@@ -67,6 +67,8 @@ codes! {
     DomainTaken = "domain_taken", CONFLICT, "Another organization has this domain";
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
     DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";
+    DomainNotVerified = "domain_not_verified", CONFLICT, "The organization has not proved this domain";
+    DomainRouted = "domain_routed", CONFLICT, "The domain leads to an identity provider already";
     TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
     IdentityProviderTaken = "identity_provider_taken", CONFLICT, "The organization has an identity provider of this name";
     TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";

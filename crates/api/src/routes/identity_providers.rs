@@ -1,6 +1,7 @@
 //! The organization's own identity providers, in the shapes of Auth0's My Organization API.
 
 mod create;
+mod domains;
 mod list;
 mod request;
 mod show;
@@ -25,7 +26,9 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list)
         .service(create::create)
-        .service(show::show);
+        .service(show::show)
+        .service(domains::create)
+        .service(domains::delete);
 }
 
 struct IdentityProviderProblems;

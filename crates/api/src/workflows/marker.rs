@@ -66,6 +66,15 @@ pub(crate) fn of_connection(
     ])
 }
 
+/// Whose connection it is, when it is one of this environment's.
+pub(crate) fn organization_of_connection(
+    metadata: &BTreeMap<String, String>,
+    environment: &str,
+) -> Option<OrganizationId> {
+    let organization = metadata.get(ORGANIZATION)?.parse().ok()?;
+    is_connection_of(metadata, &organization, environment).then_some(organization)
+}
+
 /// Whether a connection carries this organization's marker: nothing else is ever adopted, changed or deleted.
 pub(crate) fn is_connection_of(
     metadata: &BTreeMap<String, String>,
