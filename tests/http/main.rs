@@ -27,6 +27,7 @@ mod problems;
 mod projects;
 mod seats;
 mod signing_keys;
+mod sso;
 mod tenant_isolation;
 mod tenant_roles;
 mod tokens;

@@ -28,6 +28,7 @@ pub mod import;
 pub mod invitation;
 pub mod member;
 pub mod project;
+pub mod sso;
 pub mod user_store;
 
 pub use branding::{BrandColors, Branding, Color, LogoUrl};
@@ -50,6 +51,7 @@ pub use plan::{Feature, Interval, Plan};
 pub use project::ProjectName;
 pub use role::{Permission, Role};
 pub use seats::{SeatsRefusal, SeatsTaken, Wanted};
+pub use sso::{SsoPolicy, SsoStanding};
 pub use subscription::{PaidTerm, State, Status, Subscription};
 pub use subscription_claim::SubscriptionClaim;
 pub use user_store::{StoreUse, UserStoreKind, UserStoreState};

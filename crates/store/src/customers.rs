@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::role::Policies;
-use domain::{BrandColors, Branding, ConversionId, DisplayName, OrganizationName, TenantId};
+use domain::{
+    BrandColors, Branding, ConversionId, DisplayName, OrganizationName, SsoPolicy, TenantId,
+};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
@@ -21,6 +23,7 @@ pub struct Customer {
     pub suspended_at: Option<DateTime<Utc>>,
     pub branding: Branding,
     pub members_can_invite: bool,
+    pub sso: SsoPolicy,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// Counts the changes; for `ETag`. The store raises it on save.
@@ -54,7 +57,7 @@ impl TenantTx {
     pub async fn customer(&mut self) -> Result<Option<Customer>, StoreError> {
         let customer = self.statement(
             "select org_id, name, display_name, conversion_id, suspended_at, created_at, updated_at, version, logo_url, \
-             primary_color, page_background, members_can_invite from app.customers where org_id = $1",
+             primary_color, page_background, members_can_invite, sso from app.customers where org_id = $1",
         );
         self.fetch_optional(customer)
             .await?
@@ -106,7 +109,7 @@ impl TenantTx {
         let save = self
             .statement(
                 "update app.customers set display_name = $2, suspended_at = $3, updated_at = $4, version = version + 1, \
-                 logo_url = $6, primary_color = $7, page_background = $8, members_can_invite = $9 \
+                 logo_url = $6, primary_color = $7, page_background = $8, members_can_invite = $9, sso = $10 \
                  where org_id = $1 and version = $5",
             )
             .bind(display_name.clone())
@@ -116,7 +119,8 @@ impl TenantTx {
             .bind(branding.logo_url.map(String::from))
             .bind(primary)
             .bind(page_background)
-            .bind(customer.members_can_invite);
+            .bind(customer.members_can_invite)
+            .bind(customer.sso.as_str());
         if self.execute(save).await? == 0 {
             return Err(StoreError::Stale);
         }
@@ -140,6 +144,7 @@ fn customer_from(found: &PgRow) -> Result<Customer, StoreError> {
         suspended_at: row::value(found, "suspended_at")?,
         branding: branding_from(found)?,
         members_can_invite: row::value(found, "members_can_invite")?,
+        sso: row::parsed(found, "sso")?,
         created_at: row::value(found, "created_at")?,
         updated_at: row::value(found, "updated_at")?,
         version: row::value(found, "version")?,

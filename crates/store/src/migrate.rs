@@ -171,6 +171,14 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0086_identity_provider_domains",
         include_str!("../../../migrations/0086_identity_provider_domains.sql"),
     ),
+    (
+        "0087_sso_policy",
+        include_str!("../../../migrations/0087_sso_policy.sql"),
+    ),
+    (
+        "0088_validate_sso_policy",
+        include_str!("../../../migrations/0088_validate_sso_policy.sql"),
+    ),
 ];
 
 /// What `migrate` did.

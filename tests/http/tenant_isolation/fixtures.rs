@@ -104,6 +104,8 @@ const USERS: &str =
 
 const REASON: &str = r#"{"reason":"A test UNIQUE"}"#;
 
+const GLASS: &str = r#"{"user_id":"auth0|UNIQUE","reason":"A test UNIQUE"}"#;
+
 const MORE: &str = r#"{"plan":"enterprise","interval":"month","seats":MORE_SEATS}"#;
 const LESS: &str = r#"{"plan":"team","interval":"month","seats":20}"#;
 const PERSONAL: &str = r#"{"plan":"personal","interval":"year","seats":1}"#;
@@ -207,6 +209,8 @@ const FIXTURES: &[Fixture] = &[
     ),
     row("delete_identity_provider_domain", Organizations, ""),
     row("list_domain_identity_providers", Organizations, ""),
+    refused_row("break_glass", Organizations, REASON, "sso_not_enforced"),
+    row("show_sso_report", Organizations, ""),
     row("list_domains", Organizations, ""),
     row("create_domain", Organizations, DOMAIN),
     row("show_domain", Organizations, ""),
@@ -227,6 +231,12 @@ const FIXTURES: &[Fixture] = &[
     row("create_user_import", Platform, USERS),
     row("show_user_import", Platform, ""),
     row("list_imported_users", Platform, ""),
+    refused_row(
+        "break_platform_organization_glass",
+        Platform,
+        GLASS,
+        "invalid_request",
+    ),
     row("suspend_platform_organization", Platform, REASON),
     row("reinstate_platform_organization", Platform, REASON),
 ];

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::Permission;
 use domain::SubscriptionClaim;
-use domain::{OrganizationId, Person};
+use domain::{OrganizationId, Person, UserId};
 
 use crate::problem::{Code, Problem};
 
@@ -18,8 +18,14 @@ pub struct AccessToken {
     /// The token's upper bound; the live membership narrows it. Permissions that we do not know are left out.
     pub permissions: Vec<Permission>,
     pub client_id: String,
+    /// The connection that the login came through, where the token tells: it can only take away.
+    pub connection: Option<String>,
     /// What the identity provider last knew; for display, never for a decision.
     pub subscription_claim: Option<SubscriptionClaim>,
+    /// When the person last proved who they are. The token itself may be newer, from a session or a refresh.
+    pub authenticated_at: Option<DateTime<Utc>>,
+    /// The account with which the login was begun to link this one.
+    pub link_with: Option<UserId>,
     pub issued_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
 }

@@ -37,6 +37,8 @@ codes! {
     PlatformTokenRequired = "platform_token_required", FORBIDDEN, "This needs the back office's own token";
     OrgSuspended = "org_suspended", FORBIDDEN, "The organization is suspended";
     MembershipRequired = "membership_required", FORBIDDEN, "You are not a member of this organization";
+    RecentLoginRequired = "recent_login_required", FORBIDDEN, "This needs a login of the last minutes";
+    SsoRequired = "sso_required", FORBIDDEN, "The organization logs in through its own identity provider";
     PermissionDenied = "permission_denied", FORBIDDEN, "Your role does not allow this";
     NotFound = "not_found", NOT_FOUND, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not have this method";
@@ -64,6 +66,8 @@ codes! {
     NoSeatsLeft = "no_seats_left", CONFLICT, "The plan has no seat left";
     OrganizationDeleting = "organization_deleting", CONFLICT, "The organization is to be deleted";
     UserStoreInUse = "user_store_in_use", CONFLICT, "Members log in through the user store";
+    SsoUntested = "sso_untested", CONFLICT, "No identity provider has been tested";
+    SsoNotEnforced = "sso_not_enforced", CONFLICT, "The organization does not insist on its identity provider";
     DomainTaken = "domain_taken", CONFLICT, "Another organization has this domain";
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
     DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";

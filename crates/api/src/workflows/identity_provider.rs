@@ -5,7 +5,7 @@
 mod options;
 
 use chrono::{DateTime, Utc};
-use domain::{ConnectionId, IdentityProviderName, OrganizationId};
+use domain::{ConnectionId, IdentityProviderName, OrganizationId, SsoPolicy};
 use management::{
     Class, Connection, ConnectionOptions, ConnectionPatch, EnabledConnection, NewConnection,
 };
@@ -60,6 +60,14 @@ pub async fn follow(
     job.offer(&id).await?;
     let mut tx = context.store.tenant(&organization.clone().into()).await?;
     tx.note_identity_provider(&wanted, None).await?;
+    let customer = tx.customer().await?;
+    if customer.is_some_and(|customer| customer.sso == SsoPolicy::Enforce) {
+        // The login lets its connection in, or not any more.
+        let claim = kind::SUBSCRIPTION_CLAIM;
+        let now = context.clock.now();
+        tx.enqueue(claim, claim, &json!({ "user_id": null }), now)
+            .await?;
+    }
     Ok(tx.commit().await?)
 }
 

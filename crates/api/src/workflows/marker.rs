@@ -9,6 +9,7 @@ const CONVERSION: &str = "conversion";
 const VERSION: &str = "v";
 const ENVIRONMENT: &str = "env";
 pub(crate) const SUBSCRIPTION: &str = "subscription";
+pub(crate) const SSO: &str = "sso";
 
 /// The metadata of a new organization. It goes into the create call itself: a second write would leave a window in
 /// which an organization without a marker exists, and would cost one of the 25 writes a minute that Auth0 allows.

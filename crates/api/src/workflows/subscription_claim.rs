@@ -1,12 +1,14 @@
 //! Writes what the database says of a subscription to where the login Actions read it, so that the next ID token
-//! agrees. The value is computed from the present row, never from the job: writes in any order end in the same state.
+//! agrees; and for an organization, which connections alone it lets in. The values are computed from the present rows,
+//! never from the job, and one job at a time writes an organization's: writes in any order end in the same state.
 
 use std::collections::BTreeMap;
 
-use domain::{TenantId, UserId};
+use domain::{SsoPolicy, TenantId, UserId};
 use serde_json::{Map, Value};
+use store::{Customer, IdentityProvider};
 
-use super::marker::SUBSCRIPTION;
+use super::marker::{SSO, SUBSCRIPTION};
 use super::{Context, Failure};
 
 pub async fn write(
@@ -18,6 +20,8 @@ pub async fn write(
     let Some(record) = tx.subscription().await? else {
         return Ok(());
     };
+    let customer = tx.customer().await?;
+    let providers = tx.identity_providers().await?;
     drop(tx);
     let claim = record.subscription.claim(context.clock.now()).to_string();
     match (tenant, user) {
@@ -33,7 +37,11 @@ pub async fn write(
             return Err(Failure::Park("an individual's claim names nobody".into()));
         }
         (TenantId::Organization(id), _) => {
-            let metadata = BTreeMap::from([(SUBSCRIPTION.to_owned(), Some(claim))]);
+            let sso = enforced(&customer, &providers);
+            let metadata = BTreeMap::from([
+                (SUBSCRIPTION.to_owned(), Some(claim)),
+                (SSO.to_owned(), sso),
+            ]);
             context
                 .auth0
                 .organizations()
@@ -42,4 +50,16 @@ pub async fn write(
         }
     }
     Ok(())
+}
+
+/// The ids of the only connections that may log in to the organization; None where any may.
+fn enforced(customer: &Option<Customer>, providers: &[IdentityProvider]) -> Option<String> {
+    let customer = customer.as_ref()?;
+    if customer.sso != SsoPolicy::Enforce {
+        return None;
+    }
+    let enabled = providers.iter().filter(|provider| provider.is_enabled);
+    let ids = enabled.filter_map(|provider| provider.connection_id.as_ref());
+    let ids: Vec<&str> = ids.map(AsRef::as_ref).collect();
+    Some(format!("enforce:{}", ids.join(",")))
 }

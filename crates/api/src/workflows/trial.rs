@@ -64,6 +64,9 @@ mod tests {
 
     fn token(claim: Option<&str>, organization: Option<&str>) -> AccessToken {
         AccessToken {
+            authenticated_at: None,
+            link_with: None,
+            connection: None,
             person: domain::Person {
                 issuer: "https://tenant.example.com/".parse().unwrap(),
                 user_id: "auth0|ada".parse().unwrap(),

@@ -24,7 +24,7 @@ pub(super) struct Action {
 }
 
 /// The product's Actions in binding order.
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "manage-subscription",
         include_str!("../../../../actions/manage-subscription/action.js"),
@@ -36,6 +36,14 @@ const EMBEDDED: [(&str, &str); 3] = [
     (
         "organization-claims",
         include_str!("../../../../actions/organization-claims/action.js"),
+    ),
+    (
+        "sso-policy",
+        include_str!("../../../../actions/sso-policy/action.js"),
+    ),
+    (
+        "login-proof",
+        include_str!("../../../../actions/login-proof/action.js"),
     ),
 ];
 

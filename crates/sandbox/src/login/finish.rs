@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::authorize::prompts;
 use super::refusal::{Refusal, deliver, refuse};
@@ -160,6 +160,7 @@ async fn admit(
         }
         Ok(())
     })?;
+    let authenticated_at = state.read(|tenant| authenticated_at(tenant, session_id).unwrap_or(now));
     let trigger = Trigger {
         user_id: &who.user_id,
         connection: &who.connection,
@@ -168,6 +169,7 @@ async fn admit(
         audience: transaction.audience.as_deref(),
         scope: &transaction.scope,
         session_id: Some(session_id),
+        authenticated_at: Some(authenticated_at),
         protocol: "oidc-basic-profile",
         query: &transaction.query,
         request: facts,
@@ -175,6 +177,12 @@ async fn admit(
     post_login::run(state, &trigger)
         .await
         .map_err(|denied| Refusal::access_denied(denied.0))
+}
+
+/// None for a login that makes the session only now.
+fn authenticated_at(tenant: &Tenant, session_id: &str) -> Option<DateTime<Utc>> {
+    let session = tenant.sessions.get(session_id)?;
+    Some(session.authenticated_at)
 }
 
 /// A member may pass; so may anyone who comes through a connection that makes members by itself.
@@ -228,10 +236,7 @@ fn issue_code(
     }
     let code = ids::opaque();
     state.write(|tenant| {
-        let auth_time = tenant
-            .sessions
-            .get(session_id)
-            .map_or(now, |session| session.authenticated_at);
+        let auth_time = authenticated_at(tenant, session_id).unwrap_or(now);
         tenant.codes.retain(|_, code| code.expires_at > now);
         let issued = AuthorizationCode {
             transaction: transaction.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::tenant::{Identity, Tenant, User};
@@ -20,6 +21,8 @@ pub(crate) struct Trigger<'a> {
     pub(crate) audience: Option<&'a str>,
     pub(crate) scope: &'a str,
     pub(crate) session_id: Option<&'a str>,
+    /// When they last proved who they are, as far as that is known.
+    pub(crate) authenticated_at: Option<DateTime<Utc>>,
     /// `oidc-basic-profile` or `oauth2-refresh-token`.
     pub(crate) protocol: &'static str,
     /// What `/authorize` was asked; empty for a refresh.
@@ -101,7 +104,20 @@ pub(super) fn build(tenant: &Tenant, trigger: &Trigger<'_>) -> Value {
     if let Some(session) = trigger.session_id {
         set("session", json!({ "id": session }));
     }
+    if let Some(at) = trigger.authenticated_at {
+        let methods = json!([{ "name": method_name(tenant, trigger.connection), "timestamp": at }]);
+        set("authentication", json!({ "methods": methods }));
+    }
     Value::Object(event)
+}
+
+/// As Auth0 names it: a password, or somebody else's word for it.
+fn method_name(tenant: &Tenant, connection: &str) -> &'static str {
+    let connection = tenant.connection_named(connection);
+    match connection.is_some_and(|connection| connection.strategy == "auth0") {
+        true => "pwd",
+        false => "federated",
+    }
 }
 
 /// Names, not ids: in an organization those of the roles held there.

@@ -34,7 +34,10 @@ pub(super) struct Claims {
     permissions: Vec<Permission>,
     client_id: String,
     scopes: Vec<String>,
+    connection: Option<String>,
     subscription_claim: Option<SubscriptionClaim>,
+    authenticated_at: Option<DateTime<Utc>>,
+    link_with: Option<UserId>,
     issued_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 }
@@ -59,7 +62,10 @@ impl Claims {
             permissions: permissions(&claims)?,
             client_id: client_id(&claims, config.profile)?,
             scopes: scopes(&claims)?,
+            connection: connection(&claims, config),
             subscription_claim: subscription_claim(&claims, config),
+            authenticated_at: authenticated_at(&claims, config),
+            link_with: link_with(&claims, config),
             issued_at,
             expires_at,
         })
@@ -80,7 +86,10 @@ impl Claims {
             organization_name: self.organization_name,
             permissions: self.permissions,
             client_id: self.client_id,
+            connection: self.connection,
             subscription_claim: self.subscription_claim,
+            authenticated_at: self.authenticated_at,
+            link_with: self.link_with,
             issued_at: self.issued_at,
             expires_at: self.expires_at,
         })
@@ -249,6 +258,12 @@ fn scopes(claims: &Map<String, Value>) -> Result<Vec<String>, Refused> {
     }
 }
 
+/// Something else than a name is no connection of anybody's, which takes away the most.
+fn connection(claims: &Map<String, Value>, config: &VerifierConfig) -> Option<String> {
+    let claim = claims.get(&format!("{}/connection", config.claims_namespace))?;
+    Some(claim.as_str().unwrap_or_default().to_owned())
+}
+
 /// Only ever shown, so one that we cannot read is as good as none.
 fn subscription_claim(
     claims: &Map<String, Value>,
@@ -256,6 +271,21 @@ fn subscription_claim(
 ) -> Option<SubscriptionClaim> {
     claims
         .get(&format!("{}/subscription", config.claims_namespace))?
+        .as_str()?
+        .parse()
+        .ok()
+}
+
+/// What we cannot read proves nothing, which is for whoever wants a proof to refuse.
+fn authenticated_at(claims: &Map<String, Value>, config: &VerifierConfig) -> Option<DateTime<Utc>> {
+    let name = format!("{}/authenticated_at", config.claims_namespace);
+    let second = second(claims, &name).ok().flatten()?;
+    DateTime::from_timestamp(second, 0)
+}
+
+fn link_with(claims: &Map<String, Value>, config: &VerifierConfig) -> Option<UserId> {
+    claims
+        .get(&format!("{}/link_with", config.claims_namespace))?
         .as_str()?
         .parse()
         .ok()

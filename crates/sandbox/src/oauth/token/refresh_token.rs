@@ -29,6 +29,11 @@ pub(super) async fn exchange(
     let now = state.clock().now();
     let kept = state.write(|tenant| take(tenant, client, presented, now))?;
     let scope = narrowed(&kept.scope, fields.optional("scope"));
+    let session = kept.session_id.as_ref();
+    let authenticated_at = state.read(|tenant| {
+        let session = session.and_then(|id| tenant.sessions.get(id));
+        session.map(|session| session.authenticated_at)
+    });
     let trigger = Trigger {
         user_id: &kept.user_id,
         connection: &kept.connection,
@@ -37,6 +42,7 @@ pub(super) async fn exchange(
         audience: kept.audience.as_deref(),
         scope: &scope,
         session_id: kept.session_id.as_deref(),
+        authenticated_at,
         protocol: "oauth2-refresh-token",
         query: &std::collections::BTreeMap::new(),
         request: RequestFacts::of(http),
