@@ -3,3 +3,4 @@
 mod claims;
 mod proofs;
 mod reproofs;
+mod routes;

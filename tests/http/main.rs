@@ -30,6 +30,7 @@ mod projects;
 mod provisioning;
 mod seats;
 mod signing_keys;
+mod sso;
 mod tenant_isolation;
 mod tenant_roles;
 mod tenant_setup;

@@ -51,7 +51,8 @@ async fn an_organization_shows_its_look_its_policies_and_where_to_log_in() {
     assert_eq!(shown["login_url"], login_url);
     let branding = json!({ "logo_url": null, "primary": null, "page_background": null });
     assert_eq!(shown["branding"], branding);
-    assert_eq!(shown["policies"], json!({ "members_can_invite": false }));
+    let policies = json!({ "members_can_invite": false, "sso": "off" });
+    assert_eq!(shown["policies"], policies);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,17 +182,21 @@ async fn policies_are_replaced_and_each_change_is_told_once() {
     let organization = app.organization().await;
     let policies = path(&organization, "/policies");
     let open = json!({ "members_can_invite": true });
+    let all = json!({ "members_can_invite": true, "sso": "off" });
     for _ in 0..2 {
         let changed = app.put(&policies, &organization.token, &open).await;
-        assert_eq!(changed.assert_status(200).json(), open);
+        assert_eq!(changed.assert_status(200).json(), all);
     }
     let shown = show(&app, &organization).await.json();
-    assert_eq!(shown["policies"], open);
+    assert_eq!(shown["policies"], all);
     let told = actions(&app, &organization).await;
     let is_it = |event: &&Value| event["action"] == "organization.policies_changed";
     let told: Vec<_> = told.iter().filter(is_it).collect();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0]["before"], json!({ "members_can_invite": false }));
+    assert_eq!(
+        told[0]["before"],
+        json!({ "members_can_invite": false, "sso": "off" })
+    );
     let refused = app.put(&policies, &organization.token, &json!({})).await;
     refused
         .assert_problem(422, "invalid_request")

@@ -1,7 +1,8 @@
 //! Domains, and the name server of the sandbox that says whose they are.
 
-use domain::{DomainId, DomainName, DomainStatus, OrganizationId};
-use reqwest::Method;
+use api::dev::demo::Browser;
+use domain::{DomainId, DomainName, DomainStatus, IdentityProviderKey, OrganizationId};
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use store::{DatabaseRole, Page};
 use uuid::Uuid;
@@ -100,8 +101,31 @@ impl TestApp {
         self.send(request).await.assert_status(204);
     }
 
-    /// One in our rows alone, pending, in the place of any that was written before; answers its id.
-    pub async fn written_domain(&self, organization: &Organization) -> String {
+    /// The page that an address leads to, typed at the login in an organization.
+    pub async fn led_to(&self, email: &str, organization: &str) -> String {
+        let back = format!("{}/callback", self.url);
+        let mut url: Url = self.sandbox.base_url().parse().expect("a URL");
+        url.set_path("authorize");
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", "tenantry-console")
+            .append_pair("redirect_uri", &back)
+            .append_pair("scope", "openid")
+            .append_pair("organization", organization);
+        let mut browser = Browser::new().expect("a browser");
+        let page = browser.open(url, &back).await.expect("a page");
+        let typed = [("username", email)];
+        let led = browser.fill_in(&page, &typed, &back).await;
+        led.expect("another page").url.path().to_owned()
+    }
+
+    /// Two in our rows alone, in the place of any that were written before: the id of one that is pending, and the name of
+    /// one that is proved and leads to this identity provider.
+    pub async fn written_domains(
+        &self,
+        organization: &Organization,
+        provider: &str,
+    ) -> (String, String) {
         let store = self.database.store(DatabaseRole::Worker).await;
         let id: OrganizationId = organization.id.parse().expect("an organization's id");
         let mut tx = store.tenant(&id.into()).await.expect("a transaction");
@@ -110,10 +134,18 @@ impl TestApp {
         for before in all.items.iter().filter(is_written) {
             tx.delete_domain(before.id).await.expect("it is deleted");
         }
-        let pending = written(organization);
-        tx.insert_domain(&pending).await.expect("it is inserted");
+        let pending = written(organization, DomainStatus::Pending);
+        let proved = written(organization, DomainStatus::Verified);
+        for domain in [&pending, &proved] {
+            tx.insert_domain(domain).await.expect("it is inserted");
+        }
+        let key = IdentityProviderKey::Id(provider.parse().expect("an id"));
+        let found = tx.identity_provider(&key).await.expect("it is read");
+        let provider = found.expect("it is there").name;
+        let routed = tx.route_domain(&proved.name, &provider).await;
+        routed.expect("it leads there");
         tx.commit().await.expect("it is committed");
-        pending.id.to_string()
+        (pending.id.to_string(), proved.name.to_string())
     }
 
     /// The domains by which Auth0 finds the organization.
@@ -132,12 +164,12 @@ impl TestApp {
     }
 }
 
-fn written(organization: &Organization) -> store::Domain {
+fn written(organization: &Organization, status: DomainStatus) -> store::Domain {
     let name = format!("{}.example", Uuid::new_v4().simple());
     store::Domain {
         id: DomainId::from(Uuid::now_v7()),
         name: DomainName::parse(&name).expect("a domain"),
-        status: DomainStatus::Pending,
+        status,
         failure: None,
         verification_txt: WRITTEN.into(),
         verified_at: None,

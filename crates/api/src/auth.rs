@@ -21,7 +21,7 @@ mod verifier;
 
 pub use access_token::{AccessToken, MachineToken, Refused};
 pub use authorized::Authorized;
-pub(crate) use authorized::require_staying;
+pub(crate) use authorized::{SsoWarning, require_staying};
 pub use inviter::Inviter;
 pub use me::Me;
 pub(crate) use me::open as open_own_tenant;

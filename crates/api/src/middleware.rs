@@ -23,6 +23,7 @@ use tracing::Instrument;
 use tracing::field::Empty;
 use uuid::Uuid;
 
+use crate::auth::SsoWarning;
 use crate::idempotency;
 use crate::problem::{self, Code, Problem};
 use crate::routes::DOCS_CONTENT_SECURITY_POLICY;
@@ -34,7 +35,11 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a page on another origin may read, besides the body.
-const EXPOSED: &str = "etag, idempotency-replayed, location, retry-after, x-request-id";
+const EXPOSED: &str =
+    "etag, idempotency-replayed, location, retry-after, tenantry-warning, x-request-id";
+
+/// On answers to whoever does not come through the identity provider of an organization that will insist on it.
+const SSO_WARNING: HeaderName = HeaderName::from_static("tenantry-warning");
 
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
@@ -169,6 +174,10 @@ impl Frame {
             response.map_into_boxed_body()
         };
         self.add_headers(response.headers_mut());
+        if request.extensions().contains::<SsoWarning>() {
+            let headers = response.headers_mut();
+            headers.insert(SSO_WARNING, HeaderValue::from_static("sso_required"));
+        }
         ServiceResponse::new(request, response)
     }
 

@@ -9,6 +9,7 @@ pub mod deletion;
 pub mod directory;
 pub mod discovery_domain;
 pub mod domain_proof;
+pub mod domain_routes;
 pub mod erasure;
 pub mod failure;
 pub mod identity_link;

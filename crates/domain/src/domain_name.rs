@@ -98,6 +98,14 @@ impl DomainName {
     }
 }
 
+impl std::str::FromStr for DomainName {
+    type Err = InvalidDomain;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDomain> {
+        Self::parse(text)
+    }
+}
+
 impl AsRef<str> for DomainName {
     fn as_ref(&self) -> &str {
         &self.0

@@ -31,6 +31,7 @@ pub mod member;
 pub mod mfa;
 pub mod project;
 pub mod provisioning;
+pub mod sso;
 pub mod user_store;
 
 pub use branding::{BrandColors, Branding, Color, LogoUrl};
@@ -55,6 +56,7 @@ pub use plan::{Feature, Interval, Plan};
 pub use project::ProjectName;
 pub use role::{Permission, Role};
 pub use seats::{SeatsRefusal, SeatsTaken, Wanted};
+pub use sso::{SsoPolicy, SsoStanding};
 pub use subscription::{PaidTerm, State, Status, Subscription};
 pub use subscription_claim::SubscriptionClaim;
 pub use user_store::{StoreUse, UserStoreKind, UserStoreState};

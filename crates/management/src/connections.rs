@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::client::Client;
 use crate::decode::or_default;
 use crate::error::Error;
-use crate::page::{self, Listing};
+use crate::page::{self, Listing, Page};
 use crate::request::Request;
 
 /// What identifies a connection. Its `options` hold secrets in clear and are not asked for.
@@ -61,6 +61,40 @@ impl fmt::Debug for ConnectionOptions {
     }
 }
 
+/// The domains that lead to a connection at the login; nothing else of its options is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "WithAliases")]
+pub struct ConnectionAliases {
+    pub name: String,
+    pub metadata: BTreeMap<String, String>,
+    pub domain_aliases: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WithAliases {
+    name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    metadata: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "or_default")]
+    options: OnlyAliases,
+}
+
+#[derive(Default, Deserialize)]
+struct OnlyAliases {
+    #[serde(default, deserialize_with = "or_default")]
+    domain_aliases: Vec<String>,
+}
+
+impl From<WithAliases> for ConnectionAliases {
+    fn from(found: WithAliases) -> Self {
+        Self {
+            name: found.name,
+            metadata: found.metadata,
+            domain_aliases: found.options.domain_aliases,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct OnlyOptions {
     #[serde(default, deserialize_with = "or_default")]
@@ -85,6 +119,13 @@ impl Connections<'_> {
     pub fn list(self) -> Listing<Connection> {
         let request = Request::get("connections", &[]).map(without_options);
         page::by_checkpoint(self.0, request, "connections")
+    }
+
+    /// One page of all connections with the domains that lead to them: `GET /connections` by checkpoint, scope
+    /// `read:connections`.
+    pub async fn aliases_page(self, from: Option<&str>) -> Result<Page<ConnectionAliases>, Error> {
+        let request = Request::get("connections", &[])?;
+        page::checkpoint_page(self.0, request, "connections", from).await
     }
 
     /// `GET /connections/{id}`, scope `read:connections`.

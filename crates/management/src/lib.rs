@@ -37,7 +37,9 @@ pub use clients::{Application, Clients};
 pub use code_exchange::CodeExchange;
 pub use config::{Config, ConfigError};
 pub use configuration::{BoundAction, Collection, Configuration, Settings};
-pub use connections::{Connection, ConnectionOptions, ConnectionPatch, Connections, NewConnection};
+pub use connections::{
+    Connection, ConnectionAliases, ConnectionOptions, ConnectionPatch, Connections, NewConnection,
+};
 pub use discovery_domains::DiscoveryDomain;
 pub use error::{Class, Error};
 pub use events::{EventFeed, Events, Message, Start};

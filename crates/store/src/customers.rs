@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::mfa::Factor;
 use domain::role::Policies;
 use domain::{
-    BrandColors, Branding, ConversionId, DisplayName, MfaPolicy, OrganizationName, TenantId,
+    BrandColors, Branding, ConversionId, DisplayName, MfaPolicy, OrganizationName, SsoPolicy,
+    TenantId,
 };
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -26,6 +27,7 @@ pub struct Customer {
     pub members_can_invite: bool,
     /// None as long as nothing was ever said.
     pub mfa: Option<MfaPolicy>,
+    pub sso: SsoPolicy,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// Counts the changes; for `ETag`. The store raises it on save.
@@ -59,7 +61,8 @@ impl TenantTx {
     pub async fn customer(&mut self) -> Result<Option<Customer>, StoreError> {
         let customer = self.statement(
             "select org_id, name, display_name, conversion_id, suspended_at, created_at, updated_at, version, logo_url, \
-             primary_color, page_background, members_can_invite, mfa_enforce, mfa_providers, mfa_skip_federated from app.customers where org_id = $1",
+             primary_color, page_background, members_can_invite, mfa_enforce, mfa_providers, mfa_skip_federated, sso \
+             from app.customers where org_id = $1",
         );
         self.fetch_optional(customer)
             .await?
@@ -112,7 +115,7 @@ impl TenantTx {
             .statement(
                 "update app.customers set display_name = $2, suspended_at = $3, updated_at = $4, version = version + 1, \
                  logo_url = $6, primary_color = $7, page_background = $8, members_can_invite = $9, \
-                 mfa_enforce = $10, mfa_providers = $11, mfa_skip_federated = $12 \
+                 mfa_enforce = $10, mfa_providers = $11, mfa_skip_federated = $12, sso = $13 \
                  where org_id = $1 and version = $5",
             )
             .bind(display_name.clone())
@@ -125,7 +128,8 @@ impl TenantTx {
             .bind(customer.members_can_invite)
             .bind(customer.mfa.as_ref().map(MfaPolicy::enforce))
             .bind(customer.mfa.as_ref().map(|mfa| factors(mfa.providers())))
-            .bind(customer.mfa.as_ref().map(MfaPolicy::skip_federated));
+            .bind(customer.mfa.as_ref().map(MfaPolicy::skip_federated))
+            .bind(customer.sso.as_str());
         if self.execute(save).await? == 0 {
             return Err(StoreError::Stale);
         }
@@ -150,6 +154,7 @@ fn customer_from(found: &PgRow) -> Result<Customer, StoreError> {
         branding: branding_from(found)?,
         members_can_invite: row::value(found, "members_can_invite")?,
         mfa: mfa_from(found)?,
+        sso: row::parsed(found, "sso")?,
         created_at: row::value(found, "created_at")?,
         updated_at: row::value(found, "updated_at")?,
         version: row::value(found, "version")?,

@@ -184,6 +184,18 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0085_domains.sql"),
     ),
     (
+        "0086_identity_provider_domains",
+        include_str!("../../../migrations/0086_identity_provider_domains.sql"),
+    ),
+    (
+        "0087_sso_policy",
+        include_str!("../../../migrations/0087_sso_policy.sql"),
+    ),
+    (
+        "0088_validate_sso_policy",
+        include_str!("../../../migrations/0088_validate_sso_policy.sql"),
+    ),
+    (
         "0090_create_provisionings",
         include_str!("../../../migrations/0090_create_provisionings.sql"),
     ),

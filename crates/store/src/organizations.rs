@@ -1,9 +1,10 @@
 //! Organizations: opening one as its member, and the list of one's own.
 
-use domain::{DisplayName, OrganizationId, OrganizationName, Person, Role};
+use domain::{DisplayName, OrganizationId, OrganizationName, Person, Role, SsoStanding};
 
 use crate::customers::stored_name;
 use crate::memberships::membership_from;
+use crate::sso::standing_from;
 use crate::{Membership, Store, StoreError, TenantTx, row};
 
 /// What opening an organization found.
@@ -24,6 +25,7 @@ pub enum OpenedOrganization {
         member: Membership,
         /// Known only to whoever came to write: the plan has fewer seats than members, and none for this one.
         over_limit: bool,
+        sso: SsoStanding,
     },
 }
 
@@ -64,7 +66,9 @@ impl Store {
         let open = self
             .statement(
                 "select suspended, issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, \
-                 ops.is_blocked($2, $3) as blocked, ops.is_linked($2, $3) as linked, over_limit from app.enter_organization($1, $2, $3, $4)",
+                 ops.is_blocked($2, $3) as blocked, ops.is_linked($2, $3) as linked, over_limit, sso, connections, glass_until \
+                 from app.enter_organization($1, $2, $3, $4) \
+                 left join lateral app.sso_standing($1, user_id) on user_id is not null",
             )
             .bind(organization.as_ref().to_owned())
             .bind(person.issuer.as_ref().to_owned())
@@ -90,6 +94,7 @@ impl Store {
             tx: open.bound_to(organization.clone().into()),
             member: membership_from(&found)?,
             over_limit: row::value(&found, "over_limit")?,
+            sso: standing_from(&found)?,
         })
     }
 

@@ -119,6 +119,7 @@ const SUPPORTED: &str =
     r#"{"plan":"enterprise","interval":"month","seats":MORE_SEATS,"reason":"A test"}"#;
 const MONTHLY: &str =
     r#"{"plan":"personal","interval":"month","seats":1,"reason":"A test UNIQUE"}"#;
+const GLASS: &str = r#"{"user_id":"auth0|UNIQUE","reason":"A test UNIQUE"}"#;
 
 const MORE: &str = r#"{"plan":"enterprise","interval":"month","seats":MORE_SEATS}"#;
 const LESS: &str = r#"{"plan":"team","interval":"month","seats":20}"#;
@@ -247,6 +248,16 @@ const FIXTURES: &[Fixture] = &[
     row("show_invitation", Organizations, ""),
     row("resend_invitation", Organizations, ""),
     row("revoke_invitation", Organizations, ""),
+    refused_row(
+        "create_identity_provider_domain",
+        Organizations,
+        DOMAIN,
+        "domain_not_verified",
+    ),
+    row("delete_identity_provider_domain", Organizations, ""),
+    row("list_domain_identity_providers", Organizations, ""),
+    refused_row("break_glass", Organizations, REASON, "sso_not_enforced"),
+    row("show_sso_report", Organizations, ""),
     row("list_domains", Organizations, ""),
     row("create_domain", Organizations, DOMAIN),
     row("show_domain", Organizations, ""),
@@ -267,6 +278,12 @@ const FIXTURES: &[Fixture] = &[
     row("create_user_import", Platform, USERS),
     row("show_user_import", Platform, ""),
     row("list_imported_users", Platform, ""),
+    refused_row(
+        "break_platform_organization_glass",
+        Platform,
+        GLASS,
+        "invalid_request",
+    ),
     row("suspend_platform_organization", Platform, REASON),
     row("reinstate_platform_organization", Platform, REASON),
     row("show_platform_subscription", Platform, ""),

@@ -22,6 +22,8 @@ pub(crate) struct Ids {
     pub(crate) invitation_id: String,
     pub(crate) identity_id: String,
     pub(crate) domain_id: String,
+    /// Its name.
+    pub(crate) domain: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
     pub(crate) idp_id: String,
@@ -42,6 +44,7 @@ impl Ids {
             invitation_id: Uuid::now_v7().to_string(),
             identity_id: Uuid::now_v7().to_string(),
             domain_id: DomainId::from(Uuid::now_v7()).to_string(),
+            domain: format!("{}.example", Uuid::new_v4().simple()),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
@@ -61,6 +64,7 @@ impl Ids {
             invitation_id: text(),
             identity_id: text(),
             domain_id: text(),
+            domain: text(),
             import_id: text(),
             user_import_id: text(),
             idp_id: text(),
@@ -79,6 +83,7 @@ impl Ids {
             "invitation_id" => &self.invitation_id,
             "identity_id" => &self.identity_id,
             "domain_id" => &self.domain_id,
+            "domain" => &self.domain,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
             "idp_id" => &self.idp_id,
@@ -200,6 +205,13 @@ impl Home {
             body[field].as_str().expect("an id").to_owned()
         };
         let idp_id = app.written_identity_provider(&self.organization).await;
+        let (domain_id, domain) = match whose {
+            Whose::Organizations => app.written_domains(&self.organization, &idp_id).await,
+            Whose::Persons | Whose::Nobodys | Whose::Platform => {
+                let ids = Ids::nobodys();
+                (ids.domain_id, ids.domain)
+            }
+        };
         Ids {
             org_id: self.organization.id.clone(),
             project_id: text(&project, "project_id"),
@@ -207,10 +219,8 @@ impl Home {
             conversion_id: text(&conversion, "conversion_id"),
             invitation_id: app.expired_invitation(&self.organization).await,
             identity_id: app.linked_identity(&self.person).await,
-            domain_id: match whose {
-                Whose::Organizations => app.written_domain(&self.organization).await,
-                Whose::Persons | Whose::Nobodys | Whose::Platform => Ids::nobodys().domain_id,
-            },
+            domain_id,
+            domain,
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             ind_id: nobodys_individual(),

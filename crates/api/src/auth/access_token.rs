@@ -18,6 +18,8 @@ pub struct AccessToken {
     /// The token's upper bound; the live membership narrows it. Permissions that we do not know are left out.
     pub permissions: Vec<Permission>,
     pub client_id: String,
+    /// The connection that the login came through, where the token tells: it can only take away.
+    pub connection: Option<String>,
     /// What the identity provider last knew; for display, never for a decision.
     pub subscription_claim: Option<SubscriptionClaim>,
     /// When the person last proved who they are. The token itself may be newer, from a session or a refresh.

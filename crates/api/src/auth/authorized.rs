@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use domain::role;
 use domain::seats::MORE_SEATS;
-use domain::{Because, OrganizationId, Permission};
+use domain::sso::SsoVerdict;
+use domain::{Because, OrganizationId, Permission, SsoStanding};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use store::{Membership, OpenedOrganization, TenantTx};
@@ -92,8 +93,15 @@ impl<P: RequiredPermission> Authorized<P> {
         let organization = addressed_organization(&request, &token)?;
         body.await;
         tracing::Span::current().record("org_id", organization.as_ref());
-        let (mut tx, member, over_limit) =
-            enter(AppState::of(&request), &organization, &token, P::PERMISSION).await?;
+        let state = AppState::of(&request);
+        let (mut tx, member, over_limit, sso) =
+            enter(state, &organization, &token, P::PERMISSION).await?;
+        let recorded = member.connection.as_deref();
+        match sso.judge(recorded, token.connection.as_deref(), state.clock.now()) {
+            SsoVerdict::Refused if !P::WITHOUT_SSO => return Err(sso_required(&sso)),
+            SsoVerdict::Warned => drop(request.extensions_mut().insert(SsoWarning)),
+            SsoVerdict::Refused | SsoVerdict::Passes => {}
+        }
         tx.came_from(client_address(&request));
         Ok(Self {
             tx,
@@ -123,8 +131,13 @@ impl<P: RequiredPermission> Authorized<P> {
         let address = tx.client_address();
         drop(tx);
         let found = slow.await;
-        let (mut tx, member, over_limit) =
+        let (mut tx, member, over_limit, sso) =
             enter(state, &organization, &token, P::PERMISSION).await?;
+        let recorded = member.connection.as_deref();
+        let verdict = sso.judge(recorded, token.connection.as_deref(), state.clock.now());
+        if matches!(verdict, SsoVerdict::Refused) && !P::WITHOUT_SSO {
+            return Err(sso_required(&sso));
+        }
         tx.came_from(address);
         let mut caller = Self {
             tx,
@@ -169,19 +182,20 @@ async fn enter(
     organization: &OrganizationId,
     token: &AccessToken,
     permission: Permission,
-) -> Result<(TenantTx, Membership, bool), Problem> {
+) -> Result<(TenantTx, Membership, bool, SsoStanding), Problem> {
     let (store, person) = (&state.store, &token.person);
     let opened = if permission.needs_seat() {
         store.organization_to_write(organization, person).await?
     } else {
         store.organization(organization, person).await?
     };
-    let (mut tx, member, over_limit) = match opened {
+    let (mut tx, member, over_limit, sso) = match opened {
         OpenedOrganization::Member {
             tx,
             member,
             over_limit,
-        } => (tx, member, over_limit),
+            sso,
+        } => (tx, member, over_limit, sso),
         OpenedOrganization::Unknown => return Err(Problem::new(Code::InvalidToken)),
         OpenedOrganization::Blocked => return Err(Problem::new(Code::AccountBlocked)),
         OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
@@ -198,7 +212,21 @@ async fn enter(
         }
     }
     seen::note(state, organization, &member);
-    Ok((tx, member, over_limit))
+    Ok((tx, member, over_limit, sso))
+}
+
+/// Marks a request of somebody whom the organization will refuse one day.
+pub(crate) struct SsoWarning;
+
+fn sso_required(sso: &SsoStanding) -> Problem {
+    let detail = match sso.connections.as_slice() {
+        [] => "The organization has no identity provider at the moment; an administrator can break the glass."
+            .to_owned(),
+        own => format!("Log in through the connection {}.", own.join(" or ")),
+    };
+    Problem::new(Code::SsoRequired)
+        .detail(detail)
+        .because(Because::Sso, "identity_provider")
 }
 
 /// Why somebody is refused who is no member: their account may be deleted, or we do not know them yet.

@@ -7,6 +7,8 @@ pub trait RequiredPermission: 'static {
     const PERMISSION: Permission;
     /// Whether it may also change something in an organization that is to be deleted.
     const WHILE_DELETING: bool = false;
+    /// Whether it is open to whoever did not come through the organization's identity provider.
+    const WITHOUT_SSO: bool = false;
 }
 
 pub struct ReadOrganization;
@@ -23,6 +25,7 @@ pub struct ReadProjects;
 pub struct WriteProjects;
 pub struct ReadIdentityProviders;
 pub struct WriteIdentityProviders;
+pub struct BreakGlass;
 pub struct ReadAuditEvents;
 
 impl RequiredPermission for ReadOrganization {
@@ -81,6 +84,11 @@ impl RequiredPermission for ReadIdentityProviders {
 
 impl RequiredPermission for WriteIdentityProviders {
     const PERMISSION: Permission = Permission::IdentityProvidersWrite;
+}
+
+impl RequiredPermission for BreakGlass {
+    const PERMISSION: Permission = Permission::OrganizationWrite;
+    const WITHOUT_SSO: bool = true;
 }
 
 impl RequiredPermission for ReadAuditEvents {

@@ -71,15 +71,23 @@ pub const PLATFORM_IMPORT: &str = "platform_import";
 pub const SWEEP: &str = "sweep";
 /// `{}`: payments that no webhook told of.
 pub const STRIPE_CATCH_UP: &str = "stripe_catch_up";
+/// `{}`: compare which domains lead to which connections with Auth0's.
+pub const DOMAIN_ROUTES: &str = "domain_routes";
 /// `{}`: queue the proofs of domains that are due.
 pub const DUE_DOMAINS: &str = "due_domains";
 /// `{}`
 pub const HOUSEKEEPING: &str = "housekeeping";
 
 /// What runs every `WORKER_SWEEP_SECONDS`.
-pub(super) const PERIODIC: [&str; 4] = [SWEEP, STRIPE_CATCH_UP, DUE_DOMAINS, HOUSEKEEPING];
+pub(super) const PERIODIC: [&str; 5] = [
+    SWEEP,
+    STRIPE_CATCH_UP,
+    DUE_DOMAINS,
+    DOMAIN_ROUTES,
+    HOUSEKEEPING,
+];
 
-pub const ALL: [&str; 37] = [
+pub const ALL: [&str; 38] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -116,5 +124,6 @@ pub const ALL: [&str; 37] = [
     SWEEP,
     STRIPE_CATCH_UP,
     DUE_DOMAINS,
+    DOMAIN_ROUTES,
     HOUSEKEEPING,
 ];

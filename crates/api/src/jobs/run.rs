@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
-    domain_proof, erasure, identity_link, identity_provider, import, invitation, membership,
-    membership_pull, mirror, organization_settings, payment, provisioning, spoiled_invitation,
-    subscription_claim, subscription_move, sweep, user_import, user_store,
+    domain_proof, domain_routes, erasure, identity_link, identity_provider, import, invitation,
+    membership, membership_pull, mirror, organization_settings, payment, provisioning,
+    spoiled_invitation, subscription_claim, subscription_move, sweep, user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -176,12 +176,20 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let event_id = payload::<WebhookEvent>(job)?.event_id;
             mirror::event(context, &event_id, job.attempts).await
         }
+        kind::ADOPTION => adopt(context, job).await,
+        _ => of_nobody(context, job).await,
+    }
+}
+
+/// What is done for all tenants.
+async fn of_nobody(context: &Context, job: &Job) -> Result<(), Failure> {
+    match job.kind.as_str() {
         kind::AUTH0_LOG => auth0_log::read(context).await,
         kind::RECONCILE => mirror::reconcile::run(context).await,
-        kind::ADOPTION => adopt(context, job).await,
         kind::SWEEP => sweep::run(context).await,
         kind::STRIPE_CATCH_UP => catch_up::run(context).await,
         kind::DUE_DOMAINS => domain_proof::queue_due(context).await,
+        kind::DOMAIN_ROUTES => domain_routes::reconcile(context).await,
         kind::HOUSEKEEPING => housekeeping::run(context).await,
         unknown => Err(Failure::Park(format!(
             "this version knows no job {unknown}"

@@ -83,6 +83,7 @@ impl IntoResponses for TenantProblems {
             Code::NotFound,
             Code::OrgSuspended,
             Code::MembershipRequired,
+            Code::SsoRequired,
             Code::PermissionDenied,
             Code::OrganizationDeleting,
         ]));

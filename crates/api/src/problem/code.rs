@@ -38,6 +38,7 @@ codes! {
     OrgSuspended = "org_suspended", FORBIDDEN, "The organization is suspended";
     MembershipRequired = "membership_required", FORBIDDEN, "You are not a member of this organization";
     RecentLoginRequired = "recent_login_required", FORBIDDEN, "This needs a login of the last minutes";
+    SsoRequired = "sso_required", FORBIDDEN, "The organization logs in through its own identity provider";
     PermissionDenied = "permission_denied", FORBIDDEN, "Your role does not allow this";
     NotFound = "not_found", NOT_FOUND, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not have this method";
@@ -70,9 +71,13 @@ codes! {
     IdentityProviderInUse = "identity_provider_in_use", CONFLICT, "Members log in through the identity provider";
     IdentityProviderNotReady = "identity_provider_not_ready", CONFLICT, "The login does not offer the identity provider yet";
     TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
+    SsoUntested = "sso_untested", CONFLICT, "No identity provider has been tested";
+    SsoNotEnforced = "sso_not_enforced", CONFLICT, "The organization does not insist on its identity provider";
     DomainTaken = "domain_taken", CONFLICT, "Another organization has this domain";
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
     DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";
+    DomainNotVerified = "domain_not_verified", CONFLICT, "The organization has not proved this domain";
+    DomainRouted = "domain_routed", CONFLICT, "The domain leads to an identity provider already";
     TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
     TooManyScimTokens = "too_many_scim_tokens", CONFLICT, "The identity provider has two live SCIM tokens";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";

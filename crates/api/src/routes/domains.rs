@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod identity_providers;
 mod list;
 mod show;
 mod verify;
@@ -24,7 +25,8 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
         .service(create::create)
         .service(show::show)
         .service(delete::delete)
-        .service(verify::verify);
+        .service(verify::verify)
+        .service(identity_providers::list);
 }
 
 #[derive(Debug, Serialize, ToSchema)]

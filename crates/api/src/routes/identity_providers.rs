@@ -4,6 +4,7 @@ mod change;
 mod create;
 mod delete;
 mod detach;
+mod domains;
 mod group_roles;
 mod list;
 mod provisioning;
@@ -38,6 +39,8 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
         .service(detach::detach)
         .service(delete::delete)
         .service(group_roles::preview)
+        .service(domains::create)
+        .service(domains::delete)
         .configure(test_login::all)
         .configure(provisioning::all);
 }

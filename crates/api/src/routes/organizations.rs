@@ -1,9 +1,11 @@
 //! The organization itself: how it is called, how it looks, and what it lets its members do.
 
+mod break_glass;
 mod change;
 mod change_policies;
 mod deletion;
 mod show;
+mod sso_report;
 mod user_store;
 
 use actix_web::HttpResponse;
@@ -20,11 +22,20 @@ use crate::etag::etag;
 use crate::problem::Problem;
 use deletion::DeletionBody;
 
+pub(super) use break_glass::GlassBody;
+
+/// What the back office breaks for others.
+pub(super) mod glass {
+    pub(in crate::routes) use super::break_glass::{ACTION, open, reason, target};
+}
+
 pub(super) fn all(config: &mut ServiceConfig<'_>) {
     config
         .service(show::show)
         .service(change::change)
         .service(change_policies::change_policies)
+        .service(break_glass::break_glass)
+        .service(sso_report::sso_report)
         .service(deletion::delete)
         .service(deletion::restore)
         .service(user_store::show)
@@ -37,7 +48,7 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     "name": "acme",
     "display_name": "Acme Ltd.",
     "branding": { "logo_url": "https://cdn.acme.example/logo.png", "primary": "#0059d6", "page_background": "#ffffff" },
-    "policies": { "members_can_invite": false },
+    "policies": { "members_can_invite": false, "sso": "off" },
     "login_url": "https://api.example.com/orgs/acme/login",
     "deletion": null,
     "created_at": "2026-11-21T09:00:00Z",
@@ -83,6 +94,12 @@ struct PoliciesBody {
     /// The second factor. Left out, it stays as it is; the answer has it once it was ever set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mfa: Option<MfaPolicyBody>,
+    /// How far the organization insists on its own identity providers: `off`, `observe` (the report says whom it would
+    /// lock out), `warn` (their answers carry the header `Tenantry-Warning: sso_required`), `enforce` (they are refused,
+    /// by password or by social login alike). `enforce` needs a test login that succeeded, and an administrator who
+    /// comes by another way and can break the glass. Left out, it stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sso: Option<String>,
 }
 
 /// Asked at the login to the organization, not at each request: who is logged in stays so until their tokens end.
@@ -116,6 +133,7 @@ impl PoliciesBody {
     fn of(customer: &Customer) -> Self {
         Self {
             members_can_invite: customer.members_can_invite,
+            sso: Some(customer.sso.to_string()),
             mfa: customer.mfa.as_ref().map(MfaPolicyBody::from),
         }
     }

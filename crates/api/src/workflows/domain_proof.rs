@@ -1,11 +1,12 @@
 //! Looks for the TXT record that proves a domain: when the organization asks, and again every month.
 
+use chrono::{DateTime, Utc};
 use domain::domain_claim::{Finding, Verdict, judge};
 use domain::{DomainFailure, DomainId, DomainName, DomainStatus, OrganizationId};
 use serde_json::json;
 use store::{Domain, StoreError, TenantTx};
 
-use super::{Context, Failure};
+use super::{Context, Failure, domain_routes};
 use crate::audit;
 use crate::dns::Answer;
 use crate::jobs::kind;
@@ -66,7 +67,7 @@ pub async fn queue_due(context: &Context) -> Result<(), Failure> {
 pub(crate) async fn follow(
     tx: &mut TenantTx,
     name: &DomainName,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let payload = json!({ "domain": name.as_ref() });
     tx.enqueue(kind::DISCOVERY_DOMAIN, name.as_ref(), &payload, now)
@@ -90,9 +91,9 @@ async fn settle(
         checked_at: Some(now),
         ..before.clone()
     };
-    let after = apply(&mut tx, checked, verdict).await?;
+    let after = apply(&mut tx, checked, verdict, now).await?;
     tx.save_domain(&after).await?;
-    if DomainStatus::Verified == before.status || DomainStatus::Verified == after.status {
+    if after.status == DomainStatus::Verified {
         follow(&mut tx, &after.name, now).await?;
     }
     if let Some(action) = news(&before, &after) {
@@ -109,7 +110,12 @@ async fn settle(
     Ok(tx.commit().await?)
 }
 
-async fn apply(tx: &mut TenantTx, domain: Domain, verdict: Verdict) -> Result<Domain, StoreError> {
+async fn apply(
+    tx: &mut TenantTx,
+    domain: Domain,
+    verdict: Verdict,
+    now: DateTime<Utc>,
+) -> Result<Domain, StoreError> {
     let (domain, failure) = match verdict {
         Verdict::Holds { check_at } => match tx.take_domain(&domain, check_at).await? {
             Some(obstacle) => (domain, DomainFailure::from(obstacle)),
@@ -131,7 +137,7 @@ async fn apply(tx: &mut TenantTx, domain: Domain, verdict: Verdict) -> Result<Do
             });
         }
         Verdict::Lost => {
-            tx.leave_domain(&domain.name).await?;
+            domain_routes::release(tx, &domain.name, now).await?;
             (domain, DomainFailure::Lost)
         }
         Verdict::Fails(failure) => (domain, failure),

@@ -7,7 +7,7 @@ mod options;
 pub(crate) mod test_login;
 
 use chrono::{DateTime, Utc};
-use domain::{ConnectionId, IdentityProviderName, OrganizationId, Removal};
+use domain::{ConnectionId, IdentityProviderName, OrganizationId, Removal, SsoPolicy};
 use futures::TryStreamExt;
 use management::{
     Class, Connection, ConnectionOptions, ConnectionPatch, EnabledConnection, NewConnection,
@@ -66,6 +66,14 @@ pub async fn follow(
     job.offer(&id).await?;
     let mut tx = context.store.tenant(&organization.clone().into()).await?;
     tx.note_identity_provider(&wanted, None).await?;
+    let customer = tx.customer().await?;
+    if customer.is_some_and(|customer| customer.sso == SsoPolicy::Enforce) {
+        // The login lets its connection in, or not any more.
+        let claim = kind::SUBSCRIPTION_CLAIM;
+        let now = context.clock.now();
+        tx.enqueue(claim, claim, &json!({ "user_id": null }), now)
+            .await?;
+    }
     Ok(tx.commit().await?)
 }
 

@@ -11,6 +11,7 @@ const ENVIRONMENT: &str = "env";
 pub(crate) const SUBSCRIPTION: &str = "subscription";
 /// By the name that Auth0's own starter gives it.
 pub(crate) const MFA_POLICY: &str = "mfaPolicy";
+pub(crate) const SSO: &str = "sso";
 
 /// The metadata of a new organization. It goes into the create call itself: a second write would leave a window in
 /// which an organization without a marker exists, and would cost one of the 25 writes a minute that Auth0 allows.
@@ -66,6 +67,15 @@ pub(crate) fn of_connection(
         (ORGANIZATION.into(), organization.to_string()),
         (ENVIRONMENT.into(), environment.into()),
     ])
+}
+
+/// Whose connection it is, when it is one of this environment's.
+pub(crate) fn organization_of_connection(
+    metadata: &BTreeMap<String, String>,
+    environment: &str,
+) -> Option<OrganizationId> {
+    let organization = metadata.get(ORGANIZATION)?.parse().ok()?;
+    is_connection_of(metadata, &organization, environment).then_some(organization)
 }
 
 /// Whether a connection carries this organization's marker: nothing else is ever adopted, changed or deleted.

@@ -66,6 +66,7 @@ mod tests {
         AccessToken {
             authenticated_at: None,
             link_with: None,
+            connection: None,
             person: domain::Person {
                 issuer: "https://tenant.example.com/".parse().unwrap(),
                 user_id: "auth0|ada".parse().unwrap(),

@@ -34,7 +34,7 @@ pub(super) struct Bound {
 }
 
 /// The product's Actions in binding order.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "manage-subscription",
         include_str!("../../../../actions/manage-subscription/action.js"),
@@ -50,6 +50,10 @@ const EMBEDDED: [(&str, &str); 5] = [
     (
         "mfa-policy",
         include_str!("../../../../actions/mfa-policy/action.js"),
+    ),
+    (
+        "sso-policy",
+        include_str!("../../../../actions/sso-policy/action.js"),
     ),
     (
         "login-proof",

@@ -34,6 +34,7 @@ pub(super) struct Claims {
     permissions: Vec<Permission>,
     client_id: String,
     scopes: Vec<String>,
+    connection: Option<String>,
     subscription_claim: Option<SubscriptionClaim>,
     authenticated_at: Option<DateTime<Utc>>,
     link_with: Option<UserId>,
@@ -61,6 +62,7 @@ impl Claims {
             permissions: permissions(&claims)?,
             client_id: client_id(&claims, config.profile)?,
             scopes: scopes(&claims)?,
+            connection: connection(&claims, config),
             subscription_claim: subscription_claim(&claims, config),
             authenticated_at: authenticated_at(&claims, config),
             link_with: link_with(&claims, config),
@@ -84,6 +86,7 @@ impl Claims {
             organization_name: self.organization_name,
             permissions: self.permissions,
             client_id: self.client_id,
+            connection: self.connection,
             subscription_claim: self.subscription_claim,
             authenticated_at: self.authenticated_at,
             link_with: self.link_with,
@@ -253,6 +256,12 @@ fn scopes(claims: &Map<String, Value>) -> Result<Vec<String>, Refused> {
         Some(Value::String(scopes)) => Ok(scopes.split(' ').map(str::to_owned).collect()),
         Some(_) => Err(Refused::Permissions),
     }
+}
+
+/// Something else than a name is no connection of anybody's, which takes away the most.
+fn connection(claims: &Map<String, Value>, config: &VerifierConfig) -> Option<String> {
+    let claim = claims.get(&format!("{}/connection", config.claims_namespace))?;
+    Some(claim.as_str().unwrap_or_default().to_owned())
 }
 
 /// Only ever shown, so one that we cannot read is as good as none.

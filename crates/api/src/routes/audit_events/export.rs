@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::sso::SsoVerdict;
 use domain::{AuditEventId, Feature, OrganizationId, Permission, Person, role};
 use futures::stream::try_unfold;
 use store::{
@@ -221,9 +222,12 @@ impl Export {
     /// Looks again whether the caller may: who is removed gets no further page.
     async fn open(&self) -> Result<TenantTx, Problem> {
         let store = &self.state.store;
+        let now = self.state.clock.now();
         match store.organization(&self.organization, &self.person).await? {
-            OpenedOrganization::Member { tx, member, .. }
-                if role::allows(&member.roles, Permission::AuditRead) =>
+            OpenedOrganization::Member {
+                tx, member, sso, ..
+            } if role::allows(&member.roles, Permission::AuditRead)
+                && sso.judge(member.connection.as_deref(), None, now) != SsoVerdict::Refused =>
             {
                 Ok(tx)
             }

@@ -13,7 +13,7 @@ use crate::body::PathId;
 use crate::middleware::RequestId;
 use crate::openapi::problems::TenantProblems;
 use crate::problem::Problem;
-use crate::workflows::domain_proof;
+use crate::workflows::domain_routes;
 
 /// Gives a domain up, whatever the plan: nobody is led to the organization by it any more, and another organization may
 /// prove it. Members stay members. Claimed again it needs another record.
@@ -33,11 +33,10 @@ pub(super) async fn delete(
     let now = state.clock.now();
     let domain = caller.tx.lock_domain(id.parse()?).await?;
     let domain = domain.ok_or_else(Problem::not_found)?;
-    caller.tx.delete_domain(domain.id).await?;
     if domain.status == DomainStatus::Verified {
-        caller.tx.leave_domain(&domain.name).await?;
-        domain_proof::follow(&mut caller.tx, &domain.name, now).await?;
+        domain_routes::release(&mut caller.tx, &domain.name, now).await?;
     }
+    caller.tx.delete_domain(domain.id).await?;
     let deleted = NewAuditEvent {
         before: Some(json!({ "domain": domain.name.as_ref(), "status": domain.status })),
         ..event(&caller, "domain.deleted", domain.id, *request_id, now)

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::InvitationId;
 use domain::Role;
+use domain::SsoPolicy;
 use domain::Wanted as WantedSeats;
 use domain::invitation::{
     DEFAULT_TTL_SECONDS, InvalidEmail, InviteeEmail, IssueReason, MAX_INVITEES, MAX_TTL_SECONDS,
@@ -39,7 +40,8 @@ const ROUTE: &str = "POST invitations";
 struct InvitationsRequest {
     #[schema(min_items = 1, max_items = 10)]
     invitees: Vec<InviteeRequest>,
-    /// Name of the only connection that may be used; left out, the invitee chooses.
+    /// Name of the only connection that may be used; left out, the invitee chooses. While `policies.sso` is `enforce`, one
+    /// of the organization's own identity providers; left out, the only one.
     connection: Option<String>,
     /// How long it can be accepted; 7 days when left out, at most 30.
     #[schema(minimum = 1, maximum = 2_592_000)]
@@ -193,6 +195,10 @@ pub(super) async fn create(
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
+    let wanted = Wanted {
+        connection: pinned(&mut inviter, wanted.connection).await?,
+        ..wanted
+    };
     for (_, roles) in &wanted.invitees {
         require_grantable(inviter.reach, roles)?;
     }
@@ -208,6 +214,29 @@ pub(super) async fn create(
         .await?;
     inviter.caller.tx.commit().await?;
     Ok(response)
+}
+
+/// Where the organization insists on its own identity providers, an invitation is good for one of these only.
+///
+/// # Errors
+/// 422 for another connection, or none where there are several.
+async fn pinned(
+    inviter: &mut Inviter<WriteInvitations>,
+    wanted: Option<String>,
+) -> Result<Option<String>, Problem> {
+    let caller = &mut inviter.caller;
+    let sso = caller.tx.sso_standing(&caller.token.person).await?;
+    if sso.policy != SsoPolicy::Enforce {
+        return Ok(wanted);
+    }
+    match (wanted, sso.connections.as_slice()) {
+        (Some(wanted), own) if own.contains(&wanted) => Ok(Some(wanted)),
+        (None, [only]) => Ok(Some(only.clone())),
+        (Some(_) | None, own) => {
+            let detail = format_args!("One of the organization's own: {}.", own.join(", "));
+            Err(Problem::invalid_field("connection", "sso_required", detail))
+        }
+    }
 }
 
 const CREATED: &str = "created";

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use actix_web::{put, web};
-use domain::MfaPolicy;
+use chrono::{DateTime, Utc};
 use domain::mfa::{Factor, NoFactor, UnknownFactor};
+use domain::sso::{SsoRefusal, UnknownSsoPolicy};
+use domain::{Feature, MfaPolicy, SsoPolicy};
 use serde_json::json;
 use store::{Customer, NewAuditEvent};
 use utoipa::IntoResponses;
@@ -58,15 +60,25 @@ pub(super) async fn change_policies(
         Some(wanted) => Some(mfa_policy(wanted)?),
         None => before.mfa.clone(),
     };
+    let sso = match &policies.sso {
+        Some(text) => text.parse().map_err(|refusal: UnknownSsoPolicy| {
+            Problem::invalid_field("sso", refusal.code(), refusal)
+        })?,
+        None => before.sso,
+    };
     let after = Customer {
         members_can_invite: policies.members_can_invite,
         mfa,
+        sso,
         updated_at: now,
         ..before.clone()
     };
     let policies = PoliciesBody::of(&after);
     if policies == PoliciesBody::of(&before) {
         return Ok(web::Json(policies));
+    }
+    if after.sso != before.sso {
+        change_sso(&mut caller, after.sso, now).await?;
     }
     caller.tx.save_customer(&after).await?;
     if after.mfa != before.mfa {
@@ -97,11 +109,41 @@ fn mfa_policy(body: MfaPolicyBody) -> Result<MfaPolicy, Problem> {
         .map_err(|refusal: NoFactor| Problem::invalid_field(FIELD, refusal.code(), refusal))
 }
 
+/// # Errors
+/// 402 without the plan for it, 409 when it would leave nobody a way in.
+async fn change_sso(
+    caller: &mut Authorized<WriteOrganization>,
+    wanted: SsoPolicy,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    if wanted != SsoPolicy::Off {
+        caller.guard(Feature::Sso, now).await?;
+    }
+    // No administrator leaves between the look and the commit.
+    caller.tx.lock_members().await?;
+    let readiness = caller.tx.sso_readiness().await?;
+    readiness.allow(wanted).map_err(|refusal| {
+        let code = match refusal {
+            SsoRefusal::Untested => Code::SsoUntested,
+            SsoRefusal::NoGlassBreaker => Code::LastAdmin,
+        };
+        Problem::new(code).detail(refusal)
+    })?;
+    let claim = kind::SUBSCRIPTION_CLAIM;
+    let payload = json!({ "user_id": null });
+    Ok(caller.tx.enqueue(claim, claim, &payload, now).await?)
+}
+
 /// Somebody else changed the organization between our reading and our writing.
 struct StaleProblems;
 
 impl IntoResponses for StaleProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::Conflict])
+        responses_of(&[
+            Code::Conflict,
+            Code::NotInPlan,
+            Code::SsoUntested,
+            Code::LastAdmin,
+        ])
     }
 }

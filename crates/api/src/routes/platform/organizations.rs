@@ -1,5 +1,6 @@
 //! Organizations as the back office sees them: their standing, never their content.
 
+mod break_glass;
 mod create;
 mod list;
 mod show;
@@ -16,6 +17,7 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
         .service(list::list)
         .service(create::create)
         .service(show::show)
+        .service(break_glass::break_glass)
         .service(suspension::suspend)
         .service(suspension::reinstate);
 }

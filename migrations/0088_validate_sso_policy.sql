@@ -1,0 +1,1 @@
+alter table app.customers validate constraint customers_sso;
