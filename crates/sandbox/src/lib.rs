@@ -29,6 +29,7 @@ mod post_login;
 mod request_log;
 mod seed;
 mod server;
+mod smtp;
 mod state;
 mod stripe;
 mod tenant;

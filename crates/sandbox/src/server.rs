@@ -1,7 +1,7 @@
 //! Starts and stops the sandbox.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 use crate::tls::Tls;
 use crate::{
     actions, control, cors, disturbance, event_stream, keys, log_stream, login, management, oauth,
-    persistence, seed, stripe, tls,
+    persistence, seed, smtp, stripe, tls,
 };
 
 /// The sandbox did not come up.
@@ -68,6 +68,7 @@ impl Sandbox {
         let actions =
             actions::Engine::load(&config).map_err(|error| StartError::Actions(Box::new(error)))?;
         let state = State::new(config, hosts, tenant, actions);
+        let (smtp, smtp_address) = smtp::listen()?;
         if let Some(folder) = &folder {
             persistence::save(folder, &state)?;
         }
@@ -80,6 +81,7 @@ impl Sandbox {
             stripe::start_delivery(state.clone())?,
             event_stream::start(state.clone())?,
             log_stream::start(state.clone())?,
+            smtp::start(smtp, state.clone())?,
         ];
         if let Some(folder) = folder.clone() {
             tasks.push(tokio::spawn(persistence::follow(folder, state.clone())));
@@ -90,6 +92,7 @@ impl Sandbox {
             tasks,
             folder,
             authority_pem,
+            smtp_address,
         })
     }
 }
@@ -170,6 +173,7 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     folder: Option<PathBuf>,
     authority_pem: Option<String>,
+    smtp_address: SocketAddr,
 }
 
 impl Running {
@@ -181,6 +185,11 @@ impl Running {
     /// `https://localhost:PORT/`
     pub fn tls_base_url(&self) -> Option<&str> {
         self.state.hosts().https.as_deref()
+    }
+
+    /// Of the mail server that files everything in the mailbox.
+    pub fn smtp_url(&self) -> String {
+        format!("smtp://{}", self.smtp_address)
     }
 
     /// Certificate of the authority behind the TLS listener, in PEM.
