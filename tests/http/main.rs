@@ -23,6 +23,7 @@ mod payments;
 mod platform;
 mod problems;
 mod projects;
+mod reminders;
 mod seats;
 mod signing_keys;
 mod tenant_isolation;

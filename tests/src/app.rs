@@ -233,6 +233,11 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             "CURSOR_KEY",
             "a key for the cursors of this test only".to_owned(),
         ),
+        ("SMTP_URL", sandbox.smtp_url()),
+        (
+            "MAIL_FROM",
+            "Tenantry <no-reply@tenantry.example>".to_owned(),
+        ),
         ("WORKER_LEASE_SECONDS", "2".to_owned()),
         ("WORKER_POLL_MILLISECONDS", "20".to_owned()),
     ];

@@ -6,6 +6,7 @@ mod auth0;
 mod database;
 mod http;
 mod log;
+mod mail;
 mod reader;
 mod stripe;
 mod worker;
@@ -14,6 +15,7 @@ pub use auth0::{Auth0, ManagementCredentials};
 pub use database::Database;
 pub use http::Http;
 pub use log::{Log, LogFormat};
+pub use mail::Mail;
 pub use reader::ConfigError;
 pub use stripe::{Stripe, StripeAccount};
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub database: Database,
     pub auth0: Auth0,
     pub stripe: Stripe,
+    /// None where no mail is sent.
+    pub mail: Option<Mail>,
     /// `COMMUNITY_ORGANIZATION_ID`: the organization that individuals invite friends into; none when it is not set.
     pub community: Option<OrganizationId>,
     /// `CLAIMS_NAMESPACE`: where our claims are in an access token, default `https://tenantry.dev`.
@@ -76,6 +80,7 @@ impl Config {
             database: Database::read(&reader)?,
             auth0: Auth0::read(&reader)?,
             stripe: Stripe::read(&reader)?,
+            mail: Mail::read(&reader)?,
             community: community(&reader)?,
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,

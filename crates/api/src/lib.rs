@@ -23,6 +23,7 @@ mod unmatched;
 pub mod billing;
 pub mod billing_operations;
 pub mod jobs;
+pub mod mail;
 pub mod prove;
 pub mod server;
 pub mod workflows;

@@ -13,6 +13,7 @@ use crate::billing;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::jobs::Worker;
+use crate::mail::{MailError, Mailer};
 use crate::workflows::{Context, directory::Directory};
 
 /// Webhooks have connections of their own, so that a busy API never turns one away.
@@ -39,6 +40,8 @@ pub enum StartError {
     Management(#[from] management::ConfigError),
     #[error("the payment provider cannot be used")]
     Billing(#[from] billing::Error),
+    #[error("the mail server cannot be used")]
+    Mail(#[from] MailError),
     #[error("the signing keys cannot be fetched")]
     Keys(#[from] reqwest::Error),
     #[error("the listener cannot be used")]
@@ -123,6 +126,7 @@ pub async fn worker_context(config: Arc<Config>, clock: Clock) -> Result<Context
         store: connect(&config, config.database.worker()?, DatabaseRole::Worker).await?,
         auth0,
         billing: billing_client(&config)?,
+        mailer: mailer(&config)?,
         directory: Arc::new(Directory::default()),
         config,
         clock,
@@ -151,6 +155,14 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         config,
         clock,
     })
+}
+
+fn mailer(config: &Config) -> Result<Option<Mailer>, StartError> {
+    let Some(mail) = &config.mail else {
+        tracing::warn!("SMTP_URL is not set: nobody is reminded by mail");
+        return Ok(None);
+    };
+    Ok(Some(Mailer::new(mail)?))
 }
 
 fn billing_client(config: &Config) -> Result<billing::Client, billing::Error> {

@@ -18,6 +18,7 @@ pub mod membership_pull;
 pub mod mirror;
 pub mod organization_settings;
 pub mod payment;
+pub mod reminders;
 pub mod spoiled_invitation;
 pub mod subscription_claim;
 pub mod subscription_move;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::mail::Mailer;
 use directory::Directory;
 use store::Store;
 
@@ -44,5 +46,7 @@ pub struct Context {
     pub store: Store,
     pub auth0: management::Client,
     pub billing: billing::Client,
+    /// None where no mail is sent.
+    pub mailer: Option<Mailer>,
     pub directory: Arc<Directory>,
 }

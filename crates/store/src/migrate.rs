@@ -163,6 +163,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0072_subscription_moves",
         include_str!("../../../migrations/0072_subscription_moves.sql"),
     ),
+    (
+        "0073_reminders",
+        include_str!("../../../migrations/0073_reminders.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -140,6 +140,7 @@ async fn prepare(
         .map(str::to_owned)
         .collect();
     Ok(Variables::new(args, secrets, &issuers)
+        .with_mail(sandbox.smtp_url())
         .with_database(&admin_url, &passwords)?
         .config()?)
 }

@@ -11,7 +11,7 @@ use store::Job;
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, erasure, import,
-    invitation, membership, membership_pull, mirror, organization_settings, payment,
+    invitation, membership, membership_pull, mirror, organization_settings, payment, reminders,
     spoiled_invitation, subscription_claim, subscription_move, sweep, user_import, user_store,
 };
 
@@ -83,6 +83,8 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let id = payload::<Move>(job)?.move_id;
             subscription_move::run(context, organization(job)?, id).await
         }
+        kind::REMINDERS => reminders::look(context, tenant(job)?).await,
+        kind::REMINDER_MAIL => reminders::mail(context, tenant(job)?, &payload(job)?).await,
         kind::CONVERSION => convert(context, job).await,
         kind::SUBSCRIPTION_CLAIM => {
             let user = payload::<SubscriptionClaim>(job)?.user_id;
