@@ -28,6 +28,7 @@ mod platform;
 mod problems;
 mod projects;
 mod provisioning;
+mod reminders;
 mod seats;
 mod signing_keys;
 mod sso;

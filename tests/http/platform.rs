@@ -6,7 +6,7 @@ mod creation;
 mod directory;
 mod imports;
 mod moves;
-mod subscriptions;
+pub(crate) mod subscriptions;
 mod suspension;
 mod user_imports;
 

@@ -253,6 +253,11 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             "SECRETS_KEY",
             "a key for the secrets of this test only".to_owned(),
         ),
+        ("SMTP_URL", sandbox.smtp_url()),
+        (
+            "MAIL_FROM",
+            "Tenantry <no-reply@tenantry.example>".to_owned(),
+        ),
         ("WORKER_LEASE_SECONDS", "2".to_owned()),
         ("WORKER_POLL_MILLISECONDS", "20".to_owned()),
         // A second comparison would come in the middle of a test on a slow machine; tests of it ask for more.

@@ -75,9 +75,10 @@ impl TestApp {
             let open = sqlx::query(
                 "select (select count(*) from ops.webhook_inbox where state = 'received') \
                  + (select count(*) from ops.job where org_id is not null and done_at is null and parked_at is null \
-                   and run_at < $1)",
+                   and run_at < case kind when 'reminders' then $2 else $1 end)",
             )
             .bind(self.sandbox.clock().now() + TimeDelta::hours(1))
+            .bind(self.sandbox.clock().now())
             .fetch_one(&mut self.database.admin().await)
             .await
             .expect("counts");

@@ -8,6 +8,7 @@ mod database;
 mod dns;
 mod http;
 mod log;
+mod mail;
 mod reader;
 mod stripe;
 mod worker;
@@ -18,6 +19,7 @@ pub use database::Database;
 pub use dns::Dns;
 pub use http::Http;
 pub use log::{Log, LogFormat};
+pub use mail::Mail;
 pub use reader::ConfigError;
 pub use stripe::{Stripe, StripeAccount};
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub dns: Dns,
     pub auth0: Auth0,
     pub stripe: Stripe,
+    /// None where no mail is sent.
+    pub mail: Option<Mail>,
     /// `COMMUNITY_ORGANIZATION_ID`: the organization that individuals invite friends into; none when it is not set.
     pub community: Option<OrganizationId>,
     /// `CLAIMS_NAMESPACE`: where our claims are in an access token, default `https://tenantry.dev`.
@@ -92,6 +96,7 @@ impl Config {
             dns: Dns::read(&reader)?,
             auth0: Auth0::read(&reader)?,
             stripe: Stripe::read(&reader)?,
+            mail: Mail::read(&reader)?,
             community: community(&reader)?,
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,

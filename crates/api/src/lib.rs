@@ -27,6 +27,7 @@ pub mod auth0_setup;
 pub mod billing;
 pub mod billing_operations;
 pub mod jobs;
+pub mod mail;
 pub mod prove;
 pub mod server;
 pub mod workflows;

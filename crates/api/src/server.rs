@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ManagementCredentials};
 use crate::dns::Dns;
 use crate::jobs::Worker;
+use crate::mail::{MailError, Mailer};
 use crate::workflows::{Context, directory::Directory};
 
 /// Webhooks have connections of their own, so that a busy API never turns one away.
@@ -42,6 +43,8 @@ pub enum StartError {
     Billing(#[from] billing::Error),
     #[error("the name servers of this machine cannot be read; DNS_SERVERS can name others")]
     Dns(#[from] hickory_resolver::net::NetError),
+    #[error("the mail server cannot be used")]
+    Mail(#[from] MailError),
     #[error("the signing keys cannot be fetched")]
     Keys(#[from] reqwest::Error),
     #[error("the listener cannot be used")]
@@ -122,6 +125,7 @@ pub async fn worker_context(config: Arc<Config>, clock: Clock) -> Result<Context
         auth0,
         billing: billing_client(&config)?,
         dns: Dns::new(&config.dns.servers)?,
+        mailer: mailer(&config)?,
         directory: Arc::new(Directory::default()),
         config,
         clock,
@@ -165,6 +169,14 @@ fn auth0_client(
         credentials.client_id.clone(),
         credentials.client_secret.clone(),
     ))
+}
+
+fn mailer(config: &Config) -> Result<Option<Mailer>, StartError> {
+    let Some(mail) = &config.mail else {
+        tracing::warn!("SMTP_URL is not set: nobody is reminded by mail");
+        return Ok(None);
+    };
+    Ok(Some(Mailer::new(mail)?))
 }
 
 fn billing_client(config: &Config) -> Result<billing::Client, billing::Error> {

@@ -24,6 +24,7 @@ pub mod mirror;
 pub mod organization_settings;
 pub mod payment;
 pub mod provisioning;
+pub mod reminders;
 pub mod spoiled_invitation;
 pub mod subscription_claim;
 pub mod subscription_move;
@@ -40,6 +41,7 @@ use crate::billing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dns::Dns;
+use crate::mail::Mailer;
 use directory::Directory;
 use store::Store;
 
@@ -52,5 +54,7 @@ pub struct Context {
     pub auth0: management::Client,
     pub billing: billing::Client,
     pub dns: Dns,
+    /// None where no mail is sent.
+    pub mailer: Option<Mailer>,
     pub directory: Arc<Directory>,
 }

@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod comp;
 pub mod entitlement;
 pub mod plan;
+pub mod reminder;
 pub mod seats;
 pub mod subscription;
 pub mod subscription_claim;

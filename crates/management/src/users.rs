@@ -24,6 +24,8 @@ pub struct User {
     pub email_verified: bool,
     pub name: Option<String>,
     pub picture: Option<String>,
+    /// An IANA time zone, from identity providers that tell it.
+    pub zoneinfo: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub blocked: bool,
     /// The accounts that are linked in this one, the main one first.

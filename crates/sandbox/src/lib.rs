@@ -32,6 +32,7 @@ mod request_log;
 mod scim;
 mod seed;
 mod server;
+mod smtp;
 mod state;
 mod stripe;
 mod tenant;

@@ -13,7 +13,7 @@ const KEPT: usize = 500;
 pub(crate) struct Mail {
     pub(crate) at: DateTime<Utc>,
     pub(crate) to: String,
-    /// Auth0's template name, e.g. `verify_email` or `user_invitation`.
+    /// Auth0's template name, e.g. `verify_email` or `user_invitation`; `smtp` for what somebody sent by SMTP.
     pub(crate) template: String,
     pub(crate) subject: String,
     pub(crate) text: String,
@@ -21,6 +21,8 @@ pub(crate) struct Mail {
     pub(crate) html: Option<String>,
     /// Where the one button of the e-mail leads.
     pub(crate) link: Option<String>,
+    /// Of what somebody sent by SMTP.
+    pub(crate) message_id: Option<String>,
 }
 
 #[derive(Default)]

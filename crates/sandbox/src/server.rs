@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 use crate::tls::Tls;
 use crate::{
     actions, control, cors, disturbance, dns, event_stream, keys, log_stream, login, management,
-    oauth, persistence, provider, scim, seed, stripe, tls,
+    oauth, persistence, provider, scim, seed, smtp, stripe, tls,
 };
 
 /// The sandbox did not come up.
@@ -70,6 +70,7 @@ impl Sandbox {
         actions::plant(&mut tenant, &actions, now);
         let resolver = dns::bind()?;
         let state = State::new(config, hosts, tenant, actions, resolver.local_addr()?);
+        let (smtp, smtp_address) = smtp::listen()?;
         if let Some(folder) = &folder {
             persistence::save(folder, &state)?;
         }
@@ -83,6 +84,7 @@ impl Sandbox {
             event_stream::start(state.clone())?,
             log_stream::start(state.clone())?,
             dns::start(resolver, state.clone())?,
+            smtp::start(smtp, state.clone())?,
         ];
         if let Some(folder) = folder.clone() {
             tasks.push(tokio::spawn(persistence::follow(folder, state.clone())));
@@ -93,6 +95,7 @@ impl Sandbox {
             tasks,
             folder,
             authority_pem,
+            smtp_address,
         })
     }
 }
@@ -175,6 +178,7 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     folder: Option<PathBuf>,
     authority_pem: Option<String>,
+    smtp_address: SocketAddr,
 }
 
 impl Running {
@@ -186,6 +190,11 @@ impl Running {
     /// `https://localhost:PORT/`
     pub fn tls_base_url(&self) -> Option<&str> {
         self.state.hosts().https.as_deref()
+    }
+
+    /// Of the mail server that files everything in the mailbox.
+    pub fn smtp_url(&self) -> String {
+        format!("smtp://{}", self.smtp_address)
     }
 
     /// Certificate of the authority behind the TLS listener, in PEM.

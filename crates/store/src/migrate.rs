@@ -164,6 +164,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0072_subscription_moves.sql"),
     ),
     (
+        "0073_reminders",
+        include_str!("../../../migrations/0073_reminders.sql"),
+    ),
+    (
         "0076_stripe_catch_up",
         include_str!("../../../migrations/0076_stripe_catch_up.sql"),
     ),

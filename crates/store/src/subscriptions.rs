@@ -81,7 +81,7 @@ impl TenantTx {
             .transpose()
     }
 
-    /// Inserts (version 0) or replaces it. [`StoreError::Stale`] unless the version is the stored one.
+    /// Inserts (version 0) or replaces it; the directory and the reminders follow. [`StoreError::Stale`] unless the version is the stored one.
     pub async fn save_subscription(
         &mut self,
         record: &SubscriptionRecord,
@@ -109,7 +109,10 @@ impl TenantTx {
             .bind(record.version);
         match self.execute(save).await? {
             0 => Err(StoreError::Stale),
-            _ => self.note_subscription(&record.subscription).await,
+            _ => {
+                self.note_subscription(&record.subscription).await?;
+                self.plan_reminders(record).await
+            }
         }
     }
 }

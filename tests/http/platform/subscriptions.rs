@@ -55,7 +55,7 @@ pub(super) async fn until_claim(app: &TestApp, team: &Organization, claim: &Valu
 }
 
 /// An organization whose plan was paid and is over.
-pub(super) async fn ended(app: &TestApp) -> Organization {
+pub(crate) async fn ended(app: &TestApp) -> Organization {
     let team = app.organization().await;
     app.settled().await;
     let listed = app

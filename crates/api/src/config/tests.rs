@@ -201,3 +201,37 @@ fn debug_shows_no_secret() {
     let shown = format!("{:?}", config.unwrap());
     assert!(!shown.contains("canary"), "{shown}");
 }
+
+#[test]
+fn mail_needs_a_sender_and_tls() {
+    let from = ("MAIL_FROM", "Tenantry <no-reply@example.com>");
+    assert!(read(&[]).unwrap().mail.is_none());
+    assert!(read(&[from]).unwrap().mail.is_none());
+    for url in [
+        "smtps://user:canary@mail.example.com",
+        "smtp://user:canary@mail.example.com:587/us.example.com?tls=required",
+    ] {
+        let config = read(&[from, ("SMTP_URL", url)]).unwrap();
+        assert!(config.mail.is_some(), "{url}");
+        assert!(!format!("{config:?}").contains("canary"));
+        let alone = read(&[("SMTP_URL", url)]).unwrap_err();
+        assert_eq!(alone.to_string(), "MAIL_FROM is not set");
+    }
+    for url in [
+        "smtp://mail.example.com",
+        "smtp://mail.example.com?tls=opportunistic",
+        "smtp://127.0.0.1:25",
+        "https://mail.example.com",
+        "mail.example.com",
+    ] {
+        let refused = read(&[from, ("SMTP_URL", url)]).unwrap_err();
+        assert_eq!(refused.variable, "SMTP_URL", "{url}");
+    }
+    assert!(refused_for("MAIL_FROM", "nobody"));
+    let here = [
+        from,
+        ("SMTP_URL", "smtp://127.0.0.1:25"),
+        ("ENVIRONMENT", "dev"),
+    ];
+    assert!(read(&here).unwrap().mail.is_some());
+}

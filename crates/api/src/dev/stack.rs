@@ -136,6 +136,7 @@ async fn prepare(
         .collect();
     Ok(Variables::new(args, secrets, &issuers)
         .with_name_server(sandbox.dns_address())
+        .with_mail(sandbox.smtp_url())
         .with_database(&admin_url, &passwords)?
         .config()?)
 }

@@ -64,6 +64,12 @@ impl Variables {
         self
     }
 
+    pub(super) fn with_mail(mut self, smtp_url: String) -> Self {
+        let from = "Tenantry <no-reply@tenantry.example>".to_owned();
+        self.0.extend([("SMTP_URL", smtp_url), ("MAIL_FROM", from)]);
+        self
+    }
+
     pub(super) fn with_database(
         mut self,
         url: &DatabaseUrl,

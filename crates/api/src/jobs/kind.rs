@@ -12,6 +12,10 @@ pub const STRIPE_END: &str = "stripe_end";
 pub const STRIPE_CANCEL: &str = "stripe_cancel";
 /// `{move_id}`, in the organization that gives its subscription away.
 pub const SUBSCRIPTION_MOVE: &str = "subscription_move";
+/// `{}`, in the tenant: look whom to remind of what. Queued by every change of its subscription.
+pub const REMINDERS: &str = store::REMINDERS_JOB;
+/// `{kind, ends_at, user_id}`, in the tenant: send one reminder.
+pub const REMINDER_MAIL: &str = "reminder_mail";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
@@ -87,13 +91,15 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 38] = [
+pub const ALL: [&str; 40] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
     STRIPE_END,
     STRIPE_CANCEL,
     SUBSCRIPTION_MOVE,
+    REMINDERS,
+    REMINDER_MAIL,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     ORGANIZATION_SETTINGS,

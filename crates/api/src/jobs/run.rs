@@ -14,7 +14,7 @@ use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
     domain_proof, domain_routes, erasure, identity_link, identity_provider, import, invitation,
-    membership, membership_pull, mirror, organization_settings, payment, provisioning,
+    membership, membership_pull, mirror, organization_settings, payment, provisioning, reminders,
     spoiled_invitation, subscription_claim, subscription_move, sweep, user_import, user_store,
 };
 
@@ -128,6 +128,8 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let id = payload::<Move>(job)?.move_id;
             subscription_move::run(context, organization(job)?, id).await
         }
+        kind::REMINDERS => reminders::look(context, tenant(job)?).await,
+        kind::REMINDER_MAIL => reminders::mail(context, tenant(job)?, &payload(job)?).await,
         kind::CONVERSION => convert(context, job).await,
         kind::SUBSCRIPTION_CLAIM => {
             let user = payload::<SubscriptionClaim>(job)?.user_id;

@@ -31,7 +31,7 @@ pub(super) async fn clear(state: web::Data<State>) -> HttpResponse {
 fn content(mails: &[Mail]) -> Markup {
     html! {
         h1 { "Mailbox" }
-        p { "What the tenant would have sent, newest first." }
+        p { "What the tenant would have sent, and what came by SMTP, newest first." }
         @if mails.is_empty() { p { "Nothing yet." } }
         @for mail in mails {
             article {

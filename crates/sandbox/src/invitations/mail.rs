@@ -25,6 +25,7 @@ pub(crate) fn mail(
         text: letter.text(),
         html: Some(letter.html(organization).into_string()),
         link: Some(invitation.invitation_url.clone()),
+        message_id: None,
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn send(state: &State, host: &str, user_id: &str) {
         text: format!("Welcome! Please confirm that this address is yours:\n{link}"),
         html: None,
         link: Some(link),
+        message_id: None,
     });
 }
 

@@ -50,6 +50,7 @@ pub(super) async fn mail(
             text: format!("You can choose a password for your account here:\n{link}"),
             html: None,
             link: Some(link),
+            message_id: None,
         });
     }
     Ok(HttpResponse::Ok()

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use domain::import::Why;
+use domain::seats::reserve;
 use domain::{
-    DisplayName, OrganizationId, OrganizationName, PaidTerm, Person, Role, State, Subscription,
-    TenantId,
+    DisplayName, OrganizationId, OrganizationName, PaidTerm, Person, Role, SeatsTaken, State,
+    Subscription, TenantId, Wanted,
 };
 use management::{Error, Member, Organization};
 use serde_json::json;
@@ -67,8 +68,11 @@ pub(super) async fn take_over(
         return Ok(Verdict::Refused(Why::NotFound));
     };
     let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-    let seats = seats(import, count);
-    if count > seats && !import.may_exceed_seats {
+    let subscription = subscription(import, seats(import, count));
+    let wanted = Wanted::More(count);
+    let now = context.clock.now();
+    let is_full = reserve(&subscription, SeatsTaken::default(), wanted, now).is_err();
+    if is_full && !import.may_exceed_seats {
         return Ok(Verdict::Refused(Why::TooFewSeats));
     }
     let is_admin = |member: &Member| roles(member).contains(&Role::OrgAdmin);
@@ -80,7 +84,6 @@ pub(super) async fn take_over(
     if import.dry_run {
         return Ok(Verdict::Fit(fit));
     }
-    let subscription = subscription(import, seats);
     if !is_begun {
         mark(context, id, &subscription).await?;
         if !found_here(context, import, &found, &fit, subscription).await? {
