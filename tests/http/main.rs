@@ -32,6 +32,7 @@ mod reminders;
 mod seats;
 mod signing_keys;
 mod sso;
+mod sso_tickets;
 mod tenant_isolation;
 mod tenant_roles;
 mod tenant_setup;

@@ -98,6 +98,14 @@ impl TestApp {
         Ok(tokens["access_token"].as_str().expect("a token").to_owned())
     }
 
+    /// Has the organization let people in through the social provider.
+    pub async fn enable_social(&self, organization: &Organization) {
+        let found = self.auth0();
+        let found = found.connections().by_name("google-oauth2").await;
+        let found = found.expect("Auth0 answers").expect("it is there");
+        self.enable_connection(organization, &found.id).await;
+    }
+
     /// A call of the Management API that the product itself never makes.
     pub async fn at_auth0(&self, method: Method, path: &str, body: Value) -> Value {
         let credentials = json!({

@@ -68,6 +68,28 @@ impl TestApp {
         .expect("they have called before")
     }
 
+    /// A ticket for single sign-on in our rows alone, in the place of all that there were but the one before; its id.
+    pub async fn written_ticket(&self, org_id: &str) -> String {
+        let mut admin = self.database.admin().await;
+        sqlx::query(
+            "delete from app.sso_tickets where org_id = $1 and (created_by <> 'test' or id <> ( \
+             select id from app.sso_tickets where org_id = $1 and created_by = 'test' order by created_at desc limit 1))",
+        )
+            .bind(org_id)
+            .execute(&mut admin)
+            .await
+            .expect("they are deleted");
+        sqlx::query_scalar(
+            "insert into app.sso_tickets (org_id, id, name, connection_name, display_name, state, created_by, created_at, \
+             updated_at, expires_at) select $1, id, 'w-' || id, 'w-' || id, 'Written', 'open', 'test', now(), now(), \
+             now() + interval '1 day' from gen_random_uuid() id returning id::text",
+        )
+        .bind(org_id)
+        .fetch_one(&mut admin)
+        .await
+        .expect("the organization is there")
+    }
+
     /// Waits until every payment that was made has had all of its effects; what is planned for later is left.
     pub async fn settled(&self) {
         eventually("the end of all jobs", || async {

@@ -19,6 +19,7 @@ mod platform;
 mod projects;
 mod roles;
 mod seats;
+mod sso_tickets;
 mod subscription;
 mod sync;
 mod usage;
@@ -57,6 +58,7 @@ pub(crate) fn all(config: &mut ServiceConfig<'_>) {
         .configure(invitations::all)
         .configure(domains::all)
         .configure(audit_events::all)
+        .configure(sso_tickets::all)
         .service(sync::show)
         .configure(platform::all)
         .service(webhooks::stripe::receive)

@@ -26,6 +26,7 @@ pub mod payment;
 pub mod provisioning;
 pub mod reminders;
 pub mod spoiled_invitation;
+pub mod sso_ticket;
 pub mod subscription_claim;
 pub mod subscription_move;
 pub mod sweep;

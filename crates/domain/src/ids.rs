@@ -340,6 +340,7 @@ uuid_id!(
     /// Of a subscription, from one organization to another.
     MoveId
 );
+uuid_id!(SsoTicketId);
 
 /// One spelling per id: `Uuid::parse_str` alone also takes capitals, braces and URNs.
 fn canonical_uuid(text: &str) -> Result<Uuid, InvalidId> {

@@ -33,6 +33,7 @@ pub mod mfa;
 pub mod project;
 pub mod provisioning;
 pub mod sso;
+pub mod sso_ticket;
 pub mod user_store;
 
 pub use branding::{BrandColors, Branding, Color, LogoUrl};
@@ -48,8 +49,8 @@ pub use identity_provider::{
 };
 pub use ids::{
     AuditEventId, ConnectionId, ConversionId, DomainId, IdentityLinkId, ImportId, IndividualId,
-    InvitationId, Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, ScimTokenId, TenantId,
-    TestLoginId, UserId,
+    InvitationId, Issuer, JobId, MoveId, OrganizationId, Person, ProjectId, ScimTokenId,
+    SsoTicketId, TenantId, TestLoginId, UserId,
 };
 pub use mfa::MfaPolicy;
 pub use organization::OrganizationName;
@@ -58,6 +59,7 @@ pub use project::ProjectName;
 pub use role::{Permission, Role};
 pub use seats::{SeatsRefusal, SeatsTaken, Wanted};
 pub use sso::{SsoPolicy, SsoStanding};
+pub use sso_ticket::TicketState;
 pub use subscription::{PaidTerm, State, Status, Subscription};
 pub use subscription_claim::SubscriptionClaim;
 pub use user_store::{StoreUse, UserStoreKind, UserStoreState};

@@ -10,7 +10,10 @@ use url::Url;
 use crate::config::{Config, ConfigError};
 use crate::http::Http;
 use crate::token::Tokens;
-use crate::{Clients, Configuration, Connections, Events, Jobs, Logs, Organizations, Roles, Users};
+use crate::{
+    Clients, Configuration, Connections, Events, Jobs, Logs, Organizations, Roles,
+    SelfServiceProfiles, Users,
+};
 
 /// Auth0 keeps no more of a correlation id.
 const MAX_CORRELATION_ID: usize = 64;
@@ -96,6 +99,10 @@ impl Client {
 
     pub fn jobs(&self) -> Jobs<'_> {
         Jobs(self)
+    }
+
+    pub fn self_service_profiles(&self) -> SelfServiceProfiles<'_> {
+        SelfServiceProfiles(self)
     }
 
     pub fn clients(&self) -> Clients<'_> {

@@ -23,6 +23,7 @@ mod organizations;
 mod roles;
 mod scim;
 mod scopes;
+mod self_service_profiles;
 mod users;
 
 mod decode;
@@ -55,4 +56,8 @@ pub use page::{Listing, Page};
 pub use roles::{Role, RolePermission, Roles};
 pub use scim::{NewScimToken, ScimConfiguration, ScimMapping, ScimToken};
 pub use scopes::SCOPES;
+pub use self_service_profiles::{
+    NewSsoTicket, SelfServiceProfile, SelfServiceProfiles, SsoTicket, TicketConnection,
+    TicketOrganization,
+};
 pub use users::{Identity, NewUser, PasswordLink, User, Users};

@@ -35,6 +35,10 @@ pub(crate) fn ticket() -> String {
     random(ALPHANUMERIC, 32)
 }
 
+pub(crate) fn self_service_profile() -> String {
+    format!("ssp_{}", random(ALPHANUMERIC, 22))
+}
+
 pub(crate) fn role() -> String {
     format!("rol_{}", random(ALPHANUMERIC, 16))
 }

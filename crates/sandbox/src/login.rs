@@ -15,6 +15,7 @@ mod password;
 mod refusal;
 mod request;
 mod reset_password;
+mod self_service;
 mod sessions;
 mod signup;
 mod transactions;
@@ -39,6 +40,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             mfa::enroll,
             mfa::prove,
         ))
+        .service((self_service::show, self_service::submit))
         .service((identity_provider::show, identity_provider::submit))
         .service(federation::callback_page)
         .service((

@@ -23,6 +23,7 @@ mod refusal;
 mod resource_servers;
 mod roles;
 mod schema;
+mod self_service_profiles;
 mod signing_keys;
 mod tenant_settings;
 mod tickets;
@@ -45,6 +46,7 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(clients::routes)
         .configure(client_grants::routes)
         .configure(resource_servers::routes)
+        .configure(self_service_profiles::routes)
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
         .configure(prompts::routes)

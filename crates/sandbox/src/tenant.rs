@@ -6,6 +6,7 @@ mod invitation;
 mod log;
 mod logins;
 mod recent;
+mod self_service;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,7 @@ pub(crate) use logins::{
     Session,
 };
 pub(crate) use recent::{LONGEST as LONGEST_LAG, RecentChanges};
+pub(crate) use self_service::{SelfServiceProfile, SsoTicket};
 
 pub(crate) type Metadata = Map<String, Value>;
 
@@ -40,6 +42,11 @@ pub(crate) struct Tenant {
     /// Second factors by user id.
     #[serde(default)]
     pub(crate) authenticators: BTreeMap<String, Authenticator>,
+    #[serde(default)]
+    pub(crate) self_service_profiles: BTreeMap<String, SelfServiceProfile>,
+    /// By the secret in their address.
+    #[serde(default)]
+    pub(crate) sso_tickets: BTreeMap<String, SsoTicket>,
     pub(crate) roles: BTreeMap<String, Role>,
     pub(crate) organizations: BTreeMap<String, Organization>,
     /// Authorization codes, login transactions and sessions, by their opaque value.

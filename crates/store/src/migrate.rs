@@ -215,6 +215,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0097_validate_mfa_policy",
         include_str!("../../../migrations/0097_validate_mfa_policy.sql"),
     ),
+    (
+        "0098_sso_tickets",
+        include_str!("../../../migrations/0098_sso_tickets.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -11,6 +11,7 @@ async fn what_is_unlinked_is_a_person_of_its_own_without_anything() {
     let app = TestApp::start().await;
     let (team, ada, provider) = (app.organization().await, app.visitor().await, social());
     app.is_compared().await;
+    app.enable_social(&team).await;
     let other = second_login(&app, &provider, &ada.user_id).await;
     app.join(&team, &sub(&other), Role::OrgMember).await;
     let project = json!({ "name": "Stays" });
@@ -54,7 +55,8 @@ async fn what_is_unlinked_is_a_person_of_its_own_without_anything() {
     let refused = app
         .log_in_by("", Some(again(&provider)), &[("organization", &team.id)])
         .await;
-    assert!(refused.is_err(), "no member at Auth0 either");
+    let refused = refused.err().expect("no member at Auth0 either");
+    assert!(refused.contains("is not part of the"), "{refused}");
     let mine = app.get("/v1/me/projects", Some(&ada.token)).await.json();
     assert_eq!(mine["items"][0]["name"], "Stays");
     let mine = app.get("/v1/me", Some(&ada.token)).await.json();

@@ -97,6 +97,8 @@ const INVITEES: &str = r#"{"invitees":[{"email":"UNIQUE@acme.example","roles":["
 
 const REFUSED: &str = r#"{"organization":"org_0000000000000000","invitation":"UNIQUE"}"#;
 
+const TICKET: &str = r#"{"name":"sso-UNIQUE"}"#;
+
 /// A token that proves nothing.
 const IDENTITY: &str = r#"{"token":"e30.e30.e30","main":"caller"}"#;
 
@@ -263,6 +265,9 @@ const FIXTURES: &[Fixture] = &[
     row("show_domain", Organizations, ""),
     row("verify_domain", Organizations, ""),
     row("delete_domain", Organizations, ""),
+    row("list_sso_tickets", Organizations, ""),
+    row("create_sso_ticket", Organizations, TICKET),
+    row("revoke_sso_ticket", Organizations, ""),
     row("list_projects", Organizations, ""),
     row("create_project", Organizations, PROJECT),
     row("show_project", Organizations, ""),
@@ -284,6 +289,8 @@ const FIXTURES: &[Fixture] = &[
         GLASS,
         "invalid_request",
     ),
+    row("create_platform_sso_ticket", Platform, TICKET),
+    row("revoke_platform_sso_ticket", Platform, ""),
     row("suspend_platform_organization", Platform, REASON),
     row("reinstate_platform_organization", Platform, REASON),
     row("show_platform_subscription", Platform, ""),

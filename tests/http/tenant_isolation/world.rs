@@ -24,6 +24,7 @@ pub(crate) struct Ids {
     pub(crate) domain_id: String,
     /// Its name.
     pub(crate) domain: String,
+    pub(crate) ticket_id: String,
     pub(crate) import_id: String,
     pub(crate) user_import_id: String,
     pub(crate) idp_id: String,
@@ -45,6 +46,7 @@ impl Ids {
             identity_id: Uuid::now_v7().to_string(),
             domain_id: DomainId::from(Uuid::now_v7()).to_string(),
             domain: format!("{}.example", Uuid::new_v4().simple()),
+            ticket_id: Uuid::now_v7().to_string(),
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             idp_id: format!("con_{}", &Uuid::new_v4().simple().to_string()[..16]),
@@ -65,6 +67,7 @@ impl Ids {
             identity_id: text(),
             domain_id: text(),
             domain: text(),
+            ticket_id: text(),
             import_id: text(),
             user_import_id: text(),
             idp_id: text(),
@@ -84,6 +87,7 @@ impl Ids {
             "identity_id" => &self.identity_id,
             "domain_id" => &self.domain_id,
             "domain" => &self.domain,
+            "ticket_id" => &self.ticket_id,
             "import_id" => &self.import_id,
             "user_import_id" => &self.user_import_id,
             "idp_id" => &self.idp_id,
@@ -174,12 +178,14 @@ impl Home {
                 .await;
             let token = &self.platform_token;
             let user_import_id = app.user_import(token, &org_id).await;
+            let ticket_id = app.written_ticket(&org_id).await;
             return Ids {
                 org_id,
                 user_id: self.member_id.replace('|', "%7C"),
                 import_id: app.dry_import(&self.platform_token).await,
                 user_import_id,
                 ind_id: app.comped_individual(token).await,
+                ticket_id,
                 ..Ids::nobodys()
             };
         }
@@ -221,6 +227,7 @@ impl Home {
             identity_id: app.linked_identity(&self.person).await,
             domain_id,
             domain,
+            ticket_id: app.written_ticket(&self.organization.id).await,
             import_id: Uuid::now_v7().to_string(),
             user_import_id: Uuid::now_v7().to_string(),
             ind_id: nobodys_individual(),

@@ -53,6 +53,8 @@ pub const SESSION_END: &str = "session_end";
 pub const MEMBERSHIP_PULL: &str = "membership_pull";
 /// `{link_id}`, in the individual's tenant: make two logins one account, or one two.
 pub const IDENTITY_LINK: &str = "identity_link";
+/// `{ticket_id}`, in the organization: make a link for single sign-on at Auth0, take it back, or see what came of it.
+pub const SSO_TICKET: &str = "sso_ticket";
 /// `{}`, in a tenant that is to be deleted: begins when that is due.
 pub const DELETION: &str = "deletion";
 /// `{}`, in an organization whose deletion was requested or taken back: has its subscription end, or go on.
@@ -91,7 +93,7 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 40] = [
+pub const ALL: [&str; 41] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -118,6 +120,7 @@ pub const ALL: [&str; 40] = [
     SESSION_END,
     MEMBERSHIP_PULL,
     IDENTITY_LINK,
+    SSO_TICKET,
     DELETION,
     DELETION_BILLING,
     ERASURE,

@@ -2,8 +2,8 @@
 
 use domain::{
     ConnectionId, ConversionId, DomainId, DomainName, IdentityLinkId, IdentityProviderName,
-    ImportId, IndividualId, InvitationId, MoveId, OrganizationId, Person, ScimTokenId, TenantId,
-    TestLoginId, UserId,
+    ImportId, IndividualId, InvitationId, MoveId, OrganizationId, Person, ScimTokenId, SsoTicketId,
+    TenantId, TestLoginId, UserId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +15,8 @@ use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
     domain_proof, domain_routes, erasure, identity_link, identity_provider, import, invitation,
     membership, membership_pull, mirror, organization_settings, payment, provisioning, reminders,
-    spoiled_invitation, subscription_claim, subscription_move, sweep, user_import, user_store,
+    spoiled_invitation, sso_ticket, subscription_claim, subscription_move, sweep, user_import,
+    user_store,
 };
 
 #[derive(Deserialize)]
@@ -78,6 +79,11 @@ struct Invitation {
 #[derive(Deserialize)]
 struct IdentityLink {
     link_id: IdentityLinkId,
+}
+
+#[derive(Deserialize)]
+struct SsoTicket {
+    ticket_id: SsoTicketId,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +177,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             membership_pull::run(context, organization(job)?, &payload::<Person>(job)?).await
         }
         kind::IDENTITY_LINK => link(context, job).await,
+        kind::SSO_TICKET => sso_ticket::follow(context, organization(job)?, ticket(job)?).await,
         kind::DELETION => deletion::begin(context, tenant(job)?).await,
         kind::DELETION_BILLING => deletion::bill(context, organization(job)?).await,
         kind::ERASURE => erasure::run(context, &payload::<Erasure>(job)?.org_id).await,
@@ -251,6 +258,10 @@ async fn link(context: &Context, job: &Job) -> Result<(), Failure> {
     identity_link::follow(context, individual(job)?, id).await
 }
 
+fn ticket(job: &Job) -> Result<SsoTicketId, Failure> {
+    Ok(payload::<SsoTicket>(job)?.ticket_id)
+}
+
 async fn adopt(context: &Context, job: &Job) -> Result<(), Failure> {
     let user = payload::<Member>(job)?.user_id;
     adoption::write(context, organization(job)?, &user).await
@@ -264,6 +275,9 @@ pub(super) async fn give_up(context: &Context, job: &Job, reason: &str) -> Resul
     }
     if job.kind == kind::USER_STORE {
         user_store::fail(context, organization(job)?, reason).await?;
+    }
+    if job.kind == kind::SSO_TICKET {
+        sso_ticket::fail(context, organization(job)?, ticket(job)?, reason).await?;
     }
     if job.kind == kind::IDENTITY_PROVIDER {
         let name = payload::<IdentityProvider>(job)?.name;

@@ -81,6 +81,7 @@ codes! {
     TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
     TooManyScimTokens = "too_many_scim_tokens", CONFLICT, "The identity provider has two live SCIM tokens";
     InvitationClosed = "invitation_closed", CONFLICT, "The invitation has been accepted or revoked";
+    TooManyTickets = "too_many_tickets", CONFLICT, "The organization has as many open tickets as it may have";
     IdentityLinked = "identity_linked", CONFLICT, "One of the logins is linked already";
     IdentityHasPlan = "identity_has_plan", CONFLICT, "The other login has a plan of its own";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed since you read it";
@@ -93,6 +94,7 @@ codes! {
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something is broken on our side";
     KeysUnavailable = "keys_unavailable", SERVICE_UNAVAILABLE, "Access tokens cannot be verified at the moment";
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database is away";
+    LoginServiceUnavailable = "login_service_unavailable", SERVICE_UNAVAILABLE, "The login service is away";
     BillingUnavailable = "billing_unavailable", SERVICE_UNAVAILABLE, "The payment provider is away";
     Auth0Unavailable = "auth0_unavailable", SERVICE_UNAVAILABLE, "Auth0 is away";
     TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long to answer";

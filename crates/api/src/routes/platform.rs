@@ -27,7 +27,7 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
 }
 
 /// Of operations that take [`crate::auth::PlatformAdmin`].
-struct PlatformProblems;
+pub(super) struct PlatformProblems;
 
 impl IntoResponses for PlatformProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {

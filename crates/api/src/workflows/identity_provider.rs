@@ -3,7 +3,7 @@
 //! changed or deleted only when it carries this organization's marker.
 
 pub(crate) mod groups;
-mod options;
+pub(super) mod options;
 pub(crate) mod test_login;
 
 use chrono::{DateTime, Utc};

@@ -14,4 +14,5 @@ mod repetitions;
 mod resources;
 mod scim;
 mod secrets;
+mod self_service_profiles;
 mod token;

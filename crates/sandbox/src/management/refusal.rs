@@ -89,6 +89,11 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
+    /// Of an entity whose text names it.
+    pub(crate) fn missing_because(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, None, message)
+    }
+
     pub(crate) fn conflict(code: Option<&'static str>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
     }

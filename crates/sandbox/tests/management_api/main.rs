@@ -21,6 +21,7 @@ mod organizations;
 mod paging;
 mod roles;
 mod scim;
+mod self_service;
 mod tenant;
 mod tickets;
 mod users;

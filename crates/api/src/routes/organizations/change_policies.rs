@@ -56,7 +56,7 @@ pub(super) async fn change_policies(
     let now = state.clock.now();
     subscription::require_live(&mut caller.tx, now).await?;
     if_match.check(before.version)?;
-    let mfa = match policies.mfa {
+    let mfa = match &policies.mfa {
         Some(wanted) => Some(mfa_policy(wanted)?),
         None => before.mfa.clone(),
     };
@@ -99,7 +99,7 @@ pub(super) async fn change_policies(
     Ok(web::Json(policies))
 }
 
-fn mfa_policy(body: MfaPolicyBody) -> Result<MfaPolicy, Problem> {
+fn mfa_policy(body: &MfaPolicyBody) -> Result<MfaPolicy, Problem> {
     const FIELD: &str = "mfa.providers";
     let providers = body.providers.iter().map(|name| name.parse());
     let providers: Vec<Factor> = providers

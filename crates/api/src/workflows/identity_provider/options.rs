@@ -22,6 +22,8 @@ pub(super) struct Wanted {
     ours: Map<String, Value>,
 }
 
+const DOMAIN_ALIASES: &str = "domain_aliases";
+
 /// Of those that a connection may have from us; whatever else Auth0 has is its own.
 const MANAGED: &[&str] = &[
     "adfs_server",
@@ -110,6 +112,16 @@ impl Wanted {
         merged.extend(self.ours);
         merged
     }
+}
+
+/// What somebody set up at Auth0 without us, without its secrets: in Auth0's words, so that a later push writes the same.
+pub(in crate::workflows) fn learned(present: &Map<String, Value>) -> Map<String, Value> {
+    let is_kept = |name: &str| {
+        MANAGED.contains(&name) && name != DOMAIN_ALIASES && !SECRET_OPTIONS.contains(&name)
+    };
+    let kept = present.iter().filter(|(name, _)| is_kept(name));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use store::{Drift, Membership, Page};
 use super::member::{self, Outcome};
 use super::pace::Pace;
 use super::{Cause, account, organization};
-use crate::workflows::{Context, Failure};
+use crate::workflows::{Context, Failure, sso_ticket};
 
 /// Organizations asked for at a time; news that come meanwhile go before the rest.
 const BATCH: u32 = 20;
@@ -97,7 +97,9 @@ async fn compare(
     if drift != Drift::default() {
         tracing::warn!(%organization, ?drift, "members differed from Auth0's");
     }
-    note(context, &tenant, started, drift).await
+    note(context, &tenant, started, drift).await?;
+    // No event tells of what was set up under a link.
+    sso_ticket::look(context, organization).await
 }
 
 async fn note(

@@ -66,6 +66,48 @@ async fn what_is_asked_through_the_api_comes_back() {
 }
 
 #[tokio::test]
+async fn a_second_factor_is_asked_for_in_each_of_the_ways_that_auth0_has() {
+    for (call, factors, only_enrolled) in [
+        (
+            "api.authentication.challengeWith({ type: 'otp' })",
+            &["otp"][..],
+            true,
+        ),
+        (
+            "api.authentication.challengeWith({ type: 'otp' }, { additionalFactors: [{ type: 'email' }] })",
+            &["otp", "email"],
+            true,
+        ),
+        (
+            "api.authentication.challengeWithAny([{ type: 'otp' }, { type: 'webauthn-roaming' }])",
+            &["otp", "webauthn-roaming"],
+            true,
+        ),
+        (
+            "api.authentication.enrollWithAny([{ type: 'otp' }])",
+            &["otp"],
+            false,
+        ),
+        (
+            "api.multifactor.enable('any', { allowRememberBrowser: false })",
+            &["otp"],
+            false,
+        ),
+    ] {
+        let asked = asked(&format!("{call};")).await.mfa.unwrap();
+        assert_eq!(
+            (&asked.factors[..], asked.only_enrolled),
+            (
+                &factors.iter().map(ToString::to_string).collect::<Vec<_>>()[..],
+                only_enrolled
+            ),
+            "{call}"
+        );
+    }
+    assert!(asked("api.multifactor.enable('none');").await.mfa.is_none());
+}
+
+#[tokio::test]
 async fn a_denial_keeps_its_reason_and_lets_the_action_finish() {
     let asked = asked("api.access.deny('not today'); api.user.setAppMetadata('seen', true);").await;
     assert_eq!(asked.denied.as_deref(), Some("not today"));
