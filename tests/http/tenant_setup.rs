@@ -269,7 +269,10 @@ async fn what_others_have_in_the_tenant_stays() {
         [
             "manage-subscription",
             "default-member-role",
-            "organization-claims"
+            "organization-claims",
+            "mfa-policy",
+            "sso-policy",
+            "login-proof"
         ]
     );
 }

@@ -5,32 +5,49 @@
 pub const SCOPES: &[&str] = &[
     "create:connections",
     "create:organization_connections",
+    "create:organization_discovery_domains",
     "create:organization_invitations",
     "create:organization_member_roles",
     "create:organization_members",
     "create:organizations",
+    "create:scim_config",
+    "create:scim_token",
+    "create:self_service_profiles",
+    "create:sso_access_tickets",
     "create:users",
     "delete:connections",
     "delete:organization_connections",
+    "delete:organization_discovery_domains",
     "delete:organization_invitations",
     "delete:organization_member_roles",
     "delete:organization_members",
     "delete:organizations",
     "delete:refresh_tokens",
+    "delete:scim_config",
+    "delete:scim_token",
     "delete:sessions",
+    "delete:sso_access_tickets",
     "delete:users",
     "read:clients",
     "read:connections",
     "read:events",
     "read:logs",
+    "read:organization_discovery_domains",
     "read:organization_invitations",
     "read:organization_member_roles",
     "read:organization_members",
     "read:organizations",
     "read:roles",
+    "read:scim_config",
+    "read:scim_token",
+    "read:self_service_profiles",
     "read:users",
     "update:connections",
+    "update:organization_connections",
+    "update:organization_discovery_domains",
     "update:organizations",
+    "update:scim_config",
+    "update:users",
     "update:users_app_metadata",
 ];
 
@@ -61,8 +78,8 @@ mod tests {
             for line in docs {
                 let quoted = line.split('`').skip(1).step_by(2);
                 let scopes = quoted.filter(|text| {
-                    let verb = text.split_once(':').map(|(verb, _)| verb);
-                    matches!(verb, Some("read" | "create" | "update" | "delete"))
+                    let (verb, entity) = text.split_once(':').unwrap_or_default();
+                    matches!(verb, "read" | "create" | "update" | "delete") && !entity.is_empty()
                 });
                 found.extend(scopes.map(str::to_owned));
             }

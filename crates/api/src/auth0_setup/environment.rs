@@ -49,7 +49,7 @@ impl Environment {
 
     /// What only we know: made once, kept from then on.
     pub(super) fn invent_secrets(&mut self) {
-        for name in ["AUTH0_EVENTS_TOKENS", "CURSOR_KEY"] {
+        for name in ["AUTH0_EVENTS_TOKENS", "CURSOR_KEY", "SECRETS_KEY"] {
             if self.get(name).is_none() {
                 self.set(name, &secret());
             }

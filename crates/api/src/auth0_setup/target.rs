@@ -9,6 +9,8 @@ use crate::config::{ConfigError, Setup};
 
 /// The address that is the Login URI of invitations and a callback at once.
 const LANDING: &str = "invitation";
+/// Where a login comes back that tries an identity provider out.
+const TEST_LOGIN: &str = "identity-provider-test";
 const EVENTS: &str = "webhooks/auth0/events";
 
 #[derive(Debug, Clone)]
@@ -61,6 +63,10 @@ impl Target {
 
     pub(super) fn landing(&self) -> String {
         self.below(LANDING)
+    }
+
+    pub(super) fn test_login(&self) -> String {
+        self.below(TEST_LOGIN)
     }
 
     pub(super) fn events_url(&self) -> String {

@@ -19,7 +19,7 @@ struct Ours {
 }
 
 /// In the order in which they run: see `actions/README.md`.
-const OURS: [Ours; 3] = [
+const OURS: [Ours; 6] = [
     Ours {
         name: "manage-subscription",
         code: include_str!("../../../../../actions/manage-subscription/action.js"),
@@ -35,6 +35,24 @@ const OURS: [Ours; 3] = [
     Ours {
         name: "organization-claims",
         code: include_str!("../../../../../actions/organization-claims/action.js"),
+        packages: &[],
+        secrets: &["CLAIMS_NAMESPACE"],
+    },
+    Ours {
+        name: "mfa-policy",
+        code: include_str!("../../../../../actions/mfa-policy/action.js"),
+        packages: &[],
+        secrets: &[],
+    },
+    Ours {
+        name: "sso-policy",
+        code: include_str!("../../../../../actions/sso-policy/action.js"),
+        packages: &[],
+        secrets: &["CLAIMS_NAMESPACE"],
+    },
+    Ours {
+        name: "login-proof",
+        code: include_str!("../../../../../actions/login-proof/action.js"),
         packages: &[],
         secrets: &["CLAIMS_NAMESPACE"],
     },

@@ -53,7 +53,7 @@ fn document(app: App, target: &Target) -> Value {
     let mut document = json!({
         "name": app.name(target),
         "app_type": "spa",
-        "callbacks": [callback, home, target.landing()],
+        "callbacks": [callback, home, target.landing(), target.test_login()],
         "allowed_logout_urls": [home, target.landing()],
         "web_origins": target.web_origins(),
         "grant_types": ["authorization_code", "refresh_token"],
