@@ -158,7 +158,7 @@ async fn the_end_of_a_cancelled_plan_is_told_to_those_who_pay_unless_it_goes_on(
     let (member, _) = app.member(&leaving, Role::OrgMember).await;
     app.settled().await;
     let path = |org: &str, verb: &str| format!("/v1/orgs/{org}/subscription/{verb}");
-    let mut end = Utc::now();
+    let mut end = app.sandbox.clock().now();
     for team in [&leaving, &staying] {
         let cancel = app.request(Method::POST, &path(&team.id, "cancel"), Some(&team.token));
         let cancelled = app.send(cancel).await.assert_status(200).json();

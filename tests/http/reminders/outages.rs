@@ -73,8 +73,8 @@ async fn what_has_changed_while_the_mail_server_was_away_is_not_told_any_more() 
 }
 
 /// Where it is noon now, so that a mail may go out at once.
-fn noon() -> Tz {
-    let hour = i64::from(Utc::now().hour());
+fn noon(now: DateTime<Utc>) -> Tz {
+    let hour = i64::from(now.hour());
     // The names count westward.
     let west = hour - 12;
     let name = format!("Etc/GMT{}{}", if west < 0 { '-' } else { '+' }, west.abs());
@@ -113,7 +113,7 @@ async fn two_workers_that_are_killed_leave_nobody_out_and_remind_nobody_of_the_s
     .await;
     let mut people = Vec::new();
     for _ in 0..PEOPLE {
-        people.push(on_trial(&app, noon()).await.0);
+        people.push(on_trial(&app, noon(app.sandbox.clock().now())).await.0);
     }
     let mut workers = [work(&app), work(&app)];
     for kill in 0..KILLS {

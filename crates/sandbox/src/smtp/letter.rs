@@ -60,7 +60,8 @@ fn words(text: &str) -> String {
     let mut was_encoded = false;
     for word in text.split(' ') {
         let decoded = encoded_word(word);
-        if !plain.is_empty() && !(was_encoded && decoded.is_some()) {
+        let is_joint = was_encoded && decoded.is_some();
+        if !plain.is_empty() && !is_joint {
             plain.push(' ');
         }
         was_encoded = decoded.is_some();

@@ -94,7 +94,7 @@ pub(super) async fn create(
     request_id: web::ReqData<RequestId>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let lifetime = lifetime(body.parse()?)?;
+    let lifetime = lifetime(&body.parse()?)?;
     let provider = provider(&mut caller, &id.parse()?).await?;
     let asker = Asker::of(&caller);
     let begun = idempotency
@@ -137,7 +137,7 @@ pub(super) async fn create(
     Ok(HttpResponse::Created().json(&body))
 }
 
-fn lifetime(request: ScimTokenRequest) -> Result<Option<u32>, Problem> {
+fn lifetime(request: &ScimTokenRequest) -> Result<Option<u32>, Problem> {
     match request.token_lifetime {
         Some(seconds) if !TOKEN_SECONDS.contains(&seconds) => {
             let says = "More than 900 seconds and at most ten years.";
