@@ -21,9 +21,12 @@ fn with_key() -> impl Iterator<Item = &'static Operation> {
     operations().iter().filter(takes)
 }
 
-/// Those that something can be done with in a home.
-fn done_with_key() -> impl Iterator<Item = &'static Operation> {
-    with_key().filter(|operation| fixture(&operation.id).can_be_done())
+/// Those that something can be done with in a home; what takes a thing away comes last.
+fn done_with_key() -> Vec<&'static Operation> {
+    let done = with_key().filter(|operation| fixture(&operation.id).can_be_done());
+    let mut done: Vec<_> = done.collect();
+    done.sort_by_key(|operation| operation.id.starts_with("detach_"));
+    done
 }
 
 /// None for an operation without a body.
@@ -45,6 +48,7 @@ fn other_body(operation: &Operation) -> Option<Value> {
         "preview_my_subscription_change" => {
             Some(json!({ "plan": "personal", "interval": "month", "seats": 1 }))
         }
+        "preview_group_roles" => Some(json!({ "groups": ["Engineering"] })),
         // Each call makes another one.
         _ => body(operation),
     }
@@ -73,6 +77,16 @@ async fn send(
 fn assert_done(answer: &Answer) -> &Answer {
     assert!(answer.status.is_success(), "{answer:?}");
     answer
+}
+
+/// The body without what is told once only: the link of a ticket is a secret that is not kept for a repeat.
+fn lasting(operation: &Operation, answer: &Answer) -> String {
+    if !operation.id.ends_with("sso_ticket") {
+        return answer.body.clone();
+    }
+    let mut body = answer.json();
+    body["url"] = Value::Null;
+    body.to_string()
 }
 
 async fn project(app: &TestApp, path: &str, token: &str, key: &str) -> Answer {
@@ -129,7 +143,10 @@ async fn the_same_request_again_gets_the_same_answer_and_another_body_is_refused
         app.settled().await;
         let before = app.row_counts().await;
         let again = send(&app, &home, operation, b"key-1", body.as_ref()).await;
-        assert_eq!((again.status, &again.body), (first.status, &first.body));
+        assert_eq!(
+            (again.status, lasting(operation, &again)),
+            (first.status, lasting(operation, &first))
+        );
         assert_eq!(again.header("idempotency-replayed"), Some("true"));
         if let Some(other) = other_body(operation) {
             let other = send(&app, &home, operation, b"key-1", Some(&other)).await;
@@ -150,9 +167,9 @@ async fn fifty_copies_at_once_have_one_effect_and_one_answer() {
         let body = body(operation);
         let copies = (0..50).map(|_| send(&app, &home, operation, b"key-50", body.as_ref()));
         let answers = join_all(copies).await;
-        let bodies: BTreeSet<&str> = answers
+        let bodies: BTreeSet<String> = answers
             .iter()
-            .map(|answer| assert_done(answer).body.as_str())
+            .map(|answer| lasting(operation, assert_done(answer)))
             .collect();
         assert_eq!(bodies.len(), 1, "{} {bodies:?}", operation.id);
         let after = app.row_counts().await;
@@ -195,7 +212,7 @@ async fn fifty_copies_of_a_checkout_open_one_payment_page() {
 async fn a_request_that_was_refused_leaves_its_key_free() {
     let app = TestApp::start().await;
     let home = Home::create(&app).await;
-    for operation in done_with_key().filter(|found| found.takes_body) {
+    for operation in done_with_key().into_iter().filter(|found| found.takes_body) {
         let bad = json!({ "nothing": 1 });
         let refused = send(&app, &home, operation, b"try", Some(&bad)).await;
         refused.assert_problem(422, "invalid_request");

@@ -43,7 +43,7 @@ impl Acme {
         let path = format!("/v1/orgs/{}/identity-providers", organization.id);
         let body = json!({
             "name": "okta", "strategy": "okta",
-            "options": { "domain": "acme.okta.com", "client_id": "0oa1", "client_secret": "a secret of theirs" },
+            "options": { "domain": "acme.okta.com", "client_id": "0oa1", "client_secret": "a-secret-of-theirs" },
         });
         let created = app.post(&path, &organization.token, &body).await;
         created.assert_status(202);
@@ -142,7 +142,10 @@ async fn joined(
     let invited = app.post(&invitations, &organization.token, &body).await;
     invited.assert_status(201);
     let link = app.mailed_link(email).await;
-    let login = app.follow(&link, email).await.expect("they accept");
+    let login = app
+        .follow_through(&link, email, connection)
+        .await
+        .expect("they accept");
     eventually("the membership", || async {
         let read = read(app, organization, &login.token).await;
         read.status.is_success().then_some(())

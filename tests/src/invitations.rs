@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::clock::Clock;
 use api::config::Config;
-use api::dev::demo::{Person as Visitor, log_in};
+use api::dev::demo::{Person as Visitor, Provider, log_in};
 use api::server::worker_context;
 use api::workflows::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -246,11 +246,34 @@ impl TestApp {
     /// # Errors
     /// What the pages or the redirect said.
     pub async fn follow(&self, link: &Link, email: &str) -> Result<Login, String> {
+        let visitor = Visitor::new(email, PASSWORD).map_err(|failure| failure.to_string())?;
+        self.follow_as(link, visitor).await
+    }
+
+    /// The same through the identity provider's connection of this name, which calls them by their address.
+    ///
+    /// # Errors
+    /// What the pages or the redirect said.
+    pub async fn follow_through(
+        &self,
+        link: &Link,
+        email: &str,
+        connection: &str,
+    ) -> Result<Login, String> {
+        let mut visitor = Visitor::new(email, PASSWORD).map_err(|failure| failure.to_string())?;
+        visitor.provider = Some(Provider {
+            connection: connection.to_owned(),
+            username: email.to_owned(),
+            email: email.to_owned(),
+        });
+        self.follow_as(link, visitor).await
+    }
+
+    async fn follow_as(&self, link: &Link, mut visitor: Visitor) -> Result<Login, String> {
         let extra = [
             ("invitation", link.ticket.as_str()),
             ("organization", link.organization.as_str()),
         ];
-        let mut visitor = Visitor::new(email, PASSWORD).map_err(|failure| failure.to_string())?;
         let tokens = log_in(&self.world(), &mut visitor, &extra).await;
         let tokens = tokens.map_err(|failure| failure.to_string())?;
         Ok(Login {

@@ -39,6 +39,14 @@ pub enum Begun {
 pub struct Attempt(Option<IdempotencyKeyRow>);
 
 impl Idempotency {
+    /// For a handler that looks at more before it begins.
+    ///
+    /// # Errors
+    /// 400 for a malformed key.
+    pub fn require_well_formed(&self) -> Result<(), Problem> {
+        self.0.clone().map(drop)
+    }
+
     /// `route` is a constant of the handler; `body` the bytes as they came.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ async fn provider(app: &TestApp, organization: &Organization, name: &str) -> (St
     let path = format!("/v1/orgs/{}/identity-providers", organization.id);
     let body = json!({
         "name": name, "strategy": "okta",
-        "options": { "domain": "acme.okta.com", "client_id": "0oa1", "client_secret": "a secret of theirs" },
+        "options": { "domain": "acme.okta.com", "client_id": "0oa1", "client_secret": "a-secret-of-theirs" },
     });
     let created = app.post(&path, &organization.token, &body).await;
     created.assert_status(202);

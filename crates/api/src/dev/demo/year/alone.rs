@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use serde_json::{Value, json};
 
 use super::super::failure::{Failure, same};
 use super::super::purchase::pay;
 use super::super::story::{PATIENCE, POLL, Story};
+use super::super::world::Answer;
 use super::super::{organization, purchase};
 use super::instant;
 
@@ -18,11 +19,39 @@ pub(super) async fn trial_nearly_ends(year: &mut Story) -> Result<String, Failur
     let left = instant(&shown["ends_at"])? - year.now().await?;
     same("whole days that are left", &2, &left.num_days())?;
     write(year).await?.expect(201)?;
+    let reminder = reminder(year).await?;
     Ok(format!(
-        "{}; all of it works for {} hours more",
+        "{}; all of it works for {} hours more; by mail: {reminder:?}",
         shown["claim"].as_str().unwrap_or_default(),
         left.num_hours()
     ))
+}
+
+/// Nobody is reminded at night, so the clock goes on to the morning.
+async fn reminder(year: &mut Story) -> Result<String, Failure> {
+    let now = year.now().await?;
+    let is_day = (9..21).contains(&now.hour());
+    if !is_day {
+        let minutes = i64::from((33 - now.hour()) % 24 * 60) + 5 - i64::from(now.minute());
+        year.advance_clock(TimeDelta::minutes(minutes)).await?;
+        year.log_in_alone().await?;
+    }
+    let url = year.world.identity_url("sandbox/mailbox")?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let request = year.world.http.get(url.clone());
+        let mailbox = Answer::of(request.send().await?).await?.json(200)?;
+        let mut mails = mailbox["mails"].as_array().into_iter().flatten();
+        let to_me =
+            |mail: &&Value| mail["template"] == "smtp" && mail["to"] == year.visitor.email.as_str();
+        if let Some(mail) = mails.find(to_me) {
+            return Ok(mail["subject"].as_str().unwrap_or_default().to_owned());
+        }
+        if Instant::now() > deadline {
+            return Err(Failure::unexpected("a reminder by mail", "none"));
+        }
+        tokio::time::sleep(POLL).await;
+    }
 }
 
 pub(super) async fn trial_ends(year: &mut Story) -> Result<String, Failure> {
@@ -113,7 +142,7 @@ async fn mine_until(
     }
 }
 
-async fn write(year: &Story) -> Result<super::super::world::Answer, Failure> {
+async fn write(year: &Story) -> Result<Answer, Failure> {
     let body = json!({ "name": "One more" });
     let token = &year.personal_token;
     year.world.post("v1/me/projects", token, &body).await

@@ -91,6 +91,7 @@ pub(super) async fn create(
     } = me;
     // One tenant at a time, and one connection.
     drop(tx);
+    idempotency.require_well_formed()?;
     let now = state.clock.now();
     let LinkRequest { token, main } = body.parse()?;
     let main = main_account(&main)?;
