@@ -34,6 +34,9 @@ async fn an_empty_tenant_is_set_up_once() {
         assert_eq!((said.code, said.wrong()), (0, Vec::new()), "{verb}");
     }
     assert_eq!(setup.writes().await, writes, "nothing is written twice");
+    let renewed = setup.run("apply", &["--renew-secrets"]).await;
+    assert_eq!(renewed.code, 0, "{:#?}", renewed.lines);
+    assert!(setup.writes().await > writes, "secrets are written again");
     let mode = std::fs::metadata(&setup.env_file)
         .expect("a file")
         .permissions()

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use environment::Environment;
 use found::Found;
-use items::{Item, compare};
+use items::{Item, Renewal, compare};
 pub use target::Target;
 
 use crate::config::ConfigError;
@@ -92,7 +92,8 @@ pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<()
     };
     let environment = Environment::read(&options.env_file)?;
     let found = Found::read(&client, target).await?;
-    let items = compare(&found, target, &environment, options.renew_secrets);
+    let renewal = Renewal::of(options.renew_secrets);
+    let items = compare(&found, target, &environment, renewal);
     print(&items, options.json, out)?;
     match items.iter().filter(|item| !item.is_right()).count() {
         0 => Ok(()),
@@ -110,12 +111,12 @@ async fn apply(
     // Kept before anything is told to Auth0, so that nothing it was told is lost.
     environment.invent_secrets();
     environment.save()?;
-    let mut renew_secrets = options.renew_secrets;
+    let mut renewal = Renewal::of(options.renew_secrets);
     for _ in 0..MOST_ROUNDS {
         let found = Found::read(client, target).await?;
         found.note(target, &mut environment);
         environment.save()?;
-        let items = compare(&found, target, &environment, renew_secrets);
+        let items = compare(&found, target, &environment, renewal);
         let Some(stage) = items.iter().filter_map(Item::stage).min() else {
             if items.iter().any(Item::waits) {
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -136,10 +137,7 @@ async fn apply(
             }
             item.make(client).await?;
         }
-        // Secrets belong to the last stages, which are carried out once.
-        renew_secrets &= !items
-            .iter()
-            .any(|item| item.renews() && item.stage() == Some(stage));
+        renewal.is_made(stage);
     }
     Err(SetupFailure::DoesNotSettle)
 }

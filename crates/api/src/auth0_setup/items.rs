@@ -46,18 +46,40 @@ enum State {
     Wrong(String),
 }
 
+/// Whose secrets are still to be written again, each once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Renewal {
+    actions: bool,
+    stream: bool,
+}
+
+impl Renewal {
+    pub(super) fn of(wanted: bool) -> Self {
+        Self {
+            actions: wanted,
+            stream: wanted,
+        }
+    }
+
+    /// All repairs of this stage were made.
+    pub(super) fn is_made(&mut self, stage: u8) {
+        self.actions &= stage != super::repair::ACTIONS;
+        self.stream &= stage != super::repair::LAST;
+    }
+}
+
 pub(super) fn compare(
     found: &Found,
     target: &Target,
     environment: &Environment,
-    renew_secrets: bool,
+    renewal: Renewal,
 ) -> Vec<Item> {
     let mut items = Vec::new();
     items.extend(login::items(found, target));
     items.extend(applications::items(found, target));
     items.extend(access::items(found, target));
-    items.extend(actions::items(found, target, renew_secrets));
-    items.push(events::item(found, target, environment, renew_secrets));
+    items.extend(actions::items(found, target, renewal.actions));
+    items.push(events::item(found, target, environment, renewal.stream));
     items
 }
 
@@ -106,17 +128,6 @@ impl Item {
 
     pub(super) fn stage(&self) -> Option<u8> {
         self.repair().map(Repair::stage)
-    }
-
-    /// Whether it writes secrets.
-    pub(super) fn renews(&self) -> bool {
-        matches!(
-            self.repair(),
-            Some(
-                Repair::Change(Collection::EventStreams, ..)
-                    | Repair::Create(Collection::EventStreams, _)
-            )
-        )
     }
 
     pub(super) async fn make(&self, client: &Client) -> Result<(), Error> {

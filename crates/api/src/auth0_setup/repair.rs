@@ -5,6 +5,11 @@ use serde_json::Value;
 
 use super::patience;
 
+/// The stage in which Actions are written.
+pub(super) const ACTIONS: u8 = 2;
+/// The stage of the event stream and of the bindings.
+pub(super) const LAST: u8 = 4;
+
 #[derive(Debug, Clone)]
 pub(super) enum Repair {
     Create(Collection, Value),
@@ -38,13 +43,13 @@ impl Repair {
                 | Collection::Roles
                 | Collection::Connections => 0,
                 Collection::ClientGrants => 1,
-                Collection::Actions => 2,
-                Collection::EventStreams => 4,
+                Collection::Actions => ACTIONS,
+                Collection::EventStreams => LAST,
             },
             Self::ChangeSettings(..) => 0,
             Self::AddPermissions { .. } | Self::RemovePermissions { .. } | Self::Offer { .. } => 1,
             Self::Deploy(_) => 3,
-            Self::Bind(_) => 4,
+            Self::Bind(_) => LAST,
         }
     }
 
