@@ -219,6 +219,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0098_sso_tickets",
         include_str!("../../../migrations/0098_sso_tickets.sql"),
     ),
+    (
+        "0120_row_estimates",
+        include_str!("../../../migrations/0120_row_estimates.sql"),
+    ),
 ];
 
 /// What `migrate` did.

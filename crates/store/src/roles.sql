@@ -31,6 +31,8 @@ begin
         execute format('alter role %I set lock_timeout = %L', v_role, '5s');
         execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_role, '10s');
         execute format('alter role %I set search_path = %L', v_role, '');
+        -- Each statement is short: to compile one takes longer than to run it.
+        execute format('alter role %I set jit = off', v_role);
         -- The release hook rolls back without asking whether there is something to roll back.
         execute format('alter role %I set client_min_messages = %L', v_role, 'error');
     end loop;

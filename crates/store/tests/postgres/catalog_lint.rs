@@ -15,7 +15,7 @@ const WIDGETS: &str = "set local role tenantry_owner; \
         using (org_id = app.org()) with check (org_id = app.org()); \
     grant select, insert, update, delete on app.widgets to tenantry_api, tenantry_worker; reset role; ";
 
-const DEFECTS: [(&str, &str); 49] = [
+const DEFECTS: [(&str, &str); 50] = [
     ("L01", "create table app.loose (id uuid primary key)"),
     ("L02", "create table app.loose (org_id text, id uuid)"),
     ("L03", "alter table app.widgets disable row level security"),
@@ -157,6 +157,7 @@ const DEFECTS: [(&str, &str); 49] = [
         "L32",
         "revoke delete on app.widgets from tenantry_eraser, tenantry_worker",
     ),
+    ("L33", "alter function app.seat_cut(text) rows 1000"),
 ];
 
 #[tokio::test]
