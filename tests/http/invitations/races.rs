@@ -12,6 +12,8 @@ use sqlx::PgConnection;
 use tests::{Organization, Person, TestApp};
 
 const ROUNDS: usize = 1_000;
+/// By how many short requests one of both may begin later.
+const STEPS: usize = 12;
 
 struct Race {
     app: TestApp,
@@ -99,7 +101,14 @@ impl Race {
             .expect("they administer it");
     }
 
-    /// What a job of the worker does.
+    /// What a job of the worker does, in every other dozen of rounds a little later in each.
+    async fn pull_in(&self, round: usize) {
+        if (round / STEPS).is_multiple_of(2) {
+            self.wait(round % STEPS).await;
+        }
+        self.pull().await;
+    }
+
     async fn pull(&self) {
         let organization: OrganizationId = self.team.id.parse().expect("an id");
         let person = domain::Person {
@@ -111,12 +120,18 @@ impl Race {
             .expect("it ends well");
     }
 
-    /// A request that begins a little later in each round, so that now the one and now the other is first.
-    async fn later(&self, round: usize, request: reqwest::RequestBuilder) -> u16 {
-        for _ in 0..round % 12 {
-            self.app.get("/healthz", None).await.assert_status(200);
+    /// A request that begins a little later in each of the other rounds, so that now the one and now the other is first.
+    async fn send_in(&self, round: usize, request: reqwest::RequestBuilder) -> u16 {
+        if !(round / STEPS).is_multiple_of(2) {
+            self.wait(round % STEPS).await;
         }
         self.app.send(request).await.status.as_u16()
+    }
+
+    async fn wait(&self, steps: usize) {
+        for _ in 0..steps {
+            self.app.get("/healthz", None).await.assert_status(200);
+        }
     }
 
     async fn end(&mut self, id: InvitationId) -> End {
@@ -187,7 +202,7 @@ async fn revoked_while_it_is_accepted_exactly_one_of_both_holds() {
         let request = race
             .app
             .request(Method::DELETE, &path, Some(&race.team.token));
-        let (status, ()) = tokio::join!(race.later(round, request), race.pull());
+        let (status, ()) = tokio::join!(race.send_in(round, request), race.pull_in(round));
         let expected = match status {
             204 => stayed_out("revoked"),
             409 => came_in(Role::OrgMember),
@@ -218,7 +233,7 @@ async fn an_inviter_demoted_while_it_is_accepted_lets_in_nobody_afterwards() {
             .app
             .request(Method::PUT, &path, Some(&race.team.token))
             .json(&json!({ "roles": ["org_billing"] }));
-        let (status, ()) = tokio::join!(race.later(round, request), race.pull());
+        let (status, ()) = tokio::join!(race.send_in(round, request), race.pull_in(round));
         assert_eq!(status, 200, "round {round}");
         let end = race.end(id).await;
         let demoted_first = demoted_before(&mut race, &inviter, id).await;
