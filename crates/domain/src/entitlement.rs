@@ -68,6 +68,8 @@ pub struct Usage {
     pub seats: SeatsTaken,
     pub projects: u32,
     pub identity_providers: u32,
+    /// Those of them whose users are kept by SCIM.
+    pub provisionings: u32,
 }
 
 /// All that decides.
@@ -140,7 +142,8 @@ impl Circumstances<'_> {
             ),
             Feature::Projects => (None, Some(self.usage.projects)),
             Feature::Sso => (None, Some(self.usage.identity_providers)),
-            Feature::Scim | Feature::AuditExport | Feature::UserStore => (None, None),
+            Feature::Scim => (None, Some(self.usage.provisionings)),
+            Feature::AuditExport | Feature::UserStore => (None, None),
         }
     }
 }

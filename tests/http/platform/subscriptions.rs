@@ -200,6 +200,13 @@ async fn what_is_paid_is_extended_and_changed_at_stripe() {
     app.settled().await;
     assert_eq!(shown(&app, &token, &team.id).await["status"], "active");
     assert_eq!(charges().await, charged);
+    // What nobody pays for is not taken, it is given.
+    let login = app.log_in(&team.admin, Some(&team.id)).await;
+    let own = json!({ "plan": "enterprise", "interval": "month", "seats": 9 });
+    let own_path = format!("/v1/orgs/{}/subscription/change", team.id);
+    app.post(&own_path, &login.expect("a login").token, &own)
+        .await
+        .assert_problem(409, "change_pending");
     let body =
         json!({ "plan": "enterprise", "interval": "month", "seats": 9, "reason": "By phone." });
     let changed = app.post(&path(&team.id, "/change"), &token, &body).await;

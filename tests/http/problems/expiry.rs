@@ -8,8 +8,8 @@ use tests::{TestApp, eventually};
 use crate::tenant_isolation::fixtures::{Whose, fixture};
 use crate::tenant_isolation::world::{Home, call};
 
-/// Paying is how it ends, access can be taken away or handed over at any time, and everybody may go.
-const STILL_ALLOWED: [&str; 20] = [
+/// Paying is how it ends, access can be taken away or handed over at any time, everybody may go and keep their way in.
+const STILL_ALLOWED: [&str; 31] = [
     "delete_me",
     "delete_organization",
     "restore_organization",
@@ -30,6 +30,17 @@ const STILL_ALLOWED: [&str; 20] = [
     "transfer_ownership",
     "remove_member",
     "revoke_invitation",
+    "link_identity",
+    "unlink_identity",
+    "break_glass",
+    "delete_domain",
+    "delete_identity_provider",
+    "delete_identity_provider_domain",
+    "detach_identity_provider",
+    "delete_provisioning",
+    "revoke_scim_token",
+    "revoke_sso_ticket",
+    "preview_group_roles",
 ];
 
 /// Sold with a plan, so it ends with the plan although it only reads; the list of the same events stays.
@@ -37,6 +48,7 @@ const SOLD_READS: [&str; 1] = ["export_audit_events"];
 
 async fn assert_reads_only(app: &TestApp, home: &Home, whose: Whose, token: &str) {
     let ids = home.own_ids(whose);
+    let mut other = Vec::new();
     for operation in operations() {
         let is_meant = fixture(&operation.id).whose == whose;
         if !is_meant || STILL_ALLOWED.contains(&operation.id.as_str()) {
@@ -44,12 +56,17 @@ async fn assert_reads_only(app: &TestApp, home: &Home, whose: Whose, token: &str
         }
         let answer = call(app, operation, (ids, ids), Some(token)).await;
         let is_sold = SOLD_READS.contains(&operation.id.as_str());
-        if operation.method == Method::GET && !is_sold {
-            answer.assert_status(200);
+        let is_as_meant = if operation.method == Method::GET && !is_sold {
+            // A fixture may be about what was never made.
+            answer.status == 200 || fixture(&operation.id).is_missing()
         } else {
-            answer.assert_problem(402, "subscription_expired");
+            answer.status == 402 && answer.json()["code"] == "subscription_expired"
+        };
+        if !is_as_meant {
+            other.push((&operation.id, answer.status, answer.body));
         }
     }
+    assert!(other.is_empty(), "{other:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

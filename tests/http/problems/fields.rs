@@ -1,7 +1,7 @@
 //! Fields that a body does not have, and values that no field takes: generated for every operation.
 
 use serde_json::{Value, json};
-use tests::TestApp;
+use tests::{Answer, TestApp};
 
 use super::{accepted_body, assert_names, send_json, with_body};
 use crate::tenant_isolation::world::Home;
@@ -105,9 +105,8 @@ async fn a_missing_field_or_one_of_another_type_is_named() {
             for (_, wrong) in kinds().iter().filter(|(kind, _)| !takes(&types, kind)) {
                 body[&name] = wrong.clone();
                 let answer = send_json(&app, operation, &home, &body).await;
-                answer
-                    .assert_problem(422, "invalid_request")
-                    .assert_field(&name);
+                answer.assert_problem(422, "invalid_request");
+                assert!(is_named(&answer, &name), "no {name} in {answer:?}");
             }
             if required {
                 body.as_object_mut().expect("an object").remove(&name);
@@ -117,6 +116,14 @@ async fn a_missing_field_or_one_of_another_type_is_named() {
         }
     }
     assert_eq!(app.row_counts().await, before);
+}
+
+/// Of an object that lacks what it must have, the parts may be named instead.
+fn is_named(answer: &Answer, name: &str) -> bool {
+    let problem = answer.json();
+    let errors = problem["errors"].as_array().into_iter().flatten();
+    let mut fields = errors.filter_map(|error| error["field"].as_str());
+    fields.any(|field| field == name || field.starts_with(&format!("{name}.")))
 }
 
 /// A value of each type that JSON has.

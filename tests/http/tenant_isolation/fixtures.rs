@@ -33,6 +33,11 @@ pub(crate) struct Fixture {
 static SEATS: AtomicU32 = AtomicU32::new(50);
 
 impl Fixture {
+    /// Nothing of the home is what it is about.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.refused == Some("not_found")
+    }
+
     /// Each time another one where it must be.
     pub(crate) fn body(&self) -> String {
         let seats = SEATS.fetch_add(1, Ordering::Relaxed) + 1;

@@ -54,7 +54,7 @@ async fn settle(
     let cause = Cause {
         by: Actor::Support(order),
         request_id: moving.request_id.clone(),
-        shown_to: None,
+        ..Cause::default()
     };
     save(&mut tx, &before, &after, cause, now).await?;
     if !tx.finish_subscription_move(id, now).await? {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, post, web};
-use domain::{DomainName, DomainStatus, IdentityProviderKey};
+use domain::{DomainName, DomainStatus, Feature, IdentityProviderKey};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{IdentityProvider, NewAuditEvent, StoreError};
@@ -21,6 +21,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
+use crate::routes::guard::FeatureProblems;
 use crate::workflows::identity_provider;
 
 const ROUTE: &str = "POST identity-providers/domains";
@@ -54,6 +55,7 @@ impl IntoResponses for RoutingProblems {
         TenantProblems,
         BodyProblems,
         IdempotencyProblems,
+        FeatureProblems,
         RoutingProblems,
     ),
 )]
@@ -79,6 +81,7 @@ pub(super) async fn create(
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
     let provider = find(&mut caller, &key).await?;
+    caller.guard(Feature::Sso, now).await?;
     require_proved(&mut caller, &name).await?;
     match caller.tx.route_domain(&name, &provider.name).await {
         Err(StoreError::Taken { .. }) => return Err(Problem::new(Code::DomainRouted)),

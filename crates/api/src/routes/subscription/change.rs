@@ -128,7 +128,14 @@ async fn change(
     }
     let subscription = at_stripe(&record)?;
     let absent = payer.leave().await?;
-    tell(state, &record, &subscription, &choice, id).await?;
+    tell(
+        state,
+        &record,
+        &subscription,
+        (&choice, MoreInTrial::Waits),
+        id,
+    )
+    .await?;
     absent
         .settle(state, attempt, &subscription, request_id)
         .await
@@ -168,12 +175,22 @@ pub(in crate::routes) fn refused_change(refusal: ChangeRefusal) -> Problem {
     Problem::new(code).detail(refusal)
 }
 
+/// Stripe charges nothing for more in a period that it calls a trial: one that an interval was withdrawn in, or that
+/// support extended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::routes) enum MoreInTrial {
+    /// Customers wait for what is paid for.
+    Waits,
+    /// Support may give it, and says why.
+    IsGiven,
+}
+
 /// Nothing is said again that Stripe has already: a repeat finds what its first try did.
 pub(in crate::routes) async fn tell(
     state: &AppState,
     record: &SubscriptionRecord,
     subscription: &str,
-    choice: &PlanChoice,
+    (choice, more_in_trial): (&PlanChoice, MoreInTrial),
     id: Uuid,
 ) -> Result<(), Problem> {
     let found = known(state, subscription).await?;
@@ -184,9 +201,10 @@ pub(in crate::routes) async fn tell(
     }
     let price = listed_price(state, choice.price()).await?;
     let charge = charge(record, wanted, at_stripe.map(|terms| terms.interval));
-    if charge == ChargeForChange::Now && found.status == SubscriptionStatus::Trialing {
+    let is_free = charge == ChargeForChange::Now && found.status == SubscriptionStatus::Trialing;
+    if is_free && more_in_trial == MoreInTrial::Waits {
         return Err(Problem::new(Code::ChangePending).detail(
-            "Another interval was chosen and withdrawn; more can be had with the next period.",
+            "Nothing is charged until this period ends; more can be had with the next one, or from support.",
         ));
     }
     let change = ItemChange {

@@ -45,6 +45,7 @@ impl From<Me> for Payer {
             cause: Cause {
                 by: Actor::Person(user.clone()),
                 shown_to: Some(user.clone()),
+                gives_more: false,
                 request_id: None,
             },
             user,
@@ -121,6 +122,7 @@ impl Payer {
         let has_own_store = user_store.is_some_and(|store| store.kind != UserStoreKind::Shared);
         let mut features = Vec::new();
         features.extend((usage.identity_providers > 0).then_some(Feature::Sso));
+        features.extend((usage.provisionings > 0).then_some(Feature::Scim));
         features.extend(has_own_store.then_some(Feature::UserStore));
         Ok(InUse {
             seats: usage.seats.total(),

@@ -23,6 +23,8 @@ pub(crate) struct Cause {
     pub(crate) request_id: Option<String>,
     /// The individual whose login shows the subscription.
     pub(crate) shown_to: Option<UserId>,
+    /// Support gives more also in a period in which Stripe charges nothing for it.
+    pub(crate) gives_more: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -79,6 +81,11 @@ pub(crate) async fn bring(
         Ok(next) => next,
         Err(unchanged) => return Ok(unchanged),
     };
+    if cause.gives_more
+        && let Some(more) = given(&after.subscription, subscription, now)
+    {
+        after.subscription = more;
+    }
     after.next = waiting(&after.subscription, subscription);
     after.stripe_price = news::price(subscription).or(after.stripe_price);
     if after == record {
@@ -145,6 +152,19 @@ fn waiting(after: &domain::Subscription, subscription: &Subscription) -> Option<
     let item = news::terms(subscription).ok()?;
     let is_less = item.takes_effect(paid) == TakesEffect::AtPeriodEnd;
     (is_less && !subscription.cancel_at_period_end).then_some(item)
+}
+
+/// What Stripe has and nobody is charged for, where it is more.
+fn given(
+    running: &domain::Subscription,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Option<domain::Subscription> {
+    let (paid, wanted) = (Terms::of(running)?, news::terms(subscription).ok()?);
+    let term = news::paid_term(wanted, subscription).ok()?;
+    let is_more = wanted != paid && wanted.takes_effect(paid) == TakesEffect::Now;
+    let more = is_more.then(|| running.clone().renew_as(wanted.plan, term, now));
+    more?.ok()
 }
 
 /// # Errors

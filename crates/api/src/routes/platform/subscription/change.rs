@@ -17,7 +17,9 @@ use crate::openapi::problems::{BodyProblems, IdempotencyProblems};
 use crate::problem::Problem;
 use crate::routes::platform::{PlatformProblems, reason};
 use crate::routes::subscription::SubscriptionBody;
-use crate::routes::subscription::change::{ChangeProblems, judge, refused_change, tell};
+use crate::routes::subscription::change::{
+    ChangeProblems, MoreInTrial, judge, refused_change, tell,
+};
 use crate::routes::subscription::payer::{BillingProblems, Turn};
 use crate::routes::subscription::terms::{TermsRequest, terms};
 
@@ -149,8 +151,10 @@ async fn change(
         let asked = json!({ "plan": plan, "interval": interval, "seats": seats });
         it.note(asked, now).await?;
     }
+    it.payer.cause.gives_more = true;
     let absent = it.payer.leave().await?;
-    tell(state, &before, subscription, &choice, id).await?;
+    let choice = (&choice, MoreInTrial::IsGiven);
+    tell(state, &before, subscription, choice, id).await?;
     absent
         .settle(state, attempt, subscription, request_id)
         .await
