@@ -23,6 +23,10 @@ use crate::unmatched::{self, Paths};
 /// How long the head of a request may take to arrive.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(10);
 
+/// Longer than a load balancer keeps an idle connection (AWS: 60 s, nginx: 60 s), so that it is never the server that
+/// closes one in the moment in which a request is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 /// Seconds that requests under way have to finish after a stop.
 const SHUTDOWN_SECONDS: u64 = 25;
 
@@ -65,6 +69,7 @@ pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> 
     let shared = Shared::new(state);
     let server = HttpServer::new(move || application(&shared))
         .client_request_timeout(HEAD_TIME_LIMIT)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals()
         .listen(listener)?;
