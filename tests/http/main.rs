@@ -37,5 +37,6 @@ mod tenant_isolation;
 mod tenant_roles;
 mod tenant_setup;
 mod tokens;
+mod trial_domains;
 mod usage;
 mod user_stores;

@@ -57,6 +57,8 @@ pub struct Config {
     pub claims_namespace: String,
     /// `TRIAL_DAYS`: 1 to 365, default 14.
     pub trial_days: u32,
+    /// `TRIAL_PER_DOMAIN`: whether colleagues have one trial together, default false.
+    pub trial_per_domain: bool,
     /// `CURSOR_KEY`: at least 32 characters; seals the cursors of lists.
     pub cursor_key: CursorKey,
     /// `SECRETS_KEY`: at least 32 characters, the same for `serve` and `work`; seals customers' secrets on their way to
@@ -100,6 +102,7 @@ impl Config {
             community: community(&reader)?,
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
+            trial_per_domain: reader.flag("TRIAL_PER_DOMAIN")?,
             cursor_key: CursorKey::new(long_key(&reader, "CURSOR_KEY")?.as_bytes()),
             secrets_key: SealingKey::new(long_key(&reader, "SECRETS_KEY")?.as_bytes()),
             identity_provider_origins: identity_provider_origins(&reader)?,

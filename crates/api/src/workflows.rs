@@ -31,6 +31,7 @@ pub mod subscription_claim;
 pub mod subscription_move;
 pub mod sweep;
 pub(crate) mod trial;
+pub mod trial_domain;
 pub mod user_import;
 pub mod user_store;
 

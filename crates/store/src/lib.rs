@@ -46,6 +46,7 @@ mod stripe_catch_up;
 mod stripe_objects;
 mod subscription_moves;
 mod subscriptions;
+mod trial_domains;
 mod usage;
 mod usage_counters;
 mod user_imports;

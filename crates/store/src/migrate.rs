@@ -223,6 +223,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0120_row_estimates",
         include_str!("../../../migrations/0120_row_estimates.sql"),
     ),
+    (
+        "0121_trial_domains",
+        include_str!("../../../migrations/0121_trial_domains.sql"),
+    ),
 ];
 
 /// What `migrate` did.

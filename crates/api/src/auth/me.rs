@@ -59,6 +59,9 @@ pub(crate) async fn open(state: &AppState, token: AccessToken) -> Result<Me, Pro
         let days = if was_here { 0 } else { state.config.trial_days };
         // Committed on its own: the trial has begun even if the request that saw the person first is refused.
         trial::start(&mut opened.tx, &token, days, now).await?;
+        if state.config.trial_per_domain {
+            trial::look_at_domain(&mut opened.tx, &token, now).await?;
+        }
         opened.tx.commit().await?;
         (opened, _) = find(state, &token, new, now).await?;
     }

@@ -21,6 +21,8 @@ pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
 /// is not known.
 pub const SUBSCRIPTION_CLAIM: &str = "subscription_claim";
+/// `{user_id}`, in the individual's tenant: see whether their company had a trial.
+pub const TRIAL_DOMAIN: &str = "trial_domain";
 /// `{}`, in the organization: make Auth0 show its name and branding.
 pub const ORGANIZATION_SETTINGS: &str = "organization_settings";
 /// `{}`, in the organization: make Auth0 offer the user stores that are wanted.
@@ -93,7 +95,7 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 41] = [
+pub const ALL: [&str; 42] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -104,6 +106,7 @@ pub const ALL: [&str; 41] = [
     REMINDER_MAIL,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
+    TRIAL_DOMAIN,
     ORGANIZATION_SETTINGS,
     USER_STORE,
     IDENTITY_PROVIDER,

@@ -15,8 +15,8 @@ use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
     domain_proof, domain_routes, erasure, identity_link, identity_provider, import, invitation,
     membership, membership_pull, mirror, organization_settings, payment, provisioning, reminders,
-    spoiled_invitation, sso_ticket, subscription_claim, subscription_move, sweep, user_import,
-    user_store,
+    spoiled_invitation, sso_ticket, subscription_claim, subscription_move, sweep, trial_domain,
+    user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -140,6 +140,10 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::SUBSCRIPTION_CLAIM => {
             let user = payload::<SubscriptionClaim>(job)?.user_id;
             subscription_claim::write(context, tenant(job)?, user.as_ref()).await
+        }
+        kind::TRIAL_DOMAIN => {
+            let user = payload::<Member>(job)?.user_id;
+            trial_domain::check(context, tenant(job)?, &user).await
         }
         kind::ORGANIZATION_SETTINGS => {
             organization_settings::write(context, organization(job)?).await

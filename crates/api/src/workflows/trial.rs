@@ -39,6 +39,17 @@ pub(crate) async fn start(
     .await
 }
 
+/// Has the worker see whether their company had one already: their address is Auth0's to tell.
+pub(crate) async fn look_at_domain(
+    tx: &mut TenantTx,
+    token: &AccessToken,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let payload = json!({ "user_id": token.person.user_id });
+    tx.enqueue(kind::TRIAL_DOMAIN, kind::TRIAL_DOMAIN, &payload, now)
+        .await
+}
+
 /// The first login starts the trial before we see the person: its end then counts, so that token and database agree. It
 /// can only shorten ours, so a trial that is over is not had twice. A login in an organization carries that
 /// organization's plan, which says nothing about the person.
