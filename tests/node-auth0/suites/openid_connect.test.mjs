@@ -15,14 +15,14 @@ let acme;
 
 // A web application as the library's documentation has it: a login route that passes on what an invitation's link
 // carries, and a page that says who is logged in.
-const webApp = async () => {
+const webApp = async (settings, grant_types = ['authorization_code', 'refresh_token']) => {
   const app = newApp();
   const server = await listen(app);
-  const made = await application(server.base);
+  const made = await application(server.base, { grant_types });
   app.use(oidc.auth({
-    baseURL: server.base, issuerBaseURL: `https://${dev.domain}`, clientID: made.client_id, clientSecret: made.client_secret,
+    baseURL: server.base, issuerBaseURL: `https://${dev.domain}`, clientID: made.client_id,
     secret: 'a secret of the session, of 32 letters', authRequired: false, idpLogout: true, routes: { login: false },
-    authorizationParams: { response_type: 'code', audience: API, scope: 'openid profile email offline_access' },
+    ...settings(made),
   }));
   app.get('/login', (request, response) => {
     const { organization, invitation, connection, prompt } = request.query;
@@ -41,7 +41,10 @@ const webApp = async () => {
 };
 
 before(async () => {
-  ({ base, stop, client } = await webApp());
+  ({ base, stop, client } = await webApp(({ client_secret }) => ({
+    clientSecret: client_secret,
+    authorizationParams: { response_type: 'code', audience: API, scope: 'openid profile email offline_access' },
+  })));
   acme = await organization();
 });
 
@@ -62,6 +65,17 @@ describe('express-openid-connect', () => {
     assert.equal(shown(await browser.open(`${base}/login`)).sub, who.user_id);
     assert.equal(shown(await browser.open(`${base}/logout`)), null);
     assert.match((await browser.open(`${base}/login`)).text, /name="username"/);
+  });
+
+  it('logs in by its own defaults: an ID token in a form', async () => {
+    const plain = await webApp(() => ({}), ['implicit']);
+    const [browser, who] = [new Browser(), await member(acme)];
+    const user = shown(await logIn(browser, await browser.open(`${plain.base}/login?organization=${acme.id}`), who));
+    assert.deepEqual([user.sub, user.org_id], [who.user_id, acme.id]);
+    const stranger = new Browser();
+    const refused = await logIn(stranger, await stranger.open(`${plain.base}/login?organization=${acme.id}`), await person());
+    assert.equal(shown(refused).error, 'access_denied');
+    await plain.stop();
   });
 
   it('logs in to an organization, and nobody else', async () => {
