@@ -42,11 +42,11 @@ export const controlOf = (sandbox) => async (where, body) => {
   return text === '' ? undefined : JSON.parse(text);
 };
 
-export const start = async (flags = []) => {
+export const start = async () => {
   const [port, sandboxPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
   const data = await mkdtemp(path.join(os.tmpdir(), 'tenantry-dev-'));
   const places = ['--port', port, '--sandbox-port', sandboxPort, '--sandbox-tls-port', tlsPort, '--data', data];
-  const rest = ['--limits', 'off', '--log', 'off', ...flags];
+  const rest = ['--limits', 'off', '--log', 'off'];
   const child = spawn(binary, ['dev', ...places.map(String), ...rest], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   const api = `http://localhost:${port}/`;
@@ -71,18 +71,19 @@ export const start = async (flags = []) => {
 };
 
 // Runs the test files of a folder in processes that trust the authority of one `tenantry dev`: Node reads that file
-// only when it starts. They find it by `running`.
-export const runSuites = async (folder, { flags = [], variables = {}, only = process.argv[2] ?? '' } = {}) => {
-  const dev = await start(flags);
+// only when it starts. They find it by `running`. `only` is a part of a file's name.
+export const runSuites = async (folder, { only = '', afterwards = () => {} } = {}) => {
+  const dev = await start();
   try {
     const files = (await readdir(folder)).filter((name) => name.endsWith('.test.mjs') && name.includes(only)).sort();
     const { api, sandbox, domain, ca, data } = dev;
     const env = {
-      ...process.env, ...variables, NODE_EXTRA_CA_CERTS: ca, TENANTRY_DEV: JSON.stringify({ api, sandbox, domain, ca, data }),
+      ...process.env, NODE_EXTRA_CA_CERTS: ca, TENANTRY_DEV: JSON.stringify({ api, sandbox, domain, ca, data }),
     };
     const suites = spawn(process.execPath, ['--test', '--test-timeout=180000', ...files.map((name) => path.join(folder, name))], { env, stdio: 'inherit' });
     const [code] = await once(suites, 'exit');
     process.exitCode = code ?? 1;
+    if (code === 0) await afterwards(dev);
   } finally {
     await dev.stop();
   }

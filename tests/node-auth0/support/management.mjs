@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { ManagementClient } from 'auth0';
 import { running } from '../../node-support/dev.mjs';
+import { note } from './calls.mjs';
 
 export const dev = running();
+note(dev);
 
 export const clientId = 'tenantry-management';
 export const clientSecret = 'tenantry-management-secret';
