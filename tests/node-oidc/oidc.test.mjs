@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as openid from 'openid-client';
-import { start } from '../node-stripe/support/dev.mjs';
+import { start } from '../node-support/dev.mjs';
 
 const CLIENT = 'tenantry';
 const SECRET = 'secret-of-the-client-at-the-provider';

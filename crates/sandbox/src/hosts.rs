@@ -1,5 +1,7 @@
 //! The base URLs this sandbox is reached through. As with Auth0's custom domains, each is an issuer of its own.
 
+use std::borrow::Cow;
+
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
@@ -41,6 +43,24 @@ impl Hosts {
     /// The Management API's identifier in this tenant, whichever host it is called through.
     pub(crate) fn management_audience(&self) -> String {
         format!("{}api/v2/", self.http)
+    }
+
+    /// An API's identifier as it is kept: the Management API has a name for each host, and is one API.
+    pub(crate) fn kept(&self, identifier: String, request: &HttpRequest) -> String {
+        if self.is_management_audience(&identifier, request) {
+            self.management_audience()
+        } else {
+            identifier
+        }
+    }
+
+    /// And as it is shown: the Management API by the name of the host that was asked.
+    pub(crate) fn shown<'a>(&self, identifier: &'a str, request: &HttpRequest) -> Cow<'a, str> {
+        if identifier == self.management_audience() {
+            Cow::Owned(format!("{}api/v2/", self.of(request)))
+        } else {
+            Cow::Borrowed(identifier)
+        }
     }
 
     /// Whether an audience is the Management API, under any of the names it goes by.

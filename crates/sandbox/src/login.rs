@@ -18,6 +18,7 @@ mod reset_password;
 mod self_service;
 mod sessions;
 mod signup;
+mod success;
 mod transactions;
 mod verification;
 

@@ -1,77 +1,23 @@
-// `tenantry dev` on free ports with its data in a folder of its own, and Stripe's client of the stand-in in it.
+// `tenantry dev`, Stripe's client of the stand-in in it, and what takes webhooks.
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import http from 'node:http';
-import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
+import { start as startDev } from '../../node-support/dev.mjs';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const binary = process.env.TENANTRY ?? path.join(root, 'target/debug/tenantry');
+export { until } from '../../node-support/dev.mjs';
 
 export const KEY = 'sk_test_tenantry';
 
-const freePort = async () => {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-
-export const until = async (what, probe) => {
-  const deadline = Date.now() + 90_000;
-  for (;;) {
-    const found = await probe().catch(() => undefined);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`waited too long for ${what}`);
-    await pause(50);
-  }
-};
-
 export const start = async () => {
-  const [port, sandboxPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
-  const data = await mkdtemp(path.join(os.tmpdir(), 'node-stripe-'));
-  const flags = ['--port', port, '--sandbox-port', sandboxPort, '--sandbox-tls-port', tlsPort, '--data', data];
-  const child = spawn(binary, ['dev', ...flags.map(String), '--limits', 'off', '--log', 'off'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const ended = once(child, 'exit');
-  const api = `http://localhost:${port}/`;
-  const sandbox = `http://localhost:${sandboxPort}/`;
-  const ready = async () => {
-    if (child.exitCode !== null) throw new Error(`tenantry dev ended with ${child.exitCode}`);
-    return (await fetch(`${api}readyz`)).ok;
-  };
-  try {
-    await until('tenantry dev', ready);
-  } catch (failure) {
-    child.kill('SIGTERM');
-    throw failure;
-  }
-  const control = async (where, body) => {
-    const response = await fetch(`${sandbox}${where}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`${where}: ${response.status} ${await response.text()}`);
-    return response.json();
-  };
+  const dev = await startDev();
   const client = (options = {}) =>
     new Stripe(options.key ?? KEY, {
-      host: 'localhost', port: sandboxPort, protocol: 'http', telemetry: false, maxNetworkRetries: 0, ...options.config,
+      host: 'localhost', port: dev.sandboxPort, protocol: 'http', telemetry: false, maxNetworkRetries: 0, ...options.config,
     });
-  const stop = async () => {
-    child.kill('SIGINT');
-    await ended;
-    await rm(data, { recursive: true, force: true });
-  };
-  return { api, sandbox, data, control, client, stop };
+  return { ...dev, client };
 };
 
 // The signing secret of the running API, which `dev` keeps among its data.

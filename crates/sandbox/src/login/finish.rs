@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::authorize::prompts;
-use super::refusal::{Refusal, deliver, refuse};
-use super::{invitation, mfa, sessions, transactions};
+use super::refusal::{Refusal, refuse};
+use super::{invitation, mfa, sessions, success, transactions};
 use crate::ids;
 use crate::post_login::{self, CustomClaims, RequestFacts, Stopped, Trigger};
 use crate::state::State;
@@ -58,7 +58,7 @@ pub(super) async fn conclude(
     match claims {
         Ok(claims) => {
             let code = issue_code(state, &transaction, &who, &session_id, claims);
-            let mut response = deliver(&transaction, &code);
+            let mut response = success::deliver(state, &transaction, &code);
             let cookie = sessions::set_cookie(&session_id, http);
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             response

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, ContentType};
+use maud::{DOCTYPE, html};
 use serde_json::json;
 use url::Url;
 
@@ -9,6 +10,7 @@ use crate::ids;
 use crate::tenant::LoginTransaction;
 
 pub(super) const WEB_MESSAGE: &str = "web_message";
+pub(super) const FORM_POST: &str = "form_post";
 
 /// What is told to the application in place of a code.
 #[derive(Debug)]
@@ -48,11 +50,7 @@ pub(super) fn refuse(transaction: &LoginTransaction, refusal: &Refusal) -> HttpR
     )
 }
 
-pub(super) fn deliver(transaction: &LoginTransaction, code: &str) -> HttpResponse {
-    answer(transaction, &[("code", code)])
-}
-
-fn answer(transaction: &LoginTransaction, parameters: &[(&str, &str)]) -> HttpResponse {
+pub(super) fn answer(transaction: &LoginTransaction, parameters: &[(&str, &str)]) -> HttpResponse {
     let mut parameters = parameters.to_vec();
     if let Some(state) = &transaction.state {
         parameters.push(("state", state));
@@ -60,12 +58,43 @@ fn answer(transaction: &LoginTransaction, parameters: &[(&str, &str)]) -> HttpRe
     if transaction.response_mode == WEB_MESSAGE {
         return web_message(&transaction.redirect_uri, &parameters);
     }
+    if transaction.response_mode == FORM_POST {
+        return form_post(&transaction.redirect_uri, &parameters);
+    }
     let mut url = Url::parse(&transaction.redirect_uri).expect("a registered callback is a URL");
     url.query_pairs_mut().extend_pairs(&parameters);
     HttpResponse::Found()
         .insert_header((header::LOCATION, url.as_str()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish()
+}
+
+/// A form that sends itself (OAuth 2.0 Form Post Response Mode).
+fn form_post(redirect_uri: &str, parameters: &[(&str, &str)]) -> HttpResponse {
+    let nonce = ids::opaque();
+    let page = html! {
+        (DOCTYPE)
+        html {
+            head { title { "Submit this form" } }
+            body {
+                form method="post" action=(redirect_uri) {
+                    @for (name, value) in parameters {
+                        input type="hidden" name=(name) value=(value);
+                    }
+                    noscript { button { "Continue" } }
+                }
+                script nonce=(nonce) { "document.forms[0].submit()" }
+            }
+        }
+    };
+    HttpResponse::Ok()
+        .content_type(ContentType::html())
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            format!("default-src 'none'; script-src 'nonce-{nonce}'; frame-ancestors 'none'"),
+        ))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(page.into_string())
 }
 
 /// For silent logins inside a frame: the answer is posted to the application's own origin.

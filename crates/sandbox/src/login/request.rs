@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::error_page::PageError;
-use super::refusal::{Refusal, WEB_MESSAGE};
+use super::refusal::{FORM_POST, Refusal, WEB_MESSAGE};
+use super::success::ID_TOKEN;
 use super::transactions::LIFETIME;
 use super::{connections, invitation};
 use crate::ids;
@@ -96,8 +97,9 @@ pub(super) fn check(
 }
 
 fn check_protocol(client: &Application, transaction: &LoginTransaction) -> Result<(), Refusal> {
-    match transaction.query.get("response_type").map(String::as_str) {
-        Some("code") => {}
+    let grant = match transaction.query.get("response_type").map(String::as_str) {
+        Some("code") => "authorization_code",
+        Some(ID_TOKEN) => "implicit",
         Some(other) => {
             return Err(Refusal::new(
                 "unsupported_response_type",
@@ -109,18 +111,26 @@ fn check_protocol(client: &Application, transaction: &LoginTransaction) -> Resul
                 "Missing required parameter: response_type",
             ));
         }
+    };
+    // No token in a query, where servers log it.
+    let with_code = grant == "authorization_code";
+    match transaction.response_mode.as_str() {
+        FORM_POST => {}
+        "query" | WEB_MESSAGE if with_code => {}
+        "query" => return Err(Refusal::invalid_request("response_mode must be form_post")),
+        _ => {
+            return Err(Refusal::invalid_request(
+                "response_mode must be query, form_post or web_message",
+            ));
+        }
     }
-    if !matches!(transaction.response_mode.as_str(), "query" | WEB_MESSAGE) {
+    if !with_code && transaction.nonce.is_none() {
         return Err(Refusal::invalid_request(
-            "response_mode must be query or web_message",
+            "Missing required parameter: nonce",
         ));
     }
-    if !client
-        .grant_types
-        .iter()
-        .any(|grant| grant == "authorization_code")
-    {
-        let description = "Grant type 'authorization_code' not allowed for the client.";
+    if !client.grant_types.iter().any(|allowed| allowed == grant) {
+        let description = format!("Grant type '{grant}' not allowed for the client.");
         return Err(Refusal::new("unauthorized_client", description));
     }
     let method = transaction

@@ -79,13 +79,12 @@ pub(crate) fn end_session(state: &State, request: &HttpRequest) -> HeaderValue {
 
 fn header(request: &HttpRequest, value: &str, more: &str) -> HeaderValue {
     let name = cookie_name(request);
-    let secure = if name == SECURE_COOKIE {
-        "; Secure"
+    // As at Auth0: an application on another site, or on plain http, logs in silently inside a frame.
+    let reach = if name == SECURE_COOKIE {
+        "SameSite=None; Secure"
     } else {
-        ""
+        "SameSite=Lax"
     };
-    HeaderValue::try_from(format!(
-        "{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}"
-    ))
-    .expect("session ids are alphanumeric")
+    HeaderValue::try_from(format!("{name}={value}; Path=/; HttpOnly; {reach}{more}"))
+        .expect("session ids are alphanumeric")
 }

@@ -138,7 +138,10 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
         let mut found: Vec<_> = tenant.actions.values().filter(wanted).collect();
         found.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
         let total = found.len();
-        let shown = found.into_iter().skip(page * per_page).take(per_page);
+        let shown = found
+            .into_iter()
+            .skip(page.saturating_mul(per_page))
+            .take(per_page);
         let actions: Vec<_> = shown.map(ActionBody::of).collect();
         Ok(HttpResponse::Ok().json(serde_json::json!({
             "actions": actions, "total": total, "page": page, "per_page": per_page,

@@ -2,7 +2,7 @@
 
 mod body;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::call::guarded;
@@ -11,6 +11,7 @@ use super::paging::{self, CHECKPOINT, Direction, End, OFFSET, Position};
 use super::query::Query;
 use super::refusal::{Answer, Missing, Refusal};
 use super::{clients, path, payload};
+use crate::hosts::Hosts;
 use crate::ids;
 use crate::limits::Bucket;
 use crate::state::State;
@@ -50,7 +51,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     )));
 }
 
-async fn list(state: web::Data<State>, query: Query) -> Answer {
+async fn list(state: web::Data<State>, http: HttpRequest, query: Query) -> Answer {
     query.only(&[
         OFFSET,
         CHECKPOINT,
@@ -61,7 +62,8 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
             "subject_type",
         ],
     ])?;
-    let wanted = filter(&query)?;
+    let hosts = state.hosts();
+    let wanted = filter(&query, hosts, &http)?;
     let now = state.clock().now();
     state.read(|tenant| {
         let position = |grant: &ClientGrant| Position {
@@ -70,7 +72,7 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
         };
         let grants = tenant.client_grants.values().filter(wanted);
         let rows = grants
-            .map(|grant| (position(grant), ClientGrantBody::of(grant)))
+            .map(|grant| (position(grant), ClientGrantBody::of(grant, hosts, &http)))
             .collect();
         paging::answer(
             &query,
@@ -83,20 +85,31 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
     })
 }
 
-fn filter(query: &Query) -> Result<impl Fn(&&ClientGrant) -> bool, Refusal> {
+fn filter(
+    query: &Query,
+    hosts: &Hosts,
+    http: &HttpRequest,
+) -> Result<impl Fn(&&ClientGrant) -> bool, Refusal> {
+    let audience = query
+        .text("audience")
+        .map(|audience| hosts.kept(audience.to_owned(), http));
     let any_organization = query.flag("allow_any_organization")?.map(Value::Bool);
     let is = |name, value: &str| query.text(name).is_none_or(|wanted| wanted == value);
     Ok(move |grant: &&ClientGrant| {
         let open = grant.extra.get("allow_any_organization");
-        is("audience", &grant.audience)
+        audience
+            .as_ref()
+            .is_none_or(|wanted| *wanted == grant.audience)
             && is("client_id", &grant.client_id)
             && is("subject_type", subject_type(&grant.extra))
             && (any_organization.is_none() || any_organization.as_ref() == open)
     })
 }
 
-async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
-    let new: NewGrant = payload::parse(&body, &NEW_GRANT)?;
+async fn create(state: web::Data<State>, http: HttpRequest, body: web::Bytes) -> Answer {
+    let mut new: NewGrant = payload::parse(&body, &NEW_GRANT)?;
+    let hosts = state.hosts();
+    new.audience = hosts.kept(new.audience, &http);
     state.write(|tenant| {
         clients::find(tenant, &new.client_id)?;
         refuse_foreign_scopes(tenant, &new.audience, &new.scope)?;
@@ -121,7 +134,7 @@ async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
             scope: new.scope,
             extra: new.extra,
         };
-        let answer = HttpResponse::Created().json(ClientGrantBody::of(&grant));
+        let answer = HttpResponse::Created().json(ClientGrantBody::of(&grant, hosts, &http));
         tenant.client_grants.insert(grant.id.clone(), grant);
         Ok(answer)
     })
@@ -147,17 +160,22 @@ fn refuse_foreign_scopes(
     }
 }
 
-async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {
+async fn show(state: web::Data<State>, http: HttpRequest, id: web::Path<String>) -> Answer {
     state.read(|tenant| {
         let grant = tenant
             .client_grants
             .get(id.as_str())
             .ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
-        Ok(HttpResponse::Ok().json(ClientGrantBody::of(grant)))
+        Ok(HttpResponse::Ok().json(ClientGrantBody::of(grant, state.hosts(), &http)))
     })
 }
 
-async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
+async fn change(
+    state: web::Data<State>,
+    http: HttpRequest,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Answer {
     let patch: GrantPatch = payload::parse(&body, &PATCH)?;
     state.write(|tenant| {
         let grant = tenant
@@ -178,7 +196,7 @@ async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
                 grant.extra.insert(name, value);
             }
         }
-        Ok(HttpResponse::Ok().json(ClientGrantBody::of(grant)))
+        Ok(HttpResponse::Ok().json(ClientGrantBody::of(grant, state.hosts(), &http)))
     })
 }
 

@@ -167,6 +167,16 @@ impl Checkpoint {
         direction: Direction,
         end: End,
     ) -> HttpResponse {
+        HttpResponse::Ok().json(self.page(name, rows, direction, end))
+    }
+
+    fn page<T: Serialize>(
+        &self,
+        name: &str,
+        rows: Vec<(Position, T)>,
+        direction: Direction,
+        end: End,
+    ) -> Value {
         let mut rest = rows
             .into_iter()
             .skip_while(|(position, _)| self.is_before(position, direction))
@@ -182,7 +192,22 @@ impl Checkpoint {
         if let Some(next) = next {
             body["next"] = Value::String(next);
         }
-        HttpResponse::Ok().json(body)
+        body
+    }
+
+    /// Of the few lists that count all of it on request.
+    pub(super) fn answer_with_total<T: Serialize>(
+        &self,
+        query: &Query,
+        name: &str,
+        rows: Vec<(Position, T)>,
+    ) -> Answer {
+        let total = rows.len();
+        let mut body = self.page(name, rows, Direction::Ascending, End::Known);
+        if query.flag("include_totals")?.unwrap_or(false) {
+            body["total"] = total.into();
+        }
+        Ok(HttpResponse::Ok().json(body))
     }
 
     fn is_before(&self, position: &Position, direction: Direction) -> bool {

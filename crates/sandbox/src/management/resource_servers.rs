@@ -2,7 +2,7 @@
 
 mod body;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::call::guarded;
 use super::paging::{OFFSET, Offset};
@@ -42,25 +42,29 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     );
 }
 
-async fn list(state: web::Data<State>, query: Query) -> Answer {
+async fn list(state: web::Data<State>, http: HttpRequest, query: Query) -> Answer {
     query.only(&[OFFSET, FIELDS, &["identifiers"]])?;
     let offset = Offset::of(&query)?;
     let selection = query.selection(&[])?;
-    let identifiers: Vec<&str> = query.all("identifiers").collect();
-    let wanted = |api: &&ResourceServer| {
-        identifiers.is_empty() || identifiers.contains(&api.identifier.as_str())
-    };
+    let hosts = state.hosts();
+    let identifiers: Vec<String> = query
+        .all("identifiers")
+        .map(|one| hosts.kept(one.to_owned(), &http))
+        .collect();
+    let wanted =
+        |api: &&ResourceServer| identifiers.is_empty() || identifiers.contains(&api.identifier);
     state.read(|tenant| {
         let apis = tenant.resource_servers.values().filter(wanted);
         Ok(offset.answer(
             "resource_servers",
-            apis.map(|api| selection.of(&ApiBody::of(api))),
+            apis.map(|api| selection.of(&ApiBody::of(api, hosts, &http))),
         ))
     })
 }
 
-async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
-    let new: NewApi = payload::parse(&body, &NEW_API)?;
+async fn create(state: web::Data<State>, http: HttpRequest, body: web::Bytes) -> Answer {
+    let mut new: NewApi = payload::parse(&body, &NEW_API)?;
+    new.identifier = state.hosts().kept(new.identifier, &http);
     state.write(|tenant| {
         if tenant.resource_servers.contains_key(&new.identifier) {
             return Err(Refusal::conflict(
@@ -78,20 +82,27 @@ async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
             ..ResourceServer::default()
         };
         new.rest.apply(&mut api);
-        let answer = HttpResponse::Created().json(ApiBody::of(&api));
+        let answer = HttpResponse::Created().json(ApiBody::of(&api, state.hosts(), &http));
         tenant.resource_servers.insert(api.identifier.clone(), api);
         Ok(answer)
     })
 }
 
-async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {
+async fn show(state: web::Data<State>, http: HttpRequest, id: web::Path<String>) -> Answer {
+    let hosts = state.hosts();
+    let id = hosts.kept(id.into_inner(), &http);
     state.read(|tenant| {
-        let identifier = identifier(tenant, &id)?;
-        Ok(HttpResponse::Ok().json(ApiBody::of(&tenant.resource_servers[&identifier])))
+        let api = &tenant.resource_servers[&identifier(tenant, &id)?];
+        Ok(HttpResponse::Ok().json(ApiBody::of(api, hosts, &http)))
     })
 }
 
-async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
+async fn change(
+    state: web::Data<State>,
+    http: HttpRequest,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Answer {
     let patch: ApiPatch = payload::parse(&body, &PATCH)?;
     if patch.extra.contains_key("identifier") {
         return Err(Refusal::body(
@@ -108,7 +119,7 @@ async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
             return Err(Refusal::not_supported());
         }
         patch.apply(api);
-        Ok(HttpResponse::Ok().json(ApiBody::of(api)))
+        Ok(HttpResponse::Ok().json(ApiBody::of(api, state.hosts(), &http)))
     })
 }
 

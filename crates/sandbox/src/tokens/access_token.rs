@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::id_token::add_organization;
 use super::{permissions_of, signature};
-use crate::tenant::{Metadata, ResourceServer, Tenant, User};
+use crate::tenant::{AuthorizationCode, Metadata, ResourceServer, Tenant, User};
 
 const OIDC_SCOPES: [&str; 5] = ["openid", "profile", "email", "address", "phone"];
 /// Seconds; of a token that opens only `/userinfo`.
@@ -30,6 +30,29 @@ pub(crate) struct UserLogin<'a> {
     pub(crate) access_token_claims: &'a Metadata,
     /// The grant, as the `gty` claim names it.
     pub(crate) gty: Option<&'static str>,
+}
+
+impl<'a> UserLogin<'a> {
+    /// The login that a code stands for.
+    pub(crate) fn of(code: &'a AuthorizationCode) -> Self {
+        let transaction = &code.transaction;
+        Self {
+            host: &transaction.host,
+            client_id: &transaction.client_id,
+            session_id: Some(&code.session_id),
+            nonce: transaction.nonce.as_deref(),
+            organization: transaction.organization.as_deref(),
+            audience: transaction.audience.as_deref(),
+            scope: &transaction.scope,
+            auth_time: transaction
+                .query
+                .contains_key("max_age")
+                .then_some(code.auth_time),
+            id_token_claims: &code.id_token_claims,
+            access_token_claims: &code.access_token_claims,
+            gty: None,
+        }
+    }
 }
 
 /// What a machine's token is made from.

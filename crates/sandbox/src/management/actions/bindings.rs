@@ -95,11 +95,15 @@ async fn triggers(query: Query) -> Answer {
 
 async fn list(state: web::Data<State>, trigger: web::Path<String>, query: Query) -> Answer {
     query.only(&[&["page", "per_page"]])?;
+    let page = query.number("page", 0, usize::MAX)?.unwrap_or(0);
+    let per_page = query.number("per_page", 1, 100)?.unwrap_or(20);
     state.read(|tenant| {
         let bindings = bodies(tenant, &trigger);
         let total = bindings.len();
+        let start = page.saturating_mul(per_page);
+        let bindings: Vec<_> = bindings.into_iter().skip(start).take(per_page).collect();
         Ok(HttpResponse::Ok().json(json!({
-            "bindings": bindings, "total": total, "page": 0, "per_page": 50,
+            "bindings": bindings, "total": total, "page": page, "per_page": per_page,
         })))
     })
 }

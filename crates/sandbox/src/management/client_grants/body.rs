@@ -1,10 +1,13 @@
 //! The client grant on the wire, and what its fields may hold.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use actix_web::HttpRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::hosts::Hosts;
 use crate::management::schema::{Kind, Schema, TEXT};
 use crate::tenant::{ClientGrant, Metadata};
 
@@ -65,7 +68,7 @@ pub(super) struct GrantPatch {
 pub(crate) struct ClientGrantBody<'a> {
     id: &'a str,
     client_id: &'a str,
-    audience: &'a str,
+    audience: Cow<'a, str>,
     scope: &'a [String],
     subject_type: &'a str,
     #[serde(flatten)]
@@ -81,7 +84,7 @@ pub(crate) struct AssociatedGrantBody<'a> {
 }
 
 impl<'a> ClientGrantBody<'a> {
-    pub(crate) fn of(grant: &'a ClientGrant) -> Self {
+    pub(crate) fn of(grant: &'a ClientGrant, hosts: &Hosts, http: &HttpRequest) -> Self {
         let extra = grant
             .extra
             .iter()
@@ -89,7 +92,7 @@ impl<'a> ClientGrantBody<'a> {
         Self {
             id: &grant.id,
             client_id: &grant.client_id,
-            audience: &grant.audience,
+            audience: hosts.shown(&grant.audience, http),
             scope: &grant.scope,
             subject_type: subject_type(&grant.extra),
             extra: extra.map(|(name, value)| (name.as_str(), value)).collect(),
@@ -98,10 +101,10 @@ impl<'a> ClientGrantBody<'a> {
 }
 
 impl<'a> AssociatedGrantBody<'a> {
-    pub(crate) fn of(grant: &'a ClientGrant) -> Self {
+    pub(crate) fn of(grant: &'a ClientGrant, hosts: &Hosts, http: &HttpRequest) -> Self {
         Self {
             grant_id: &grant.id,
-            grant: ClientGrantBody::of(grant),
+            grant: ClientGrantBody::of(grant, hosts, http),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `/organizations/{id}/client-grants`: which machine clients may act in an organization.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::{find, find_mut};
@@ -53,14 +53,23 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     );
 }
 
-async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> Answer {
+async fn list(
+    state: web::Data<State>,
+    http: HttpRequest,
+    id: web::Path<String>,
+    query: Query,
+) -> Answer {
     query.only(&[OFFSET, &["audience", "client_id", "grant_ids"]])?;
     let offset = Offset::of(&query)?;
     let wanted: Vec<&str> = query.all("grant_ids").collect();
+    let hosts = state.hosts();
+    let audience = query
+        .text("audience")
+        .map(|audience| hosts.kept(audience.to_owned(), &http));
     let matches = |grant: &&ClientGrant| {
-        query
-            .text("audience")
-            .is_none_or(|audience| grant.audience == audience)
+        audience
+            .as_ref()
+            .is_none_or(|audience| grant.audience == *audience)
             && query
                 .text("client_id")
                 .is_none_or(|client_id| grant.client_id == client_id)
@@ -73,12 +82,19 @@ async fn list(state: web::Data<State>, id: web::Path<String>, query: Query) -> A
             .filter_map(|id| tenant.client_grants.get(id));
         Ok(offset.answer(
             "client_grants",
-            grants.filter(matches).map(ClientGrantBody::of),
+            grants
+                .filter(matches)
+                .map(|grant| ClientGrantBody::of(grant, hosts, &http)),
         ))
     })
 }
 
-async fn associate(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
+async fn associate(
+    state: web::Data<State>,
+    http: HttpRequest,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Answer {
     let new: NewAssociation = payload::parse(&body, &NEW_ASSOCIATION)?;
     state.write(|tenant| {
         find(tenant, &id)?;
@@ -86,7 +102,8 @@ async fn associate(state: web::Data<State>, id: web::Path<String>, body: web::By
             .client_grants
             .get(&new.grant_id)
             .ok_or_else(|| Refusal::missing(Missing::ClientGrant))?;
-        let answer = HttpResponse::Created().json(AssociatedGrantBody::of(grant));
+        let answer =
+            HttpResponse::Created().json(AssociatedGrantBody::of(grant, state.hosts(), &http));
         if !find_mut(tenant, &id)?.client_grants.insert(new.grant_id) {
             return Err(Refusal::conflict(
                 None,

@@ -1,10 +1,13 @@
 //! The API on the wire, and what its fields may hold.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use actix_web::HttpRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::hosts::Hosts;
 use crate::management::schema::{Kind, Schema};
 use crate::tenant::{Metadata, ResourceServer};
 
@@ -96,7 +99,7 @@ pub(super) struct ApiPatch {
 pub(super) struct ApiBody<'a> {
     id: &'a str,
     name: &'a str,
-    identifier: &'a str,
+    identifier: Cow<'a, str>,
     scopes: Vec<ScopeBody<'a>>,
     token_lifetime: i64,
     token_dialect: &'a str,
@@ -115,11 +118,11 @@ struct ScopeBody<'a> {
 }
 
 impl<'a> ApiBody<'a> {
-    pub(super) fn of(api: &'a ResourceServer) -> Self {
+    pub(super) fn of(api: &'a ResourceServer, hosts: &Hosts, http: &HttpRequest) -> Self {
         Self {
             id: &api.id,
             name: &api.name,
-            identifier: &api.identifier,
+            identifier: hosts.shown(&api.identifier, http),
             scopes: api
                 .scopes
                 .iter()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::find;
 use crate::limits::Bucket;
 use crate::management::call::guarded;
-use crate::management::paging::{CHECKPOINT, Checkpoint, Direction, End, Position};
+use crate::management::paging::{CHECKPOINT, Checkpoint, OFFSET, Position};
 use crate::management::path;
 use crate::management::query::Query;
 use crate::management::refusal::Answer;
@@ -44,7 +44,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 async fn list_sessions(state: web::Data<State>, id: web::Path<String>, query: Query) -> Answer {
-    query.only(&[CHECKPOINT])?;
+    query.only(&[OFFSET, CHECKPOINT])?;
     let now = state.clock().now();
     let checkpoint = Checkpoint::or_first(&query, now)?;
     state.read(|tenant| {
@@ -57,7 +57,7 @@ async fn list_sessions(state: web::Data<State>, id: web::Path<String>, query: Qu
             .map(|session| (by_id(&session.id), session_body(session)))
             .collect();
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(checkpoint.answer("sessions", rows, Direction::Ascending, End::Known))
+        checkpoint.answer_with_total(&query, "sessions", rows)
     })
 }
 
@@ -66,7 +66,7 @@ async fn list_refresh_tokens(
     id: web::Path<String>,
     query: Query,
 ) -> Answer {
-    query.only(&[CHECKPOINT])?;
+    query.only(&[OFFSET, CHECKPOINT])?;
     let now = state.clock().now();
     let checkpoint = Checkpoint::or_first(&query, now)?;
     state.read(|tenant| {
@@ -78,7 +78,7 @@ async fn list_refresh_tokens(
             .map(|token| (by_id(&token.family), refresh_token_body(token)))
             .collect();
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(checkpoint.answer("tokens", rows, Direction::Ascending, End::Known))
+        checkpoint.answer_with_total(&query, "tokens", rows)
     })
 }
 

@@ -23,23 +23,7 @@ pub(super) fn exchange(
     let now = state.clock().now();
     let grant = state.write(|tenant| take(tenant, client, code, now))?;
     check(&grant, client, fields)?;
-    let login = UserLogin {
-        host: &grant.transaction.host,
-        client_id: &client.client_id,
-        session_id: Some(&grant.session_id),
-        nonce: grant.transaction.nonce.as_deref(),
-        organization: grant.transaction.organization.as_deref(),
-        audience: grant.transaction.audience.as_deref(),
-        scope: &grant.transaction.scope,
-        auth_time: grant
-            .transaction
-            .query
-            .contains_key("max_age")
-            .then_some(grant.auth_time),
-        id_token_claims: &grant.id_token_claims,
-        access_token_claims: &grant.access_token_claims,
-        gty: None,
-    };
+    let login = UserLogin::of(&grant);
     let mut tokens = state.read(|tenant| {
         let user = tenant
             .users

@@ -1,0 +1,66 @@
+// A Chromium of this machine that trusts the sandbox's certificate, and what people do on the login pages.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import tls from 'node:tls';
+import { chromium } from 'playwright-core';
+import { dev, PASSWORD } from './tenant.mjs';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+const executable = async () => {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  for (const folder of process.env.PATH.split(path.delimiter)) {
+    for (const name of NAMES) {
+      const file = path.join(folder, name);
+      if (await access(file, constants.X_OK).then(() => true, () => false)) return file;
+    }
+  }
+  throw new Error(`no browser: install chromium or name one in CHROMIUM`);
+};
+
+// Node verifies the certificate by the authority's file; Chromium, which takes no such file, is told its key.
+const certifiedKey = async () => {
+  const [host, port] = dev.domain.split(':');
+  const socket = tls.connect({ host, port: Number(port), servername: host });
+  await once(socket, 'secureConnect');
+  const key = socket.getPeerX509Certificate().publicKey.export({ type: 'spki', format: 'der' });
+  socket.destroy();
+  return createHash('sha256').update(key).digest('base64');
+};
+
+// A browser as it comes from Chromium: Debian's, and every private window, keeps the cookies of other sites from frames,
+// and then a silent login needs an Auth0 domain on the application's own site, or refresh tokens.
+const PREFERENCES = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+
+export const launch = async () => {
+  const profile = await mkdtemp(path.join(os.tmpdir(), 'node-browser-'));
+  await mkdir(path.join(profile, 'Default'));
+  await writeFile(path.join(profile, 'Default/Preferences'), JSON.stringify(PREFERENCES));
+  const browser = await chromium.launchPersistentContext(profile, {
+    executablePath: await executable(), args: [`--ignore-certificate-errors-spki-list=${await certifiedKey()}`],
+  });
+  browser.on('close', () => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
+  return browser;
+};
+
+// A page for somebody who was never here.
+export const newPage = async (browser) => {
+  await browser.clearCookies();
+  return browser.newPage();
+};
+
+export const logIn = async (page, { email }) => {
+  await page.fill('input[name=username]', email);
+  await page.click('button[type=submit]');
+  await page.fill('input[name=password]', PASSWORD);
+  await page.click('button[type=submit]');
+};
+
+export const choosePassword = async (page) => {
+  await page.fill('input[name=password]', PASSWORD);
+  await page.click('button[type=submit]');
+};
