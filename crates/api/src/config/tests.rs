@@ -89,6 +89,7 @@ fn a_malformed_variable_is_named_and_its_value_is_not() {
         ("STRIPE_SECRET_KEY", "canary"),
         ("STRIPE_API_URL", "https://canary/v1"),
         ("CLAIMS_NAMESPACE", "canary"),
+        ("SHUTDOWN_DRAIN_SECONDS", "301"),
         ("TRIAL_DAYS", "366"),
         ("TRIAL_DAYS", "canary"),
         ("CURSOR_KEY", "canary"),
@@ -97,6 +98,7 @@ fn a_malformed_variable_is_named_and_its_value_is_not() {
         ("LOG", "canary=canary=canary"),
         ("LOG_FORMAT", "canary"),
         ("WORKER_LEASE_SECONDS", "0"),
+        ("WORKER_DRAIN_SECONDS", "canary"),
         ("WORKER_POLL_MILLISECONDS", "canary"),
     ];
     for (variable, value) in malformed {
