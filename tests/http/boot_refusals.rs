@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Output;
 
 use sqlx::Executor;
-use tests::{TestApp, process};
+use tests::process::dev::Place;
+use tests::{TestApp, eventually, process};
 
 /// sysexits.h
 const EX_CONFIG: Option<i32> = Some(78);
@@ -123,6 +124,54 @@ async fn a_schema_that_lost_a_policy_is_not_served_from() {
     let said = errors(&started);
     assert_ne!(started.status.code(), Some(0));
     assert!(said.contains("app.projects"), "{said}");
+}
+
+/// The variables of `serve` that hold secrets.
+const SECRETS: [&str; 8] = [
+    "DATABASE_URL",
+    "DATABASE_INBOX_URL",
+    "DATABASE_PLATFORM_URL",
+    "AUTH0_EVENTS_TOKENS",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRETS",
+    "CURSOR_KEY",
+    "SECRETS_KEY",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_in_files_are_read_and_their_mistakes_named() {
+    let mut app = TestApp::start().await;
+    let folder = Place::new();
+    std::fs::create_dir_all(&folder.data).expect("a folder");
+    for name in SECRETS {
+        let file = folder.data.join(name);
+        std::fs::write(&file, format!("{}\n", app.variables[name])).expect("a file");
+        let file = file.to_str().expect("text").to_owned();
+        let in_file = format!("{name}_FILE");
+        app.variables.insert(in_file.clone(), file);
+        let twice = refused(&serve(&app.variables).await);
+        assert_eq!(
+            twice,
+            format!("tenantry: {name} and {in_file} are both set")
+        );
+        app.variables.remove(name);
+
+        let mut unreadable = app.variables.clone();
+        unreadable.insert(in_file.clone(), "/nowhere/canary".into());
+        let said = refused(&serve(&unreadable).await);
+        let expected =
+            format!("tenantry: {name} cannot be read from the file that {in_file} names: ");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+    let served = app.serve();
+    eventually(
+        "a process that is ready with secrets from files",
+        || async {
+            let ready = served.get("/readyz", "").await?;
+            ready.status.is_success().then_some(())
+        },
+    )
+    .await;
 }
 
 /// `tenantry serve` until it gives up.

@@ -29,6 +29,7 @@ mod problems;
 mod projects;
 mod provisioning;
 mod reminders;
+mod rolling_restart;
 mod seats;
 mod signing_keys;
 mod sso;

@@ -15,6 +15,7 @@ use crate::auth::{Recent, TokenVerifier};
 use crate::billing;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::leaving::Leaving;
 use crate::middleware::{self, Encrypted};
 use crate::openapi;
 use crate::routes::{self, Looks, Published};
@@ -65,8 +66,12 @@ impl AppState {
 ///
 /// # Errors
 /// The listener cannot be used.
-pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> {
-    let shared = Shared::new(state);
+pub(crate) fn serve(
+    state: AppState,
+    leaving: Leaving,
+    listener: TcpListener,
+) -> std::io::Result<Server> {
+    let shared = Shared::new(state, leaving);
     let server = HttpServer::new(move || application(&shared))
         .client_request_timeout(HEAD_TIME_LIMIT)
         .keep_alive(KEEP_ALIVE)
@@ -82,15 +87,17 @@ struct Shared {
     state: web::Data<AppState>,
     published: web::Data<Published>,
     paths: web::Data<Paths>,
+    leaving: Leaving,
 }
 
 impl Shared {
-    fn new(state: AppState) -> Self {
+    fn new(state: AppState, leaving: Leaving) -> Self {
         let document = openapi::document();
         Self {
             state: web::Data::new(state),
             published: web::Data::new(Published::new(&document)),
             paths: web::Data::new(Paths::of(&document)),
+            leaving,
         }
     }
 }
@@ -115,6 +122,7 @@ fn application(
         .app_data(shared.state.clone())
         .app_data(shared.published.clone())
         .app_data(shared.paths.clone())
+        .app_data(shared.leaving.clone())
         .app_data(Encrypted(http.public_url.scheme() == "https"))
         .default_service(web::to(unmatched::answer))
         .wrap(middleware::cors(&http.cors_allowed_origins))

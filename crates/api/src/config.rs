@@ -1,6 +1,7 @@
 //! Everything that the environment decides, read once into typed groups. Nothing else reads a variable.
 //!
-//! Each field names its variable. An empty variable counts as unset. Errors name the variable, never its value.
+//! Each field names its variable. An empty variable counts as unset. A secret may lie in a file instead, whose path is in
+//! the variable with `_FILE` after its name. Errors name the variable, never its value.
 
 mod auth0;
 mod auth0_setup;
@@ -24,6 +25,7 @@ pub use reader::ConfigError;
 pub use stripe::{Stripe, StripeAccount};
 
 use domain::{DisplayName, OrganizationId};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::jobs;
 use crate::pagination::CursorKey;
@@ -103,8 +105,10 @@ impl Config {
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
             trial_per_domain: reader.flag("TRIAL_PER_DOMAIN")?,
-            cursor_key: CursorKey::new(long_key(&reader, "CURSOR_KEY")?.as_bytes()),
-            secrets_key: SealingKey::new(long_key(&reader, "SECRETS_KEY")?.as_bytes()),
+            cursor_key: CursorKey::new(long_key(&reader, "CURSOR_KEY")?.expose_secret().as_bytes()),
+            secrets_key: SealingKey::new(
+                long_key(&reader, "SECRETS_KEY")?.expose_secret().as_bytes(),
+            ),
             identity_provider_origins: identity_provider_origins(&reader)?,
             log: Log::read(&reader)?,
             worker: worker::read(&reader)?,
@@ -174,9 +178,9 @@ fn identity_provider_origins(reader: &Reader<'_>) -> Result<Vec<String>, ConfigE
     }
 }
 
-fn long_key(reader: &Reader<'_>, variable: &'static str) -> Result<String, ConfigError> {
-    let key = reader.required(variable)?;
-    if key.len() < 32 {
+fn long_key(reader: &Reader<'_>, variable: &'static str) -> Result<SecretString, ConfigError> {
+    let key = reader.secret(variable)?;
+    if key.expose_secret().len() < 32 {
         return Err(ConfigError::new(
             variable,
             "must have at least 32 characters",

@@ -9,7 +9,8 @@ use api::auth0_setup::{self, SetupFailure, Target};
 use api::billing::catalogue_sync::{self, SyncFailure, Verb};
 use api::billing_operations;
 use api::clock::Clock;
-use api::config::{Config, ConfigError, Database, StripeAccount};
+use api::config::{Config, ConfigError, Database, Http, StripeAccount};
+use api::healthcheck;
 use api::prove::{self, Proof};
 use api::server::{self, Server, ServerOptions, StartError};
 use api::{openapi, telemetry};
@@ -47,6 +48,8 @@ enum Command {
     },
     /// Run the worker
     Work,
+    /// Ask the API on this machine whether it is ready, for the health check of a container
+    Healthcheck,
     /// Apply the migrations and prove the rules of the schema
     Migrate,
     /// Print the OpenAPI document
@@ -103,6 +106,9 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             }
             Some(Command::Serve { with_worker }) => serve(with_worker).await,
             Some(Command::Work) => work().await,
+            Some(Command::Healthcheck) => {
+                Ok(healthcheck::run(Http::bind_address_from_process()?).await?)
+            }
             Some(Command::Migrate) => migrate().await,
             Some(Command::Openapi) => Ok(write!(std::io::stdout(), "{}", openapi::json())?),
             Some(Command::Tenant { verb }) => {
@@ -123,7 +129,7 @@ async fn dev(args: api::dev::DevArgs) -> Result<(), Failure> {
 async fn serve(with_worker: bool) -> Result<(), Failure> {
     let config = Config::from_process()?;
     telemetry::init(&config.log);
-    let address = config.http.bind_address;
+    let (address, drain) = (config.http.bind_address, config.http.shutdown_drain);
     let listener = TcpListener::bind(address)
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -137,7 +143,12 @@ async fn serve(with_worker: bool) -> Result<(), Failure> {
     tracing::info!(address = %server.address(), "serving");
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+        // Whoever signals again does not want to wait.
+        _ = terminate.recv() => tokio::select! {
+            () = server.leave(drain) => {}
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        },
     }
     server.stop().await;
     Ok(())

@@ -15,7 +15,7 @@ use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures::FutureExt;
@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::auth::SsoWarning;
 use crate::idempotency;
+use crate::leaving::Leaving;
 use crate::problem::{self, Code, Problem};
 use crate::routes::DOCS_CONTENT_SECURITY_POLICY;
 
@@ -133,6 +134,7 @@ async fn answer<B: MessageBody + 'static>(
 struct Frame {
     id: RequestId,
     encrypted: bool,
+    last: bool,
     policy: &'static str,
     started: Instant,
 }
@@ -145,6 +147,9 @@ impl Frame {
             encrypted: request
                 .app_data()
                 .is_some_and(|Encrypted(encrypted)| *encrypted),
+            last: request
+                .app_data()
+                .is_some_and(|leaving: &Leaving| leaving.has_begun()),
             policy: if is_docs {
                 DOCS_CONTENT_SECURITY_POLICY
             } else {
@@ -173,7 +178,7 @@ impl Frame {
         } else {
             response.map_into_boxed_body()
         };
-        self.add_headers(response.headers_mut());
+        self.finish(&mut response);
         if request.extensions().contains::<SsoWarning>() {
             let headers = response.headers_mut();
             headers.insert(SSO_WARNING, HeaderValue::from_static("sso_required"));
@@ -190,6 +195,16 @@ impl Frame {
             HeaderValue::from_static(problem::CONTENT_TYPE),
         );
         response
+    }
+
+    fn finish(&self, response: &mut HttpResponse) {
+        self.add_headers(response.headers_mut());
+        // No proxy may keep a connection to a process that is about to stop, and send on it when it is gone.
+        if self.last {
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
     }
 
     fn add_headers(&self, headers: &mut HeaderMap) {
@@ -256,7 +271,7 @@ impl ResponseError for Framed {
         let mut response = self
             .frame
             .explain(self.problem.error_response(), &self.problem);
-        self.frame.add_headers(response.headers_mut());
+        self.frame.finish(&mut response);
         response
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use store::{DatabaseRole, DatabaseUrl, Store, StoreConfig, StoreError};
@@ -14,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ManagementCredentials};
 use crate::dns::Dns;
 use crate::jobs::Worker;
+use crate::leaving::Leaving;
 use crate::mail::{MailError, Mailer};
 use crate::workflows::{Context, directory::Directory};
 
@@ -54,6 +56,7 @@ pub enum StartError {
 /// A running API, perhaps with a worker.
 pub struct Server {
     address: SocketAddr,
+    leaving: Leaving,
     handle: ServerHandle,
     task: JoinHandle<std::io::Result<()>>,
     worker: Option<Worker>,
@@ -70,10 +73,12 @@ impl Server {
             false => None,
         };
         let address = options.listener.local_addr()?;
-        let server = app::serve(state, options.listener)?;
+        let leaving = Leaving::default();
+        let server = app::serve(state, leaving.clone(), options.listener)?;
         let handle = server.handle();
         Ok(Self {
             address,
+            leaving,
             handle,
             task: tokio::spawn(server),
             worker,
@@ -84,12 +89,22 @@ impl Server {
         self.address
     }
 
-    /// Accepts nothing more and lets requests and jobs under way end, at most 25 seconds.
+    /// Serves on, is not ready any more and closes each connection after the answer, for as long as proxies may take
+    /// to notice.
+    pub async fn leave(&self, drain: Duration) {
+        self.leaving.begin();
+        tracing::info!(seconds = drain.as_secs(), "not ready any more, serving on");
+        tokio::time::sleep(drain).await;
+    }
+
+    /// Accepts nothing more and lets requests under way end, at most 25 seconds, and jobs, see [`Worker::stop`].
     pub async fn stop(self) {
-        self.handle.stop(true).await;
-        if let Some(worker) = self.worker {
-            worker.stop().await;
-        }
+        let worker = async {
+            if let Some(worker) = self.worker {
+                worker.stop().await;
+            }
+        };
+        tokio::join!(self.handle.stop(true), worker);
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the server ended badly");
         }

@@ -73,42 +73,52 @@ impl Client {
         }
     }
 
+    /// Organizations, their members, invitations, connections and domains.
     pub fn organizations(&self) -> Organizations<'_> {
         Organizations(self)
     }
 
+    /// The tenant's roles.
     pub fn roles(&self) -> Roles<'_> {
         Roles(self)
     }
 
+    /// Accounts.
     pub fn users(&self) -> Users<'_> {
         Users(self)
     }
 
+    /// The tenant's log.
     pub fn logs(&self) -> Logs<'_> {
         Logs(self)
     }
 
+    /// Connections, and how they are provisioned by SCIM.
     pub fn connections(&self) -> Connections<'_> {
         Connections(self)
     }
 
+    /// What happens in the tenant, as it happens.
     pub fn events(&self) -> Events<'_> {
         Events(self)
     }
 
+    /// Bulk imports of users.
     pub fn jobs(&self) -> Jobs<'_> {
         Jobs(self)
     }
 
+    /// Single sign-on that a customer sets up with Auth0's own assistant.
     pub fn self_service_profiles(&self) -> SelfServiceProfiles<'_> {
         SelfServiceProfiles(self)
     }
 
+    /// Applications, without their secrets.
     pub fn clients(&self) -> Clients<'_> {
         Clients(self)
     }
 
+    /// The tenant's configuration as documents, for whoever manages it as code.
     pub fn configuration(&self) -> Configuration<'_> {
         Configuration(self)
     }

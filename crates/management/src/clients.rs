@@ -12,10 +12,13 @@ use crate::request::Request;
 /// What matters of an application for logging in to organizations. Its secret and keys are not asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Application {
+    /// 32 letters or digits; public.
     pub client_id: String,
+    /// For people; not unique.
     pub name: String,
     /// `native`, `spa`, `regular_web`, `non_interactive` and others.
     pub app_type: Option<String>,
+    /// Addresses that a login may return to.
     #[serde(default, deserialize_with = "or_default")]
     pub callbacks: Vec<String>,
     /// `deny` (also when absent), `allow` or `require`.
@@ -24,7 +27,7 @@ pub struct Application {
     pub organization_require_behavior: Option<String>,
 }
 
-/// Calls below `/clients`.
+/// Calls below `/clients`, following [Clients](https://auth0.com/docs/api/management/v2/clients).
 #[derive(Clone, Copy)]
 pub struct Clients<'a>(pub(crate) &'a Client);
 

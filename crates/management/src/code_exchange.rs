@@ -14,9 +14,13 @@ use crate::error::Error;
 /// No `Debug`: it is as good as a login.
 #[derive(Serialize)]
 pub struct CodeExchange<'a> {
+    /// The public application that the login was begun for.
     pub client_id: &'a str,
+    /// The code that came back; good once.
     pub code: &'a str,
+    /// The PKCE verifier behind the challenge that the login was begun with.
     pub code_verifier: &'a str,
+    /// Exactly the one that the login was begun with.
     pub redirect_uri: &'a str,
 }
 

@@ -17,7 +17,9 @@ pub struct Config {
     /// The audience to ask a token for; `None` is the tenant's own `{base_url}api/v2/`. With a custom domain in
     /// `base_url` this must be set: Auth0 keeps the canonical domain in this identifier.
     pub audience: Option<String>,
+    /// Of the machine-to-machine application.
     pub client_id: String,
+    /// Is sent to `{base_url}oauth/token` alone, and is in no `Debug` output, error or log line.
     pub client_secret: SecretString,
     /// The longest one exchange may take, from connecting to the last byte. 5 s unless set.
     pub timeout: Duration,
@@ -27,6 +29,7 @@ pub struct Config {
 }
 
 impl Config {
+    /// With the defaults; [`Client::new`](crate::Client::new) checks it.
     pub fn new(
         base_url: Url,
         client_id: impl Into<String>,
@@ -73,10 +76,13 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 /// Why no client can be made from a [`Config`].
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// It would be sent in clear over a network.
     #[error("the base URL must be https, or http on a loopback host")]
     InsecureBaseUrl,
+    /// It is not the root of a tenant.
     #[error("the base URL must end in / and have no query, fragment or credentials")]
     NotARoot,
+    /// The TLS of this machine cannot be used.
     #[error("the HTTP client cannot be set up")]
     Http(#[source] reqwest::Error),
 }

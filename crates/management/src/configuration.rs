@@ -43,7 +43,7 @@ pub enum Settings {
     InvitationTemplate,
 }
 
-/// Calls that read and write documents.
+/// Calls that read and write documents, each following the page that its entity links to.
 ///
 /// Scopes are those of the entity: `read:…`, `create:…`, `update:…` of clients, `client_keys` (for secrets),
 /// `resource_servers`, `client_grants`, roles, connections, actions, `event_streams`, `tenant_settings`, prompts,
@@ -216,7 +216,9 @@ impl Configuration<'_> {
 /// An Action in its place in a trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BoundAction {
+    /// The Action's id.
     pub id: String,
+    /// What the trigger shows it as.
     pub display_name: String,
 }
 

@@ -24,7 +24,9 @@ pub struct Connection {
     pub name: String,
     /// For example `auth0`, `google-oauth2`, `samlp`, `oidc`.
     pub strategy: String,
+    /// What the login page calls it.
     pub display_name: Option<String>,
+    /// What the tenant keeps with it: at most 10 entries, values at most 255 characters.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: BTreeMap<String, String>,
 }
@@ -40,6 +42,7 @@ pub struct NewConnection {
     pub display_name: String,
     /// At most 10 entries.
     pub metadata: BTreeMap<String, String>,
+    /// Left out when it is empty.
     #[serde(skip_serializing_if = "ConnectionOptions::is_empty")]
     pub options: ConnectionOptions,
 }
@@ -47,7 +50,10 @@ pub struct NewConnection {
 /// How a connection is set up, by strategy. Auth0 answers its secrets in clear; `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ConnectionOptions(pub Map<String, Value>);
+pub struct ConnectionOptions(
+    /// As Auth0 has them; which there are is said for each strategy.
+    pub Map<String, Value>,
+);
 
 impl ConnectionOptions {
     fn is_empty(&self) -> bool {
@@ -65,8 +71,11 @@ impl fmt::Debug for ConnectionOptions {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "WithAliases")]
 pub struct ConnectionAliases {
+    /// Of the connection; never changes.
     pub name: String,
+    /// What the tenant keeps with it: at most 10 entries, values at most 255 characters.
     pub metadata: BTreeMap<String, String>,
+    /// Domains of addresses, in lower case.
     pub domain_aliases: Vec<String>,
 }
 
@@ -110,7 +119,7 @@ pub struct ConnectionPatch {
     pub options: ConnectionOptions,
 }
 
-/// Calls below `/connections`.
+/// Calls below `/connections`, following [Connections](https://auth0.com/docs/api/management/v2/connections).
 #[derive(Clone, Copy)]
 pub struct Connections<'a>(pub(crate) &'a Client);
 

@@ -6,13 +6,17 @@ use crate::error::Error;
 use crate::organizations::Organizations;
 use crate::request::Request;
 
+/// A domain whose people are led to the organization at the login, following
+/// [Organizations](https://auth0.com/docs/api/management/v2/organizations).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct DiscoveryDomain {
     /// `ord_` and 22 letters or digits.
     pub id: String,
+    /// Such as `acme.example`, in lower case.
     pub domain: String,
     /// `pending` or `verified`.
     pub status: String,
+    /// Whether the login leads there by it.
     #[serde(default)]
     pub use_for_organization_discovery: bool,
 }

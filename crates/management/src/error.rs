@@ -22,50 +22,80 @@ pub enum Error {
     /// 429. Nothing was done. `wait` comes from `Retry-After`, else from `X-RateLimit-Reset`.
     #[error("Auth0 limits the rate of this call{}: {message}", bracketed(.code))]
     RateLimited {
+        /// From now on, 1 s to 24 h; `None` when no header says it.
         wait: Option<Duration>,
+        /// Auth0's `errorCode`.
         code: Option<String>,
+        /// Auth0's text.
         message: String,
     },
     /// 5xx, 408 or 425. Whether the change was made is unknown.
     #[error("Auth0 is not available, status {status}{}: {message}", bracketed(.code))]
     Unavailable {
+        /// The HTTP status.
         status: u16,
+        /// From now on, 1 s to 24 h, from `Retry-After` alone.
         wait: Option<Duration>,
+        /// Auth0's `errorCode`.
         code: Option<String>,
+        /// Auth0's text.
         message: String,
     },
     /// No answer within the configured time. Whether the change was made is unknown, never "failed".
     #[error("no answer from Auth0 within {after:?}")]
-    Timeout { after: Duration },
+    Timeout {
+        /// The time that was configured.
+        after: Duration,
+    },
     /// The connection could not be made or broke. Unless `sent` is false, whether the change was made is unknown.
     #[error("the connection to Auth0 failed: {cause}")]
-    Network { sent: bool, cause: String },
+    Network {
+        /// Whether any of the call may have left this machine.
+        sent: bool,
+        /// The innermost cause, without the address.
+        cause: String,
+    },
     /// A success status whose body is not the JSON this call promises: HTML, truncated, too large, another shape, or
     /// an error. Whether the change was made is unknown.
     #[error("the answer of Auth0, status {status}, cannot be read: {problem}")]
-    Decode { status: u16, problem: String },
+    Decode {
+        /// The HTTP status.
+        status: u16,
+        /// What is wrong with the body, without quoting it.
+        problem: String,
+    },
     /// 409: what was to be created is already there.
     #[error("Auth0 reports a conflict{}: {message}", bracketed(.code))]
     Conflict {
+        /// Auth0's `errorCode`.
         code: Option<String>,
+        /// Auth0's text.
         message: String,
     },
     /// Auth0 gives this application no token, or refuses a token it has just given.
     #[error("Auth0 does not accept this application's credentials{}: {message}", bracketed(.code))]
     Unauthorized {
+        /// Auth0's `errorCode`, or `error` of the token endpoint.
         code: Option<String>,
+        /// Auth0's text.
         message: String,
     },
     /// Any other 4xx, and redirects, which are never followed.
     #[error("Auth0 refused the call with {status}{}: {message}", bracketed(.code))]
     Refused {
+        /// The HTTP status.
         status: u16,
+        /// Auth0's `errorCode`.
         code: Option<String>,
+        /// Auth0's text.
         message: String,
     },
     /// The call was not sent: the argument cannot be part of an address (it is empty, `.` or `..`).
     #[error("{argument:?} cannot be part of an Auth0 address")]
-    Argument { argument: String },
+    Argument {
+        /// What was given.
+        argument: String,
+    },
 }
 
 /// What to do after an [`Error`].
@@ -73,7 +103,10 @@ pub enum Error {
 pub enum Class {
     /// Try again later, not before `wait` when Auth0 named a time. After anything but a rate limit the first try may
     /// have succeeded.
-    Retry { wait: Option<Duration> },
+    Retry {
+        /// From now on; `None` leaves it to the caller.
+        wait: Option<Duration>,
+    },
     /// It exists already: look it up and decide whose it is.
     Conflict,
     /// No repetition of the same call will succeed; a person has to look.
@@ -81,6 +114,7 @@ pub enum Class {
 }
 
 impl Error {
+    /// What to do about it.
     pub fn class(&self) -> Class {
         match self {
             Self::RateLimited { wait, .. } | Self::Unavailable { wait, .. } => {

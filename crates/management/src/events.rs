@@ -25,19 +25,31 @@ pub enum Start {
     At(String),
 }
 
+/// What a feed tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     /// A CloudEvent. A later feed that begins after `offset` does not repeat it.
-    Event { offset: String, event: Value },
+    Event {
+        /// Where a later feed goes on.
+        offset: String,
+        /// As Auth0 writes it.
+        event: Value,
+    },
     /// Nothing that was asked for happened up to here.
     Offset(String),
     /// A sign of life.
     Heartbeat,
     /// The last message of a feed.
-    Failure { code: String, message: String },
+    Failure {
+        /// Auth0's.
+        code: String,
+        /// For people.
+        message: String,
+    },
 }
 
-/// Calls below `/events`.
+/// Calls below `/events`, following
+/// [Consume Events with the Events API](https://auth0.com/docs/customize/events/consume-events-with-events-api).
 #[derive(Clone, Copy)]
 pub struct Events<'a>(pub(crate) &'a Client);
 

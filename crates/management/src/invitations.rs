@@ -17,14 +17,18 @@ use crate::request::Request;
 const INVITATIONS: &str = "organizations/{}/invitations";
 const INVITATION: &str = "organizations/{}/invitations/{}";
 
+/// An invitation that can still be accepted.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Invitation {
     /// `uinv_` and 16 letters or digits.
     pub id: String,
+    /// `org_` and 16 letters or digits.
     pub organization_id: String,
     /// The application whose login route the link leads to.
     pub client_id: String,
+    /// Who the e-mail says it comes from.
     pub inviter: Inviter,
+    /// Who it goes to.
     pub invitee: Invitee,
     /// The only connection that may be used to accept it.
     pub connection_id: Option<String>,
@@ -34,6 +38,7 @@ pub struct Invitation {
     /// Goes to the user who accepts.
     #[serde(default, deserialize_with = "or_default")]
     pub app_metadata: Map<String, Value>,
+    /// Goes to the user who accepts, who may change it.
     #[serde(default, deserialize_with = "or_default")]
     pub user_metadata: Map<String, Value>,
     /// Whoever has it can accept the invitation, or spoil it.
@@ -42,16 +47,20 @@ pub struct Invitation {
     /// The `invitation` parameter of the login, 32 letters or digits; as secret as the address.
     #[serde(deserialize_with = "secret")]
     pub ticket_id: SecretString,
+    /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// From when on Auth0 does not know it any more.
     pub expires_at: DateTime<Utc>,
 }
 
+/// Who invites; no account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inviter {
     /// 1 to 300 characters; the e-mail names it.
     pub name: String,
 }
 
+/// Who is invited.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitee {
     /// At most 320 characters.
@@ -61,7 +70,9 @@ pub struct Invitee {
 /// What `POST /organizations/{id}/invitations` takes.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewInvitation {
+    /// Who the e-mail says it comes from.
     pub inviter: Inviter,
+    /// Who it goes to.
     pub invitee: Invitee,
     /// An application with a login route and an `organization_usage` other than `deny`.
     pub client_id: String,
@@ -71,8 +82,10 @@ pub struct NewInvitation {
     /// At most 50 role ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// Goes to the user who accepts; only the tenant may change it.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub app_metadata: Map<String, Value>,
+    /// Goes to the user who accepts, who may change it.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub user_metadata: Map<String, Value>,
     /// Seconds, at most 2,592,000 (30 days); `None` and 0 are 604,800 (7 days).

@@ -12,6 +12,7 @@ use crate::request::Request;
 /// Bytes of one file.
 pub const LARGEST_USERS_FILE: usize = 500 * 1024;
 
+/// A bulk job and how far it is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Job {
     /// `job_` and 16 letters or digits.
@@ -23,21 +24,26 @@ pub struct Job {
 /// A user whom an import left out, and why.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct ImportError {
+    /// The record, as Auth0 repeats it.
     #[serde(default, deserialize_with = "or_default")]
     pub user: Map<String, Value>,
+    /// What was wrong with it.
     #[serde(default, deserialize_with = "or_default")]
     pub errors: Vec<Fault>,
 }
 
+/// Why a record was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Fault {
+    /// Auth0's; empty where it tells none.
     #[serde(default)]
     pub code: String,
+    /// For people.
     #[serde(default)]
     pub message: String,
 }
 
-/// Calls below `/jobs`.
+/// Calls below `/jobs`, following [Jobs](https://auth0.com/docs/api/management/v2/jobs).
 #[derive(Clone, Copy)]
 pub struct Jobs<'a>(pub(crate) &'a Client);
 

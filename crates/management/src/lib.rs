@@ -1,7 +1,5 @@
-//! A typed client of the [Auth0 Management API v2](https://auth0.com/docs/api/management/v2).
-//!
-//! It speaks HTTP and JSON, keeps its own access token, and sorts every failure into "try again", "already there" or
-//! "will never work". It knows nothing of the product that uses it: ids are Auth0's, as text.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
 
 mod client;
 mod config;

@@ -15,12 +15,15 @@ const TAKE: &str = "100";
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct LogEntry {
+    /// Where to go on reading; orders the log.
     pub log_id: String,
     /// For example `si`, an invitation accepted, or `fi`, one spoiled; the list grows.
     pub kind: String,
     /// Name of the connection that the user came through.
     pub connection: Option<String>,
+    /// Whose entry it is.
     pub user_id: Option<String>,
+    /// In which organization it happened.
     pub organization_id: Option<String>,
     /// What Auth0 calls the invitation.
     pub invitation_id: Option<String>,
@@ -47,7 +50,8 @@ impl TryFrom<Value> for LogEntry {
     }
 }
 
-/// Calls below `/logs`, all with scope `read:logs`.
+/// Calls below `/logs`, all with scope `read:logs`, following
+/// [Retrieve logs](https://auth0.com/docs/deploy-monitor/logs/retrieve-log-events-using-mgmt-api).
 #[derive(Clone, Copy)]
 pub struct Logs<'a>(pub(crate) &'a Client);
 

@@ -20,22 +20,28 @@ const MEMBERS_AT_ONCE: usize = 10;
 const MEMBERS: &str = "organizations/{}/members";
 const MEMBER_ROLES: &str = "organizations/{}/members/{}/roles";
 
+/// A member of an organization, as its list shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Member {
     /// For example `auth0|64f0c0ffee64f0c0ffee64f0`.
     pub user_id: String,
+    /// Of the account; proves nothing.
     pub email: Option<String>,
+    /// Of the account.
     pub name: Option<String>,
+    /// An address.
     pub picture: Option<String>,
     /// Roles in this organization; empty when the list did not ask for them.
     #[serde(default, deserialize_with = "or_default")]
     pub roles: Vec<MemberRole>,
 }
 
+/// A role that a member has in one organization.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MemberRole {
     /// `rol_` and 16 letters or digits.
     pub id: String,
+    /// Unique in the tenant.
     pub name: String,
 }
 

@@ -13,23 +13,29 @@ use crate::error::Error;
 use crate::page::{self, Listing, Page};
 use crate::request::Request;
 
+/// An organization of the tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Organization {
     /// `org_` and 16 letters or digits.
     pub id: String,
     /// 1 to 50 characters, unique in the tenant; can be changed and taken over by another organization.
     pub name: String,
+    /// What people see; 1 to 255 characters.
     pub display_name: Option<String>,
+    /// At most 25 entries, keys and values at most 255 characters.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: BTreeMap<String, String>,
+    /// How its login page looks; none for the tenant's own look.
     pub branding: Option<Branding>,
 }
 
+/// How an organization's login page looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Branding {
     /// An https address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_url: Option<String>,
+    /// None for the tenant's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<Colors>,
 }
@@ -37,7 +43,9 @@ pub struct Branding {
 /// Both as `#RGB` or `#RRGGBB`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colors {
+    /// Of buttons and links.
     pub primary: String,
+    /// Behind the form.
     pub page_background: String,
 }
 
@@ -51,6 +59,7 @@ pub struct NewOrganization {
     /// At most 25 entries, keys and values at most 255 characters.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// How its login page looks; `None` for the tenant's own look.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branding: Option<Branding>,
     /// At most 10. Needs the scope `create:organization_connections` as well.
@@ -76,18 +85,25 @@ pub struct EnabledConnection {
 /// What `PATCH /organizations/{id}` takes; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct OrganizationPatch {
+    /// 1 to 50 characters, unique in the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// 1 to 255 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Replaces the whole map; to change single entries use [`Organizations::merge_metadata`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<BTreeMap<String, String>>,
+    /// Replaces what there is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branding: Option<Branding>,
 }
 
-/// Calls below `/organizations`, members included.
+/// Calls below `/organizations`, members, invitations, connections and domains included, following
+/// [Organizations](https://auth0.com/docs/api/management/v2/organizations).
+///
+/// All lists of members are eventually consistent; a removal takes effect after 5 to 10 s. An invitation has no state:
+/// once it is accepted, expired, deleted or spoiled by the wrong account, Auth0 no longer knows it.
 #[derive(Clone, Copy)]
 pub struct Organizations<'a>(pub(crate) &'a Client);
 

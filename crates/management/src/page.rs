@@ -26,6 +26,7 @@ pub type Listing<T> = BoxStream<'static, Result<T, Error>>;
 /// One checkpoint page: at most 50 records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
+    /// In Auth0's order; may be empty although there is a next page.
     pub items: Vec<T>,
     /// Where the next page begins; valid for 24 h, opaque. The page it leads to may be empty.
     pub next: Option<String>,

@@ -15,7 +15,9 @@ use crate::request::Request;
 pub struct Role {
     /// `rol_` and 16 letters or digits.
     pub id: String,
+    /// Unique in the tenant.
     pub name: String,
+    /// For people.
     pub description: Option<String>,
 }
 
@@ -28,7 +30,7 @@ pub struct RolePermission {
     pub resource_server_identifier: String,
 }
 
-/// Calls below `/roles`.
+/// Calls below `/roles`, following [Roles](https://auth0.com/docs/api/management/v2/roles).
 #[derive(Clone, Copy)]
 pub struct Roles<'a>(pub(crate) &'a Client);
 

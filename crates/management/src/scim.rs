@@ -13,22 +13,28 @@ use crate::request::Request;
 /// A connection's SCIM configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ScimConfiguration {
+    /// `con_` and 16 letters or digits.
     pub connection_id: String,
     /// The connection's name, which begins the ids of its users.
     pub connection_name: String,
+    /// Of the connection, such as `okta` or `samlp`.
     pub strategy: String,
     /// The SCIM attribute that ends the id of a new user.
     pub user_id_attribute: String,
+    /// Which SCIM attribute becomes what of the account.
     pub mapping: Vec<ScimMapping>,
     /// RFC 3339, as are the other times.
     pub created_at: String,
+    /// When it was changed last.
     pub updated_on: String,
 }
 
 /// One attribute on both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScimMapping {
+    /// A SCIM path, such as `name.givenName`.
     pub scim: String,
+    /// An attribute of the account, such as `given_name`.
     pub auth0: String,
 }
 
@@ -37,18 +43,23 @@ pub struct ScimMapping {
 pub struct ScimToken {
     /// `tok_` and 16 letters or digits.
     pub token_id: String,
+    /// What it may do; none for everything.
     #[serde(default)]
     pub scopes: Option<Vec<String>>,
+    /// RFC 3339.
     pub created_at: String,
     /// Absent for one that never ends.
     pub valid_until: Option<String>,
+    /// RFC 3339; absent before its first use.
     pub last_used_at: Option<String>,
 }
 
 /// A SCIM token that was just made. Its secret is in no other answer.
 #[derive(Clone, Deserialize)]
 pub struct NewScimToken {
+    /// The bearer token itself.
     pub token: String,
+    /// What is shown of it from now on.
     #[serde(flatten)]
     pub shown: ScimToken,
 }

@@ -15,10 +15,12 @@ use crate::error::Error;
 use crate::page;
 use crate::request::Request;
 
+/// What the assistant offers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SelfServiceProfile {
     /// `ssp_` and letters or digits.
     pub id: String,
+    /// 1 to 100 characters; not unique.
     pub name: String,
     /// None at all means all.
     #[serde(default, deserialize_with = "or_default")]
@@ -31,9 +33,12 @@ pub struct NewSsoTicket {
     /// A new connection; without it, `connection_id` is edited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_config: Option<TicketConnection>,
+    /// The connection that is edited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_id: Option<String>,
+    /// Ids of the applications that will offer the connection.
     pub enabled_clients: Vec<String>,
+    /// The organizations whose members log in through it.
     pub enabled_organizations: Vec<TicketOrganization>,
     /// Seconds, at most 432 000.
     pub ttl_sec: u32,
@@ -42,16 +47,22 @@ pub struct NewSsoTicket {
 /// What the connection will be, whatever its administrator chooses.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TicketConnection {
+    /// Of the connection; never changes.
     pub name: String,
+    /// What the login page calls it.
     pub display_name: String,
     /// At most 10 entries.
     pub metadata: BTreeMap<String, String>,
 }
 
+/// How the connection is enabled for an organization.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TicketOrganization {
+    /// `org_` and 16 letters or digits.
     pub organization_id: String,
+    /// Whoever logs in through it becomes a member.
     pub assign_membership_on_login: bool,
+    /// Whether the login page offers it.
     pub show_as_button: bool,
 }
 
@@ -66,7 +77,7 @@ struct TicketAnswer {
     ticket: String,
 }
 
-/// Calls below `/self-service-profiles`.
+/// Calls below `/self-service-profiles`, following [Self-Service Profiles](https://auth0.com/docs/api/management/v2/self-service-profiles).
 #[derive(Clone, Copy)]
 pub struct SelfServiceProfiles<'a>(pub(crate) &'a Client);
 
@@ -122,6 +133,7 @@ impl SsoTicket {
         Self { url }
     }
 
+    /// The address of the assistant.
     pub fn url(&self) -> &SecretString {
         &self.url
     }

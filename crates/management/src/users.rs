@@ -14,18 +14,23 @@ use crate::organizations::Organization;
 use crate::page::{self, Listing};
 use crate::request::Request;
 
+/// An account of the tenant.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct User {
     /// Contains a `|`, at most 1024 characters: the `sub` of this user's tokens.
     pub user_id: String,
+    /// Shown only: it may change, and two accounts may have the same.
     pub email: Option<String>,
     /// Also true after an accepted invitation, whoever the identity provider is.
     #[serde(default, deserialize_with = "or_default")]
     pub email_verified: bool,
+    /// For people.
     pub name: Option<String>,
+    /// An address.
     pub picture: Option<String>,
     /// An IANA time zone, from identity providers that tell it.
     pub zoneinfo: Option<String>,
+    /// Whether the account cannot log in.
     #[serde(default, deserialize_with = "or_default")]
     pub blocked: bool,
     /// The accounts that are linked in this one, the main one first.
@@ -46,6 +51,7 @@ pub struct User {
     pub user_metadata: Map<String, Value>,
 }
 
+/// One way to log in to an account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Identity {
     /// The connection's name.
@@ -75,18 +81,23 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 pub struct NewUser {
     /// The connection's name, not its id.
     pub connection: String,
+    /// At most 320 characters.
     pub email: String,
     /// For database connections.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
     pub password: Option<SecretString>,
+    /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Whether the caller vouches for the address.
     pub email_verified: bool,
     /// Whether Auth0 sends its verification e-mail; `None` leaves it to the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify_email: Option<bool>,
+    /// What only the tenant may write.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub app_metadata: Map<String, Value>,
+    /// What the user may write.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub user_metadata: Map<String, Value>,
 }
@@ -103,15 +114,18 @@ const SEARCHABLE: usize = 1000;
 /// Who is to choose a password, and where that leads.
 #[derive(Clone, Debug, Serialize)]
 pub struct PasswordLink<'a> {
+    /// The application that the page leads to afterwards.
     pub client_id: &'a str,
+    /// Of the account, in the connection.
     pub email: &'a str,
     /// The connection's name.
     pub connection: &'a str,
+    /// The organization that the login is for, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<&'a str>,
 }
 
-/// Calls below `/users`.
+/// Calls below `/users`, following [Users](https://auth0.com/docs/api/management/v2/users).
 #[derive(Clone, Copy)]
 pub struct Users<'a>(pub(crate) &'a Client);
 

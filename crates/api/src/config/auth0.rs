@@ -115,14 +115,14 @@ fn issuers(reader: &Reader<'_>, domain: &Url) -> Result<Vec<Issuer>, ConfigError
 }
 
 fn event_tokens(reader: &Reader<'_>) -> Result<Vec<SecretString>, ConfigError> {
-    let tokens = reader.list("AUTH0_EVENTS_TOKENS");
-    if tokens.iter().any(|token| token.len() < 16) {
+    let tokens = reader.secrets("AUTH0_EVENTS_TOKENS")?;
+    if tokens.iter().any(|token| token.expose_secret().len() < 16) {
         return Err(ConfigError::new(
             "AUTH0_EVENTS_TOKENS",
             "must hold tokens of at least 16 characters",
         ));
     }
-    Ok(tokens.into_iter().map(SecretString::from).collect())
+    Ok(tokens)
 }
 
 fn management(reader: &Reader<'_>) -> Result<Option<ManagementCredentials>, ConfigError> {

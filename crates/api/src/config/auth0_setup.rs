@@ -40,7 +40,13 @@ impl Setup {
     /// # Errors
     /// The first variable that is missing or not acceptable.
     pub fn from_process() -> Result<Self, ConfigError> {
-        let reader = Reader::new(&reader::process, false);
+        Self::from_env(&reader::process)
+    }
+
+    /// # Errors
+    /// The first variable that is missing or not acceptable.
+    pub fn from_env(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let reader = Reader::new(lookup, false);
         let mut organization_connections = reader.list("AUTH0_ORGANIZATION_CONNECTIONS");
         if organization_connections.is_empty() {
             organization_connections.push(DATABASE.to_owned());

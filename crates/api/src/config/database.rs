@@ -1,5 +1,6 @@
 //! One connection string for each database role. A process is given only those that it needs.
 
+use secrecy::ExposeSecret;
 use store::{DatabaseUrl, RolePasswords};
 use url::Url;
 use uuid::Uuid;
@@ -100,14 +101,15 @@ fn connection_string(
     reader: &Reader<'_>,
     variable: &'static str,
 ) -> Result<Option<DatabaseUrl>, ConfigError> {
-    let Some(text) = reader.optional(variable) else {
+    let Some(text) = reader.optional_secret(variable)? else {
         return Ok(None);
     };
-    let url = Url::parse(&text)
+    let text = text.expose_secret();
+    let url = Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
     match url {
-        Some(_) => Ok(Some(DatabaseUrl::from(text))),
+        Some(_) => Ok(Some(DatabaseUrl::from(text.to_owned()))),
         None => Err(ConfigError::new(variable, "must begin postgres://")),
     }
 }

@@ -1,15 +1,19 @@
 //! Where the API listens and who may call it from a browser.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use url::Url;
 
-use super::reader::{ConfigError, Reader};
+use super::reader::{self, ConfigError, Reader};
 
 #[derive(Debug, Clone)]
 pub struct Http {
     /// `BIND_ADDRESS`, default `127.0.0.1:4000`.
     pub bind_address: SocketAddr,
+    /// `SHUTDOWN_DRAIN_SECONDS`: how long `serve` goes on serving after SIGTERM while it reports that it is not ready, so
+    /// that proxies turn away first; 0 to 300, default 5.
+    pub shutdown_drain: Duration,
     /// `PUBLIC_URL`: the API as callers see it, ends in a slash.
     pub public_url: Url,
     /// `APP_LOGIN_URL`: where the application begins a login; its own query is kept.
@@ -22,13 +26,15 @@ pub struct Http {
 }
 
 impl Http {
+    /// Only `BIND_ADDRESS`, for `healthcheck`.
+    ///
+    /// # Errors
+    /// It is malformed.
+    pub fn bind_address_from_process() -> Result<SocketAddr, ConfigError> {
+        bind_address(&Reader::new(&reader::process, false))
+    }
+
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
-        let bind_address = match reader.optional("BIND_ADDRESS") {
-            None => SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)),
-            Some(text) => text
-                .parse()
-                .map_err(|_| ConfigError::new("BIND_ADDRESS", "must be an address and a port"))?,
-        };
         let cors_allowed_origins = reader.list("CORS_ALLOWED_ORIGINS");
         for origin in &cors_allowed_origins {
             let url = reader.parse_url("CORS_ALLOWED_ORIGINS", origin)?;
@@ -40,11 +46,23 @@ impl Http {
             }
         }
         Ok(Self {
-            bind_address,
+            bind_address: bind_address(reader)?,
+            shutdown_drain: Duration::from_secs(
+                reader.number("SHUTDOWN_DRAIN_SECONDS", 5, 0..=300)?.into(),
+            ),
             public_url: reader.base_url("PUBLIC_URL")?,
             app_login_url: reader.url("APP_LOGIN_URL")?,
             cors_allowed_origins,
             trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0..=10)?,
         })
+    }
+}
+
+fn bind_address(reader: &Reader<'_>) -> Result<SocketAddr, ConfigError> {
+    match reader.optional("BIND_ADDRESS") {
+        None => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 4000))),
+        Some(text) => text
+            .parse()
+            .map_err(|_| ConfigError::new("BIND_ADDRESS", "must be an address and a port")),
     }
 }

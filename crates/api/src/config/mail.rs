@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::reader::{ConfigError, Reader};
@@ -25,17 +25,17 @@ impl Mail {
             .map(|from| from.parse())
             .transpose()
             .map_err(|_| ConfigError::new("MAIL_FROM", "must be a mail address"))?;
-        let Some(url) = reader.optional("SMTP_URL") else {
+        let Some(smtp_url) = reader.optional_secret("SMTP_URL")? else {
             return Ok(None);
         };
-        if !is_safe(&url, reader.production()) {
+        if !is_safe(smtp_url.expose_secret(), reader.production()) {
             return Err(ConfigError::new(
                 "SMTP_URL",
                 "must begin smtps://, or smtp:// and end in ?tls=required",
             ));
         }
         let mail = Self {
-            smtp_url: url.into(),
+            smtp_url,
             from: from.ok_or_else(|| ConfigError::missing("MAIL_FROM"))?,
         };
         match Mailer::new(&mail) {

@@ -1,20 +1,23 @@
 //! Reads single variables and says which one is wrong.
 
+use std::borrow::Cow;
+use std::fs;
 use std::ops::RangeInclusive;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 /// Names the variable and the rule, never the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {rule}")]
 pub struct ConfigError {
     pub variable: &'static str,
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
 }
 
 impl ConfigError {
-    pub fn new(variable: &'static str, rule: &'static str) -> Self {
+    pub fn new(variable: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
+        let rule = rule.into();
         Self { variable, rule }
     }
 
@@ -52,19 +55,52 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| ConfigError::missing(variable))
     }
 
+    /// The variable itself, or what is in the file that the variable with `_FILE` after its name names, as orchestrators
+    /// mount secrets. A line break at the file's end is not part of it; an empty file counts as unset.
+    pub(super) fn optional_secret(
+        &self,
+        variable: &'static str,
+    ) -> Result<Option<SecretString>, ConfigError> {
+        let file_variable = format!("{variable}_FILE");
+        let path = (self.lookup)(&file_variable).filter(|path| !path.is_empty());
+        let text = match (self.optional(variable), path) {
+            (Some(_), Some(_)) => {
+                let rule = format!("and {file_variable} are both set");
+                return Err(ConfigError::new(variable, rule));
+            }
+            (value, None) => value,
+            // The path may be a secret that was put into the wrong variable: it is not told.
+            (None, Some(path)) => {
+                let content = fs::read_to_string(path).map_err(|error| {
+                    let rule =
+                        format!("cannot be read from the file that {file_variable} names: {error}");
+                    ConfigError::new(variable, rule)
+                })?;
+                Some(without_line_break(&content).to_owned())
+            }
+        };
+        Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+    }
+
     pub(super) fn secret(&self, variable: &'static str) -> Result<SecretString, ConfigError> {
-        self.required(variable).map(SecretString::from)
+        self.optional_secret(variable)?
+            .ok_or_else(|| ConfigError::missing(variable))
+    }
+
+    /// As [`Reader::list`], of secrets.
+    pub(super) fn secrets(&self, variable: &'static str) -> Result<Vec<SecretString>, ConfigError> {
+        let Some(items) = self.optional_secret(variable)? else {
+            return Ok(Vec::new());
+        };
+        Ok(split(items.expose_secret())
+            .map(SecretString::from)
+            .collect())
     }
 
     /// Comma-separated, without spaces around the items.
     pub(super) fn list(&self, variable: &'static str) -> Vec<String> {
         let items = self.optional(variable).unwrap_or_default();
-        items
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(str::to_owned)
-            .collect()
+        split(&items).map(str::to_owned).collect()
     }
 
     /// False when unset.
@@ -129,6 +165,18 @@ impl<'a> Reader<'a> {
             )),
         }
     }
+}
+
+fn split(items: &str) -> impl Iterator<Item = &str> {
+    items
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+fn without_line_break(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {

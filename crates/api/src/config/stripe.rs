@@ -27,11 +27,7 @@ impl Stripe {
                 "must be a live key in production",
             ));
         }
-        let webhook_secrets: Vec<_> = reader
-            .list("STRIPE_WEBHOOK_SECRETS")
-            .into_iter()
-            .map(SecretString::from)
-            .collect();
+        let webhook_secrets = reader.secrets("STRIPE_WEBHOOK_SECRETS")?;
         if webhook_secrets.is_empty() {
             return Err(ConfigError::missing("STRIPE_WEBHOOK_SECRETS"));
         }

@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
@@ -87,6 +89,7 @@ fn a_malformed_variable_is_named_and_its_value_is_not() {
         ("STRIPE_SECRET_KEY", "canary"),
         ("STRIPE_API_URL", "https://canary/v1"),
         ("CLAIMS_NAMESPACE", "canary"),
+        ("SHUTDOWN_DRAIN_SECONDS", "301"),
         ("TRIAL_DAYS", "366"),
         ("TRIAL_DAYS", "canary"),
         ("CURSOR_KEY", "canary"),
@@ -95,6 +98,7 @@ fn a_malformed_variable_is_named_and_its_value_is_not() {
         ("LOG", "canary=canary=canary"),
         ("LOG_FORMAT", "canary"),
         ("WORKER_LEASE_SECONDS", "0"),
+        ("WORKER_DRAIN_SECONDS", "canary"),
         ("WORKER_POLL_MILLISECONDS", "canary"),
     ];
     for (variable, value) in malformed {
@@ -189,6 +193,146 @@ fn the_roles_get_the_passwords_of_their_connection_strings() {
         ("one", "two", "three")
     );
     assert_eq!(passwords.migrator.len(), 64);
+}
+
+/// Every variable that holds a secret, with a value that is good.
+const SECRETS: [(&str, &str); 13] = [
+    ("DATABASE_URL", "postgres://tenantry_api:canary@db/app"),
+    (
+        "DATABASE_INBOX_URL",
+        "postgres://tenantry_inbox:canary@db/app",
+    ),
+    (
+        "DATABASE_PLATFORM_URL",
+        "postgres://tenantry_platform:canary@db/app",
+    ),
+    (
+        "DATABASE_WORKER_URL",
+        "postgres://tenantry_worker:canary@db/app",
+    ),
+    ("DATABASE_ADMIN_URL", "postgres://postgres:canary@db/app"),
+    ("AUTH0_MANAGEMENT_CLIENT_SECRET", "canary"),
+    ("AUTH0_EVENTS_TOKENS", "canary-canary-canary"),
+    ("STRIPE_SECRET_KEY", "sk_live_canary"),
+    ("STRIPE_WEBHOOK_SECRETS", "whsec_canary1,whsec_canary2"),
+    ("SMTP_URL", "smtps://user:canary@mail.example.com"),
+    ("CURSOR_KEY", "canary-canary-canary-canary-canary"),
+    ("SECRETS_KEY", "canary-canary-canary-canary-canary"),
+    ("AUTH0_SETUP_CLIENT_SECRET", "canary"),
+];
+
+/// What makes the secrets above needed.
+const AROUND: [(&str, &str); 3] = [
+    ("AUTH0_MANAGEMENT_CLIENT_ID", "id"),
+    ("AUTH0_SETUP_CLIENT_ID", "id"),
+    ("MAIL_FROM", "no-reply@example.com"),
+];
+
+/// Both readers, with every secret in a file of this folder; `changes` come last.
+fn read_secrets(
+    folder: &Path,
+    changes: &[(String, String)],
+) -> Result<(Config, Setup), ConfigError> {
+    let mut variables: BTreeMap<String, String> = REQUIRED
+        .into_iter()
+        .chain(AROUND)
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    for (name, value) in SECRETS {
+        let file = folder.join(name.to_lowercase());
+        fs::write(&file, format!("{value}\n")).unwrap();
+        variables.remove(name);
+        variables.insert(format!("{name}_FILE"), file.to_str().unwrap().into());
+    }
+    variables.extend(changes.iter().cloned());
+    let lookup = |name: &str| variables.get(name).cloned();
+    Ok((Config::from_env(&lookup)?, Setup::from_env(&lookup)?))
+}
+
+fn folder() -> PathBuf {
+    let name = format!("tenantry-config-{}", uuid::Uuid::new_v4().simple());
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn every_secret_may_lie_in_a_file() {
+    let folder = folder();
+    let (config, setup) = read_secrets(&folder, &[]).unwrap();
+    let shown = format!("{config:?}{setup:?}");
+    assert!(!shown.contains("canary"), "{shown}");
+    let database = &config.database;
+    let urls = [
+        database.api.as_ref(),
+        database.inbox.as_ref(),
+        database.platform.as_ref(),
+        database.worker.as_ref(),
+        database.admin.as_ref(),
+    ];
+    for (url, (_, expected)) in urls.into_iter().zip(SECRETS) {
+        assert_eq!(url.unwrap().expose(), expected);
+    }
+    let management = config.auth0.management.unwrap();
+    assert_eq!(management.client_secret.expose_secret(), "canary");
+    assert_eq!(setup.client_secret.expose_secret(), "canary");
+    assert_eq!(
+        config.auth0.event_tokens[0].expose_secret(),
+        "canary-canary-canary"
+    );
+    assert_eq!(config.stripe.secret_key.expose_secret(), "sk_live_canary");
+    assert_eq!(
+        config.stripe.webhook_secrets[1].expose_secret(),
+        "whsec_canary2"
+    );
+    let mail = config.mail.unwrap();
+    assert_eq!(
+        mail.smtp_url.expose_secret(),
+        "smtps://user:canary@mail.example.com"
+    );
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_secret_that_is_set_twice_or_cannot_be_read_is_named() {
+    let folder = folder();
+    for (name, value) in SECRETS {
+        let file = format!("{name}_FILE");
+        let refused = |changes: &[(String, String)]| {
+            let error = read_secrets(&folder, changes).unwrap_err();
+            assert_eq!(error.variable, name);
+            let said = error.to_string();
+            assert!(!said.contains("canary"), "{said}");
+            said
+        };
+        let twice = refused(&[(name.into(), value.into())]);
+        assert_eq!(twice, format!("{name} and {file} are both set"));
+        let unreadable = refused(&[(file.clone(), "/nowhere/canary".into())]);
+        let expected = format!("{name} cannot be read from the file that {file} names: ");
+        assert!(unreadable.starts_with(&expected), "{unreadable}");
+        let binary = folder.join("binary");
+        fs::write(&binary, b"canary\xff").unwrap();
+        refused(&[(file, binary.to_str().unwrap().into())]);
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn of_a_file_one_line_break_is_dropped_and_nothing_is_unset() {
+    let folder = folder();
+    let file = folder.join("secret");
+    let key = |content: &str| {
+        fs::write(&file, content).unwrap();
+        let path = file.to_str().unwrap();
+        let lookup = |name: &str| (name == "CURSOR_KEY_FILE").then(|| path.to_owned());
+        let read = Reader::new(&lookup, true).secret("CURSOR_KEY");
+        read.map(|secret| secret.expose_secret().to_owned())
+    };
+    assert_eq!(key("a key").unwrap(), "a key");
+    assert_eq!(key(" a key \r\n").unwrap(), " a key ");
+    assert_eq!(key("a key\n\n").unwrap(), "a key\n");
+    assert_eq!(key("\n").unwrap_err().to_string(), "CURSOR_KEY is not set");
+    fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Result<Settings, ConfigError> {
     Ok(Settings {
         concurrency: default.concurrency,
         lease: seconds("WORKER_LEASE_SECONDS", default.lease)?,
+        drain: seconds("WORKER_DRAIN_SECONDS", default.drain)?,
         poll: Duration::from_millis(
             reader
                 .number("WORKER_POLL_MILLISECONDS", poll, 10..=60_000)?

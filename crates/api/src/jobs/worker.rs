@@ -18,6 +18,8 @@ pub struct Settings {
     pub concurrency: usize,
     /// How long a claimed job may be silent before another worker takes it (`WORKER_LEASE_SECONDS`).
     pub lease: Duration,
+    /// How long jobs that run may take to end after a stop, before they are given back (`WORKER_DRAIN_SECONDS`).
+    pub drain: Duration,
     /// How often an idle worker looks for work (`WORKER_POLL_MILLISECONDS`).
     pub poll: Duration,
     /// The longest pause before a failed job runs again (`WORKER_LONGEST_BACKOFF_SECONDS`).
@@ -37,6 +39,7 @@ impl Default for Settings {
         Self {
             concurrency: 8,
             lease: Duration::from_secs(30),
+            drain: Duration::from_secs(25),
             poll: Duration::from_millis(200),
             longest_backoff: Duration::from_secs(300),
             sweep_every: Duration::from_secs(600),
@@ -47,8 +50,8 @@ impl Default for Settings {
     }
 }
 
-/// How long jobs that run may take to end after a stop; their leases free what is left.
-const DRAIN: Duration = Duration::from_secs(25);
+/// How long it may take to give jobs back; their leases free what is left.
+const RETURN: Duration = Duration::from_secs(5);
 
 /// A running worker. Dropping it stops it without waiting.
 pub struct Worker {
@@ -68,7 +71,8 @@ impl Worker {
         Self { stop, tasks }
     }
 
-    /// Claims nothing more and waits for the jobs that run, at most 25 seconds.
+    /// Claims nothing more and waits for the jobs that run, at most [`Settings::drain`]; those that have not ended by
+    /// then are given back, for another worker to claim at once.
     pub async fn stop(self) {
         // The receiver is gone only when the loop has ended already.
         let _ = self.stop.send(true);
@@ -85,6 +89,7 @@ async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver
     let mut background = JoinSet::new();
     background.spawn(directory::watch(context.clone(), settings.sweep_every));
     let mut running = JoinSet::new();
+    let (give_back, given_back) = watch::channel(false);
     let mut poll = interval(settings.poll);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut sweep = interval(settings.sweep_every);
@@ -103,13 +108,20 @@ async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver
         match claim(&context, &settings, free).await {
             Ok(jobs) => {
                 for job in jobs {
-                    running.spawn(hold(context.clone(), settings.clone(), job));
+                    let given_back = given_back.clone();
+                    running.spawn(hold(context.clone(), settings.clone(), job, given_back));
                 }
             }
             Err(error) => tracing::warn!(%error, "no jobs could be claimed"),
         }
     }
-    let deadline = Instant::now() + DRAIN;
+    end(&mut running, settings.drain).await;
+    give_back.send_replace(true);
+    end(&mut running, RETURN).await;
+}
+
+async fn end(running: &mut JoinSet<()>, limit: Duration) {
+    let deadline = Instant::now() + limit;
     while let Ok(Some(_)) = timeout_at(deadline, running.join_next()).await {}
 }
 
@@ -140,8 +152,13 @@ async fn enqueue_periodic(context: &Context, kinds: &[&str]) {
     }
 }
 
-/// Runs the job and renews its lease; a lost fence drops the run where it stands.
-async fn hold(context: Context, settings: Settings, job: Job) {
+/// Runs the job and renews its lease; a lost fence drops the run where it stands, and so does a worker that gives back.
+async fn hold(
+    context: Context,
+    settings: Settings,
+    job: Job,
+    mut given_back: watch::Receiver<bool>,
+) {
     let mut renew = interval(settings.lease / 3);
     renew.tick().await;
     let outcome = {
@@ -149,6 +166,7 @@ async fn hold(context: Context, settings: Settings, job: Job) {
         loop {
             tokio::select! {
                 outcome = &mut running => break outcome,
+                true = is_given_back(&mut given_back) => break Err(Failure::GivenBack),
                 _ = renew.tick() => match context.store.extend_job(&job, settings.lease).await {
                     Ok(true) => {}
                     Ok(false) => {
@@ -166,6 +184,10 @@ async fn hold(context: Context, settings: Settings, job: Job) {
     }
 }
 
+async fn is_given_back(given_back: &mut watch::Receiver<bool>) -> bool {
+    given_back.wait_for(|given_back| *given_back).await.is_ok()
+}
+
 async fn finish(
     context: &Context,
     settings: &Settings,
@@ -179,7 +201,7 @@ async fn finish(
     let backoff = schedule::backoff(job.id.as_uuid(), job.attempts, settings.longest_backoff);
     let wait = match &failure {
         Failure::Wait { after, .. } => after.unwrap_or(backoff),
-        Failure::FenceLost => Duration::ZERO,
+        Failure::FenceLost | Failure::GivenBack => Duration::ZERO,
         Failure::Store(StoreError::Unavailable(_) | StoreError::Contended(_)) => backoff,
         Failure::Store(_) if job.attempts < schedule::MAX_TRIES => backoff,
         Failure::Store(_) | Failure::Park(_) => return park(context, job, &failure).await,

@@ -97,6 +97,7 @@ codes! {
     LoginServiceUnavailable = "login_service_unavailable", SERVICE_UNAVAILABLE, "The login service is away";
     BillingUnavailable = "billing_unavailable", SERVICE_UNAVAILABLE, "The payment provider is away";
     Auth0Unavailable = "auth0_unavailable", SERVICE_UNAVAILABLE, "Auth0 is away";
+    ShuttingDown = "shutting_down", SERVICE_UNAVAILABLE, "This process is about to stop";
     TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long to answer";
 }
 

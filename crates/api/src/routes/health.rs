@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::AppState;
+use crate::leaving::Leaving;
 use crate::openapi::problems::responses_of;
 use crate::problem::{Code, Problem};
 
@@ -33,18 +34,28 @@ struct ReadyProblems;
 impl utoipa::IntoResponses for ReadyProblems {
     fn responses()
     -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
-        responses_of(&[Code::DatabaseUnavailable, Code::KeysUnavailable])
+        responses_of(&[
+            Code::ShuttingDown,
+            Code::DatabaseUnavailable,
+            Code::KeysUnavailable,
+        ])
     }
 }
 
-/// The database answers and signing keys are known: requests may be sent here.
+/// The database answers, signing keys are known and the process is not about to stop: requests may be sent here.
 #[utoipa::path(
     operation_id = "show_readiness",
     tag = "service",
     responses((status = 200, body = Health), ReadyProblems),
 )]
 #[get("/readyz")]
-pub(super) async fn ready(state: web::Data<AppState>) -> Result<web::Json<Health>, Problem> {
+pub(super) async fn ready(
+    state: web::Data<AppState>,
+    leaving: Leaving,
+) -> Result<web::Json<Health>, Problem> {
+    if leaving.has_begun() {
+        return Err(Problem::new(Code::ShuttingDown));
+    }
     if !state.verifier.has_keys() {
         return Err(Problem::new(Code::KeysUnavailable));
     }

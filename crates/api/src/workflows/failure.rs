@@ -17,6 +17,9 @@ pub enum Failure {
     /// Somebody else has taken the conversion over since; look again at what is left to do.
     #[error("another run has taken over")]
     FenceLost,
+    /// This worker ends before the job does; another one runs it again.
+    #[error("the worker has stopped")]
+    GivenBack,
     /// Running it again changes nothing; a person has to look.
     #[error("{0}")]
     Park(String),

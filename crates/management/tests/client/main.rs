@@ -5,6 +5,7 @@
 mod scripted;
 
 mod failures;
+mod faults;
 mod invitations;
 mod listings;
 mod logs;

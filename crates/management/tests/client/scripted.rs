@@ -116,6 +116,8 @@ pub(crate) enum Answer {
     },
     /// Accepts the request and never answers.
     Hang,
+    /// Sends a byte now and then, and never all of them.
+    Drip,
     /// Promises more bytes than it sends, then closes the connection.
     BreakOff,
 }
@@ -167,6 +169,15 @@ async fn answer(request: HttpRequest, body: Bytes, state: web::Data<Mutex<State>
     let answer = state.lock().unwrap().next(call);
     match answer {
         Answer::Hang => future::pending().await,
+        Answer::Drip => {
+            let ticks = stream::unfold((), async |()| {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
+            });
+            HttpResponse::Ok()
+                .insert_header(("content-type", "application/json"))
+                .streaming(Box::pin(ticks))
+        }
         Answer::BreakOff => {
             let sent = stream::iter([Ok(Bytes::from_static(b"{"))]);
             let broken = stream::once(future::err(std::io::Error::other("broken off")));
