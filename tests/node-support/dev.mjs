@@ -80,7 +80,7 @@ export const runSuites = async (folder, { only = '', afterwards = () => {} } = {
     const env = {
       ...process.env, NODE_EXTRA_CA_CERTS: ca, TENANTRY_DEV: JSON.stringify({ api, sandbox, domain, ca, data }),
     };
-    const suites = spawn(process.execPath, ['--test', '--test-timeout=180000', ...files.map((name) => path.join(folder, name))], { env, stdio: 'inherit' });
+    const suites = spawn(process.execPath, ['--test', '--test-timeout=600000', ...files.map((name) => path.join(folder, name))], { env, stdio: 'inherit' });
     const [code] = await once(suites, 'exit');
     process.exitCode = code ?? 1;
     if (code === 0) await afterwards(dev);

@@ -10,9 +10,10 @@ mod items;
 mod patience;
 mod repair;
 mod target;
+mod yaml;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -37,6 +38,12 @@ pub enum Verb {
     Apply(Options),
     /// Verify that nothing differs; exit code 1 when anything does
     Check(Options),
+    /// Write the same as a folder for Auth0's own auth0-deploy-cli; reads nothing from the tenant
+    Export {
+        /// Made where it is missing
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Clone, Args)]
@@ -86,6 +93,7 @@ impl SetupFailure {
 pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<(), SetupFailure> {
     let client = Client::new(&target.management())?;
     let (options, exit_code) = match verb {
+        Verb::Export { folder } => return export(target, &folder, out),
         Verb::Apply(options) => return apply(&client, target, &options, out).await,
         Verb::Plan(options) => (options, 2),
         Verb::Check(options) => (options, 1),
@@ -99,6 +107,18 @@ pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<()
         0 => Ok(()),
         count => Err(SetupFailure::Differs { count, exit_code }),
     }
+}
+
+fn export(target: &Target, folder: &Path, out: &mut impl Write) -> Result<(), SetupFailure> {
+    for connection in items::export(target, folder)? {
+        writeln!(
+            out,
+            "not in it: connection {connection}, to be offered by {}",
+            target.service_name.as_ref()
+        )?;
+    }
+    writeln!(out, "{}", folder.join("tenant.yaml").display())?;
+    Ok(())
 }
 
 async fn apply(

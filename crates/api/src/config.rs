@@ -15,6 +15,7 @@ mod stripe;
 mod worker;
 
 pub use auth0::{Auth0, ManagementCredentials};
+pub(crate) use auth0_setup::DATABASE;
 pub use auth0_setup::Setup;
 pub use database::Database;
 pub use dns::Dns;

@@ -4,10 +4,12 @@ mod access;
 mod actions;
 mod applications;
 mod events;
+mod export;
 mod login;
 
 use std::fmt;
 
+pub(super) use export::export;
 use management::{Client, Collection, Error, Settings};
 use serde_json::{Value, json};
 

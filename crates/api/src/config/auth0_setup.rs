@@ -8,7 +8,7 @@ use super::reader::{self, ConfigError, Reader};
 use super::{DEFAULT_AUDIENCE, claims_namespace, service_name};
 
 /// The one that every tenant begins with.
-const DATABASE: &str = "Username-Password-Authentication";
+pub(crate) const DATABASE: &str = "Username-Password-Authentication";
 
 #[derive(Debug, Clone)]
 pub struct Setup {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::guarded;
 use super::paging::{OFFSET, Offset};
-use super::query::Query;
+use super::query::{Query, invalid};
 use super::refusal::{Answer, Missing, Refusal};
 use super::schema::{Kind, Schema, TEXT};
 use super::{path, payload};
@@ -102,14 +102,20 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 async fn list(state: web::Data<State>, query: Query) -> Answer {
-    query.only(&[OFFSET, &["name_filter"]])?;
+    query.only(&[OFFSET, &["name_filter", "type"]])?;
+    // The other type is an organization's own roles, of which there are none here.
+    let are_wanted = match query.text("type") {
+        None | Some("tenant") => true,
+        Some("organization") => false,
+        Some(other) => return Err(invalid(&format!("No enum match for: {other}"), "type")),
+    };
     let offset = Offset::of(&query)?;
     let filter = query.text("name_filter").unwrap_or_default().to_lowercase();
     state.read(|tenant| {
         let named = tenant
             .roles
             .values()
-            .filter(|role| role.name.to_lowercase().contains(&filter));
+            .filter(|role| are_wanted && role.name.to_lowercase().contains(&filter));
         Ok(offset.answer("roles", named.map(RoleBody::of)))
     })
 }

@@ -20,28 +20,70 @@ pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
         items.push(role_item(*role, found));
         items.extend(permissions(*role, found, target));
     }
-    let scopes = SCOPES.to_vec();
-    let management = target.management_audience();
-    items.push(grant(App::Backend, &management, &scopes, found, target));
-    let one = ["create:organization_member_roles"];
-    items.push(grant(App::Actions, &management, &one, found, target));
-    items.push(grant(
-        App::BackOffice,
-        &target.audience,
-        &[PLATFORM_ADMIN],
-        found,
-        target,
-    ));
+    for (app, audience, scope) in granted(target) {
+        items.push(grant(app, &audience, scope, found, target));
+    }
     items
 }
 
-fn api(found: &Found, target: &Target) -> Item {
+/// What each of our machines may do, and where.
+fn granted(target: &Target) -> [(App, String, &'static [&'static str]); 3] {
+    let management = target.management_audience();
+    [
+        (App::Backend, management.clone(), SCOPES),
+        (
+            App::Actions,
+            management,
+            &["create:organization_member_roles"],
+        ),
+        (App::BackOffice, target.audience.clone(), &[PLATFORM_ADMIN]),
+    ]
+}
+
+pub(super) fn apis(target: &Target) -> Value {
+    let mut api = api_document(target);
+    api["identifier"] = json!(target.audience);
+    json!([api])
+}
+
+/// With their permissions at our API.
+pub(super) fn roles(target: &Target) -> Value {
+    let role = |role: &Role| {
+        let permissions = role.permissions().iter().map(|permission| {
+            json!({
+                "resource_server_identifier": target.audience,
+                "permission_name": permission.as_str(),
+            })
+        });
+        let mut document = role_document(*role);
+        document["permissions"] = permissions.collect();
+        document
+    };
+    Role::ALL.iter().map(role).collect()
+}
+
+/// By the applications' names, which are what somebody knows before they are made.
+pub(super) fn grants(target: &Target) -> Value {
+    let grants = granted(target).into_iter();
+    grants
+        .map(|(app, audience, scope)| {
+            json!({ "client_id": app.name(target), "audience": audience, "scope": scope })
+        })
+        .collect()
+}
+
+fn role_document(role: Role) -> Value {
+    json!({ "name": role.as_str(), "description": role.display_name() })
+}
+
+/// All of it but the identifier, which can never be changed.
+fn api_document(target: &Target) -> Value {
     let people = Permission::ALL.iter().map(|one| one.as_str());
     let scopes = people.chain([PLATFORM_ADMIN]);
     let scopes: Vec<Value> = scopes
         .map(|scope| json!({ "value": scope, "description": scope }))
         .collect();
-    let mut want = json!({
+    json!({
         "name": target.service_name.as_ref(),
         "scopes": scopes,
         "signing_alg": "RS256",
@@ -50,11 +92,14 @@ fn api(found: &Found, target: &Target) -> Item {
         "token_lifetime": TOKEN_LIFETIME,
         "token_lifetime_for_web": TOKEN_LIFETIME,
         "allow_offline_access": true,
-    });
+    })
+}
+
+fn api(found: &Found, target: &Target) -> Item {
+    let mut want = api_document(target);
     let mut apis = found.apis.iter();
     let have = apis.find(|known| text(known, "identifier") == target.audience);
     if have.is_none() {
-        // It can never be changed afterwards.
         want["identifier"] = json!(target.audience);
     }
     let what = format!("API {}", target.audience);
@@ -65,7 +110,7 @@ fn role_item(role: Role, found: &Found) -> Item {
     let name = role.as_str();
     let mut roles = found.roles.iter();
     let have = roles.find(|known| text(known, "name") == name);
-    let want = json!({ "name": name, "description": role.display_name() });
+    let want = role_document(role);
     Item::of_document(format!("role {name}"), Collection::Roles, have, &want, &[])
 }
 

@@ -10,16 +10,18 @@ use super::super::repair::Repair;
 use super::super::target::Target;
 use super::{Item, State, TRIGGER};
 
-struct Ours {
-    name: &'static str,
-    code: &'static str,
+const RUNTIME: &str = "node22";
+
+pub(super) struct Ours {
+    pub(super) name: &'static str,
+    pub(super) code: &'static str,
     /// Packages that it requires, with their versions.
     packages: &'static [(&'static str, &'static str)],
     secrets: &'static [&'static str],
 }
 
 /// In the order in which they run: see `actions/README.md`.
-const OURS: [Ours; 6] = [
+pub(super) const OURS: [Ours; 6] = [
     Ours {
         name: "manage-subscription",
         code: include_str!("../../../../../actions/manage-subscription/action.js"),
@@ -58,6 +60,40 @@ const OURS: [Ours; 6] = [
     },
 ];
 
+impl Ours {
+    fn dependencies(&self) -> Value {
+        let packages = self.packages.iter();
+        packages
+            .map(|(name, version)| json!({ "name": name, "version": version }))
+            .collect()
+    }
+
+    /// As the Deploy CLI takes it, which finds the code in `file`. What only the tenant can know is a keyword.
+    pub(super) fn exported(&self, file: &str, target: &Target) -> Value {
+        let secrets = self.secrets.iter().map(|name| {
+            let value = secret(name, &Found::default(), target);
+            json!({ "name": name, "value": value.unwrap_or_else(|_| keyword(name)) })
+        });
+        json!({
+            "name": self.name,
+            "code": file,
+            "runtime": RUNTIME,
+            "dependencies": self.dependencies(),
+            "supported_triggers": supported_triggers(),
+            "secrets": secrets.collect::<Value>(),
+            "deployed": true,
+        })
+    }
+}
+
+fn supported_triggers() -> Value {
+    json!([{ "id": TRIGGER, "version": "v3" }])
+}
+
+fn keyword(secret: &str) -> String {
+    format!("##AUTH0_ACTIONS_{secret}##")
+}
+
 pub(super) fn items(found: &Found, target: &Target, renew_secrets: bool) -> Vec<Item> {
     let mut items = Vec::new();
     for ours in &OURS {
@@ -77,19 +113,15 @@ fn written(ours: &Ours, found: &Found, target: &Target, renew_secrets: bool) -> 
             Err(wait) => return Item::new(what, State::Waits(wait)),
         }
     }
-    let packages = ours.packages.iter();
-    let packages: Vec<Value> = packages
-        .map(|(name, version)| json!({ "name": name, "version": version }))
-        .collect();
     let have = found.action(ours.name);
     let mut want = json!({
         "code": ours.code,
-        "runtime": "node22",
-        "dependencies": packages,
+        "runtime": RUNTIME,
+        "dependencies": ours.dependencies(),
     });
     let Some(have) = have else {
         want["name"] = json!(ours.name);
-        want["supported_triggers"] = json!([{ "id": TRIGGER, "version": "v3" }]);
+        want["supported_triggers"] = supported_triggers();
         want["secrets"] = json!(secrets);
         return Item::of_document(what, Collection::Actions, None, &want, &[]);
     };

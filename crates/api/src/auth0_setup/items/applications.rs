@@ -40,7 +40,7 @@ fn item(app: App, found: &Found, target: &Target) -> Item {
     }
 }
 
-fn document(app: App, target: &Target) -> Value {
+pub(super) fn document(app: App, target: &Target) -> Value {
     if app != App::Console {
         return json!({
             "name": app.name(target),

@@ -29,8 +29,8 @@ pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
     items
 }
 
-fn of_settings(settings: Settings, have: Option<&Value>) -> State {
-    let want = match settings {
+pub(super) fn wanted(settings: Settings) -> Value {
+    match settings {
         // Home realm discovery asks for the address first (Auth0, "Identifier First Authentication").
         Settings::Prompts => {
             json!({ "universal_login_experience": "new", "identifier_first": true })
@@ -39,7 +39,11 @@ fn of_settings(settings: Settings, have: Option<&Value>) -> State {
         Settings::Tenant => json!({ "customize_mfa_in_postlogin_action": true }),
         Settings::BruteForceProtection => json!({ "enabled": true }),
         Settings::InvitationTemplate => json!({ "enabled": true }),
-    };
+    }
+}
+
+fn of_settings(settings: Settings, have: Option<&Value>) -> State {
+    let want = wanted(settings);
     match have {
         // A tenant without a template of its own sends Auth0's.
         None => State::Right,

@@ -1,0 +1,81 @@
+//! The same as a folder of Auth0's Deploy CLI, for teams that keep their tenant with it.
+//!
+//! Nothing is read from a tenant: what only the tenant knows, or nobody may read, is a keyword of the CLI's.
+
+use std::fs;
+use std::path::Path;
+
+use management::Settings;
+use serde_json::{Value, json};
+
+use super::super::SetupFailure;
+use super::super::found::App;
+use super::super::target::Target;
+use super::super::yaml;
+use super::{TRIGGER, access, actions, applications, events, login};
+use crate::config::DATABASE;
+
+const EVENTS_TOKEN: &str = "##AUTH0_EVENTS_TOKEN##";
+const ABOUT: &str = "\
+# For auth0-deploy-cli: a0deploy import --input_file tenant.yaml, with AUTH0_ALLOW_DELETE=false.
+# It replaces the Actions of a trigger and the applications of a connection as a whole: add yours before.
+# Keywords: AUTH0_ACTIONS_CLIENT_ID, AUTH0_ACTIONS_CLIENT_SECRET (of the application \"… Actions\") and
+# AUTH0_ACTIONS_MEMBER_ROLE_ID (of the role org_member) are known after a first import: set them and import again.
+# AUTH0_EVENTS_TOKEN is yours to make up; the API reads the same from AUTH0_EVENTS_TOKENS.
+";
+
+/// Writes `tenant.yaml` and the Actions' files; answers with the connections that the CLI cannot be told of, because it
+/// wants to know their kind and only the tenant does.
+pub(in super::super) fn export<'a>(
+    target: &'a Target,
+    folder: &Path,
+) -> Result<Vec<&'a str>, SetupFailure> {
+    let mut written = vec![("tenant.yaml".to_owned(), text(target))];
+    let ours = actions::OURS.iter();
+    written.extend(ours.map(|action| (file(action.name), action.code.to_owned())));
+    for (name, text) in written {
+        let path = folder.join(name);
+        let kept = path.parent().map_or(Ok(()), fs::create_dir_all);
+        kept.and_then(|()| fs::write(&path, text))
+            .map_err(|error| SetupFailure::File(path.clone(), error))?;
+    }
+    let connections = target.connections.iter().map(String::as_str);
+    Ok(connections.filter(|name| *name != DATABASE).collect())
+}
+
+fn text(target: &Target) -> String {
+    format!("{ABOUT}{}", yaml::text(&document(target)))
+}
+
+fn file(action: &str) -> String {
+    format!("actions/{action}.js")
+}
+
+fn document(target: &Target) -> Value {
+    let bound = actions::OURS
+        .iter()
+        .map(|action| json!({ "action_name": action.name, "display_name": action.name }));
+    let mut document = json!({
+        "tenant": login::wanted(Settings::Tenant),
+        "prompts": login::wanted(Settings::Prompts),
+        "attackProtection": { "bruteForceProtection": login::wanted(Settings::BruteForceProtection) },
+        "clients": App::ALL.map(|app| applications::document(app, target)),
+        "resourceServers": access::apis(target),
+        "roles": access::roles(target),
+        "clientGrants": access::grants(target),
+        "actions": actions::OURS
+            .iter()
+            .map(|action| action.exported(&format!("./{}", file(action.name)), target))
+            .collect::<Value>(),
+        "triggers": { TRIGGER: bound.collect::<Value>() },
+        "eventStreams": [events::document(target, EVENTS_TOKEN)],
+    });
+    if target.connections.iter().any(|name| name == DATABASE) {
+        document["databases"] = json!([{
+            "name": DATABASE,
+            "strategy": "auth0",
+            "enabled_clients": [App::Console.name(target)],
+        }]);
+    }
+    document
+}
