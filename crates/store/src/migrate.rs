@@ -219,6 +219,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0098_sso_tickets",
         include_str!("../../../migrations/0098_sso_tickets.sql"),
     ),
+    (
+        "0113_member_groups_given",
+        include_str!("../../../migrations/0113_member_groups_given.sql"),
+    ),
 ];
 
 /// What `migrate` did.
