@@ -3,6 +3,7 @@
 mod changes;
 mod groups;
 mod published;
+mod saml;
 mod test_login;
 
 use domain::Role;

@@ -12,6 +12,7 @@ pub mod domain_proof;
 pub mod domain_routes;
 pub mod erasure;
 pub mod failure;
+pub mod glass_mail;
 pub mod identity_link;
 pub mod identity_provider;
 pub mod import;

@@ -10,7 +10,7 @@ use crate::parsed_text::parsed_text;
 use crate::role::Role;
 use crate::words::words;
 
-pub use groups::{GroupRole, GroupRoles, InvalidGroupRoles};
+pub use groups::{GroupRole, GroupRoles, Held, InvalidGroupRoles};
 pub use options::{InvalidOption, Options, SECRET_OPTIONS};
 
 /// As many connections as one organization may have at Auth0, shared ones included.

@@ -44,7 +44,7 @@ pub use domain_claim::{DomainFailure, DomainObstacle, DomainStatus};
 pub use domain_name::DomainName;
 pub use entitlement::{Because, Circumstances, Entitlement, Usage};
 pub use identity_provider::{
-    GroupRole, GroupRoles, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
+    GroupRole, GroupRoles, Held, IdentityProviderKey, IdentityProviderName, IdentityProviderState,
     Removal, Strategy, TestLoginState,
 };
 pub use ids::{

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod actions;
+mod certificate;
 mod clock;
 mod config;
 mod control;
@@ -29,6 +30,7 @@ mod persistence;
 mod post_login;
 mod provider;
 mod request_log;
+mod saml;
 mod scim;
 mod seed;
 mod server;

@@ -15,6 +15,7 @@ mod password;
 mod refusal;
 mod request;
 mod reset_password;
+mod saml;
 mod self_service;
 mod sessions;
 mod signup;
@@ -43,7 +44,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         ))
         .service((self_service::show, self_service::submit))
         .service((identity_provider::show, identity_provider::submit))
-        .service(federation::callback_page)
+        .service((federation::callback_page, saml::consume))
         .service((
             invitation::interstitial,
             invitation::show,

@@ -34,6 +34,7 @@ use actix_web::{Resource, web};
 pub(crate) use events::TYPES as EVENT_TYPES;
 pub(crate) use organizations::OrganizationBody;
 use refusal::{Answer, Missing, Refusal};
+pub(crate) use tenant_settings::name as tenant_name;
 pub(crate) use users::{UserBody, remove_user};
 
 pub(crate) fn routes(cfg: &mut web::ServiceConfig) {

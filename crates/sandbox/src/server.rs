@@ -145,6 +145,7 @@ fn serve(
         App::new()
             .app_data(shared.clone())
             .app_data(web::PayloadConfig::new(1024 * 1024))
+            .app_data(web::FormConfig::default().limit(1024 * 1024))
             .wrap(middleware::from_fn(disturbance::disturb))
             .wrap(middleware::from_fn(cors::share))
             .configure(control::routes)

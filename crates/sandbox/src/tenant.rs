@@ -31,6 +31,9 @@ pub(crate) type Metadata = Map<String, Value>;
 pub(crate) struct Tenant {
     pub(crate) settings: Settings,
     pub(crate) signing_keys: Vec<SigningKey>,
+    /// With which the stand-ins for customers' identity providers sign assertions.
+    #[serde(default)]
+    pub(crate) provider_key: Option<SigningKey>,
     pub(crate) clients: BTreeMap<String, Application>,
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
     pub(crate) client_grants: BTreeMap<String, ClientGrant>,

@@ -13,32 +13,65 @@ pub struct GroupedMember {
     pub groups: Vec<String>,
 }
 
+/// The groups of one member.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MemberGroups {
+    pub groups: Vec<String>,
+    /// Roles that these gave, and nobody by hand.
+    pub given: Vec<Role>,
+}
+
 impl TenantTx {
     /// None as long as nobody has looked.
     pub async fn member_groups(
         &mut self,
         user: &UserId,
-    ) -> Result<Option<Vec<String>>, StoreError> {
+    ) -> Result<Option<MemberGroups>, StoreError> {
         let groups = self
-            .statement("select groups from app.member_groups where org_id = $1 and user_id = $2")
+            .statement(
+                "select groups, given from app.member_groups where org_id = $1 and user_id = $2",
+            )
             .bind(user.to_string());
         let found = self.fetch_optional(groups).await?;
-        found.map(|found| row::value(&found, "groups")).transpose()
+        let found = found.map(|found| {
+            Ok(MemberGroups {
+                groups: row::value(&found, "groups")?,
+                given: row::parsed_list(&found, "given")?,
+            })
+        });
+        found.transpose()
     }
 
     pub async fn save_member_groups(
         &mut self,
         user: &UserId,
-        groups: &[String],
+        member: &MemberGroups,
     ) -> Result<(), StoreError> {
+        let given: Vec<String> = member
+            .given
+            .iter()
+            .map(|role| role.as_str().to_owned())
+            .collect();
         let save = self
             .statement(
-                "insert into app.member_groups (org_id, user_id, groups) values ($1, $2, $3) \
-                 on conflict (org_id, user_id) do update set groups = excluded.groups",
+                "insert into app.member_groups (org_id, user_id, groups, given) values ($1, $2, $3, $4) \
+                 on conflict (org_id, user_id) do update set groups = excluded.groups, given = excluded.given",
             )
             .bind(user.to_string())
-            .bind(groups.to_vec());
+            .bind(member.groups.clone())
+            .bind(given);
         self.execute(save).await?;
+        Ok(())
+    }
+
+    /// Somebody has said by hand what the member is: from now on that is how they have it.
+    pub async fn take_roles_as_given_by_hand(&mut self, user: &UserId) -> Result<(), StoreError> {
+        let forget = self
+            .statement(
+                "update app.member_groups set given = '{}' where org_id = $1 and user_id = $2",
+            )
+            .bind(user.to_string());
+        self.execute(forget).await?;
         Ok(())
     }
 

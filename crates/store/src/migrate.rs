@@ -220,6 +220,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0098_sso_tickets.sql"),
     ),
     (
+        "0113_member_groups_given",
+        include_str!("../../../migrations/0113_member_groups_given.sql"),
+    ),
+    (
         "0120_row_estimates",
         include_str!("../../../migrations/0120_row_estimates.sql"),
     ),

@@ -1,8 +1,9 @@
 //! Whoever comes just in time through the organization's own provider, and what their groups make of them.
 
 use domain::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Organization, TestApp, eventually};
+use tests::{Options, Organization, TestApp, eventually};
 
 use super::{connected, path};
 
@@ -80,6 +81,123 @@ async fn a_first_login_gives_what_the_groups_say_or_the_default() {
         json!(["org_billing"]),
         "a preview changes nothing"
     );
+}
+
+async fn told() -> TestApp {
+    let app = TestApp::with(Options {
+        events: true,
+        ..Options::default()
+    })
+    .await;
+    app.is_compared().await;
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mover_has_what_the_new_groups_give_from_the_next_login_on() {
+    let app = told().await;
+    let acme = app.organization().await;
+    let shown = provider(&app, &acme).await;
+    let connection = shown["connection"].as_str().expect("a name");
+    let bo = |groups: &'static str| {
+        [
+            ("username", "bo"),
+            ("email", "bo@acme.example"),
+            ("groups", groups),
+        ]
+    };
+    for (groups, roles) in [
+        ("IT", json!(["org_admin"])),
+        ("Finance,Staff", json!(["org_billing"])),
+        ("Staff", json!(["org_readonly"])),
+    ] {
+        comes_in(&app, &acme, connection, &bo(groups), &roles).await;
+    }
+    let user = format!("oidc|{connection}|bo");
+    eventually("Auth0 to follow", || async {
+        let path = format!(
+            "organizations/{}/members/{}/roles",
+            acme.id,
+            user.replace('|', "%7C")
+        );
+        let held = super::at_auth0(&app, &path).await;
+        let held: Vec<_> = held
+            .as_array()?
+            .iter()
+            .map(|role| role["name"].clone())
+            .collect();
+        (held == ["org_readonly"]).then_some(())
+    })
+    .await;
+    let trail = format!("/v1/orgs/{}/audit-events", acme.id);
+    let trail = app.get(&trail, Some(&acme.token)).await.json();
+    let moves = trail["items"].as_array().expect("events").iter();
+    let moves = moves
+        .filter(|event| event["after"]["by"] == "groups")
+        .count();
+    assert_eq!(moves, 2, "{trail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_by_hand_stays_when_the_groups_change() {
+    let app = told().await;
+    let acme = app.organization().await;
+    let shown = provider(&app, &acme).await;
+    let connection = shown["connection"].as_str().expect("a name");
+    let email = "cleo@acme.example";
+    let cleo = |groups: &'static str| [("username", "cleo"), ("email", email), ("groups", groups)];
+    comes_in(
+        &app,
+        &acme,
+        connection,
+        &cleo("Finance"),
+        &json!(["org_billing"]),
+    )
+    .await;
+    let user = member(&app, &acme, email).await.expect("a member")["user_id"].clone();
+    let user = user.as_str().expect("an id").replace('|', "%7C");
+    let roles = format!("/v1/orgs/{}/members/{user}/roles", acme.id);
+    let by_hand = json!({ "roles": ["org_member", "org_billing"] });
+    app.put(&roles, &acme.token, &by_hand)
+        .await
+        .assert_status(200);
+    let all = json!(["org_admin", "org_member", "org_billing"]);
+    comes_in(&app, &acme, connection, &cleo("IT"), &all).await;
+    let kept = json!(["org_member", "org_billing"]);
+    comes_in(&app, &acme, connection, &cleo("Staff"), &kept).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_administrator_stays_one_whatever_their_groups_say() {
+    let app = told().await;
+    let acme = app.organization().await;
+    let shown = provider(&app, &acme).await;
+    let connection = shown["connection"].as_str().expect("a name");
+    let email = "dora@acme.example";
+    let dora = |groups: &'static str| [("username", "dora"), ("email", email), ("groups", groups)];
+    comes_in(&app, &acme, connection, &dora("IT"), &json!(["org_admin"])).await;
+    let token = app.log_in_by_provider(&acme, connection, &dora("IT")).await;
+    let token = token.expect("they come in");
+    let admin = acme.admin.user_id.replace('|', "%7C");
+    let admin = format!("/v1/orgs/{}/members/{admin}", acme.id);
+    let removed = app
+        .send(app.request(Method::DELETE, &admin, Some(&token)))
+        .await;
+    removed.assert_status(204);
+    let moved = app
+        .log_in_by_provider(&acme, connection, &dora("Finance"))
+        .await;
+    let moved = moved.expect("they come in");
+    eventually("what the new group gives", || async {
+        let path = format!("/v1/orgs/{}/members?limit=200", acme.id);
+        let members = app.get(&path, Some(&moved)).await.json();
+        let found = members["items"]
+            .as_array()?
+            .iter()
+            .find(|member| member["email"] == email)?;
+        (found["roles"] == json!(["org_admin", "org_billing"])).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 use domain::Role;
 use reqwest::Method;
-use serde_json::json;
-use tests::TestApp;
+use serde_json::{Value, json};
+use tests::{TestApp, eventually};
 
 use super::{Acme, read, set};
 
@@ -126,4 +126,60 @@ async fn the_back_office_breaks_it_for_an_administrator() {
     let path = format!("/v1/orgs/{id}/audit-events");
     let trail = app.get(&path, Some(&token)).await.json().to_string();
     assert!(trail.contains("client:tenantry-platform"), "{trail}");
+}
+
+/// What came by SMTP of it.
+async fn warnings(app: &TestApp, to: &str) -> Vec<Value> {
+    let mailbox = app.sandbox_get("sandbox/mailbox").await;
+    let mails = mailbox["mails"].as_array().expect("mails").iter();
+    let theirs = mails.filter(|mail| mail["to"] == to && mail["template"] == "smtp");
+    let is_warning = |mail: &&Value| {
+        let subject = mail["subject"].as_str().unwrap_or_default();
+        subject.contains("past single sign-on")
+    };
+    theirs.filter(is_warning).cloned().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_administrator_hears_of_it_by_mail_once() {
+    let app = TestApp::start().await;
+    let acme = Acme::start(&app).await;
+    let (second, _) = app.member(&acme.organization, Role::OrgAdmin).await;
+    let (member, _) = app.member(&acme.organization, Role::OrgMember).await;
+    acme.enforces(&app).await;
+    let admin = &acme.organization.admin;
+    let login = app.log_in(admin, Some(&acme.organization.id)).await;
+    let token = login.expect("an administrator logs in").token;
+    let path = format!("/v1/orgs/{}/policies/break-glass", acme.organization.id);
+    // The answer got lost, and the application asks again.
+    for _ in 0..2 {
+        let request = app.request(Method::POST, &path, Some(&token));
+        let request = request.header("idempotency-key", "the-same");
+        app.send(request.json(&reason())).await.assert_status(201);
+    }
+    for to in [&admin.email, &second.email] {
+        eventually("the mail", || async {
+            (!warnings(&app, to).await.is_empty()).then_some(())
+        })
+        .await;
+    }
+    app.settled().await;
+    for to in [&admin.email, &second.email] {
+        let told = warnings(&app, to).await;
+        assert_eq!(told.len(), 1, "{told:#?}");
+        let text = told[0]["text"].as_str().expect("a text");
+        assert!(text.contains("Okta has been down since nine."), "{text}");
+        assert!(text.contains(&admin.email), "{text}");
+    }
+    assert_eq!(warnings(&app, &member.email).await, Vec::<Value>::new());
+    // Once more is another event.
+    acme.break_glass(&app, &token, &reason())
+        .await
+        .assert_status(201);
+    eventually("the second mail", || async {
+        let told = warnings(&app, &second.email).await;
+        let ids = |mail: &Value| mail["message_id"].clone();
+        (told.len() == 2 && ids(&told[0]) != ids(&told[1])).then_some(())
+    })
+    .await;
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod changes;
+mod enterprise;
 mod failure;
 mod forms;
 mod journey;

@@ -16,6 +16,8 @@ pub const SUBSCRIPTION_MOVE: &str = "subscription_move";
 pub const REMINDERS: &str = store::REMINDERS_JOB;
 /// `{kind, ends_at, user_id}`, in the tenant: send one reminder.
 pub const REMINDER_MAIL: &str = "reminder_mail";
+/// `{to, user_id, by_support, reason, at, until}`, in the organization: tell an administrator that the glass was broken.
+pub const GLASS_MAIL: &str = "glass_mail";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
@@ -95,7 +97,7 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 42] = [
+pub const ALL: [&str; 41] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -104,6 +106,7 @@ pub const ALL: [&str; 42] = [
     SUBSCRIPTION_MOVE,
     REMINDERS,
     REMINDER_MAIL,
+    GLASS_MAIL,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     TRIAL_DOMAIN,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::billing;
+use crate::mail::MailError;
 use management::Class;
 use store::StoreError;
 
@@ -35,6 +36,18 @@ impl From<management::Error> for Failure {
                 reason: error.to_string(),
             },
             Class::Conflict | Class::Permanent => Self::Park(error.to_string()),
+        }
+    }
+}
+
+impl From<MailError> for Failure {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Later(reason) => Self::Wait {
+                after: None,
+                reason,
+            },
+            MailError::Never(reason) => Self::Park(reason),
         }
     }
 }

@@ -300,7 +300,7 @@ async fn write(
         .and_then(|invitation| invitation.connection.clone());
     let identity = user.identities.first();
     let connection = connection.or_else(|| identity.map(|identity| identity.connection.clone()));
-    tx.save_membership(&Membership {
+    let member = Membership {
         person: person.clone(),
         roles,
         email: user.email.clone(),
@@ -309,9 +309,9 @@ async fn write(
         connection,
         joined_at: now,
         last_seen_at: None,
-    })
-    .await?;
-    groups::note(tx, &person.user_id, user).await?;
+    };
+    tx.save_membership(&member).await?;
+    groups::note(tx, &member, user, invitation.is_some()).await?;
     tx.count_usage(Metric::MembersJoined, Period::of(now), 1, Uuid::now_v7())
         .await?;
     tx.insert_audit_event(&joined).await?;

@@ -10,6 +10,7 @@ mod organization;
 pub(super) mod pace;
 mod person;
 pub mod reconcile;
+mod regroup;
 
 use chrono::{DateTime, Utc};
 use domain::{OrganizationId, TenantId, UserId};
@@ -116,7 +117,10 @@ async fn consider(
         }
         "user.updated" | "user.deleted" => match parsed::<UserId>(&object["user_id"]) {
             Some(user) if kind == "user.deleted" => person::gone(context, user, attempt).await,
-            Some(user) => person::told(context, user, object["blocked"] == true).await,
+            Some(user) => {
+                let blocked = object["blocked"] == true;
+                person::told(context, user, blocked, attempt).await
+            }
             None => Ok(Some("it names no user")),
         },
         "user.created" => match parsed::<UserId>(&object["user_id"]) {

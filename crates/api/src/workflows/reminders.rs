@@ -14,7 +14,6 @@ use store::{SubscriptionRecord, TenantTx};
 
 use super::{Context, Failure};
 use crate::jobs::kind;
-use crate::mail::MailError;
 
 /// As long as there is no mail server: perhaps there is one tomorrow.
 const WITHOUT_MAIL: TimeDelta = TimeDelta::days(1);
@@ -115,13 +114,13 @@ async fn recipients(tx: &mut TenantTx) -> Result<Vec<Person>, Failure> {
 }
 
 /// None for whoever is gone, blocked, or has no address.
-async fn reachable(context: &Context, user: &UserId) -> Result<Option<User>, Failure> {
+pub(super) async fn reachable(context: &Context, user: &UserId) -> Result<Option<User>, Failure> {
     let found = context.auth0.users().show(user.as_ref()).await?;
     Ok(found.filter(|user| !user.blocked && user.email.is_some()))
 }
 
 /// Where they say they are: what their provider tells, or what the application let them choose.
-fn zone(user: &User) -> Tz {
+pub(super) fn zone(user: &User) -> Tz {
     let chosen = user.user_metadata.get("zoneinfo");
     let named = chosen
         .and_then(|zone| zone.as_str())
@@ -165,16 +164,7 @@ pub async fn mail(context: &Context, tenant: &TenantId, mailing: &Mailing) -> Re
         config: &context.config,
     };
     let letter = letter.to(user.email.unwrap_or_default());
-    mailer
-        .send(&letter, now)
-        .await
-        .map_err(|error| match error {
-            MailError::Later(reason) => Failure::Wait {
-                after: None,
-                reason,
-            },
-            MailError::Never(reason) => Failure::Park(reason),
-        })
+    Ok(mailer.send(&letter, now).await?)
 }
 
 /// At night too: it was noted by day.

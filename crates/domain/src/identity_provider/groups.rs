@@ -67,6 +67,14 @@ impl From<GroupRoles> for Vec<GroupRole> {
     }
 }
 
+/// What a member has, and which of it their groups gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub roles: Vec<Role>,
+    /// The others were given by hand.
+    pub given: Vec<Role>,
+}
+
 impl GroupRoles {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -87,6 +95,41 @@ impl GroupRoles {
             roles.push(default);
         }
         roles
+    }
+
+    /// What becomes of somebody who goes over from the groups `before` to `after`: what groups gave and none gives any
+    /// more goes, what they did not give before comes, what was given by hand stays. Never none.
+    pub fn moved(&self, held: &Held, before: &[String], after: &[String], default: Role) -> Held {
+        let gives = |groups: &[String], role: Role| {
+            let mut pairs = self.0.iter();
+            pairs.any(|pair| pair.role == role && groups.contains(&pair.group))
+        };
+        let still = self.of(after, default);
+        let gained: Vec<Role> = Role::ALL
+            .iter()
+            .copied()
+            .filter(|role| gives(after, *role) && !gives(before, *role))
+            .filter(|role| !held.roles.contains(role))
+            .collect();
+        let stays = |role: &Role| !held.given.contains(role) || still.contains(role);
+        let kept = |roles: &[Role]| -> Vec<Role> {
+            let mut kept: Vec<Role> = roles.iter().copied().filter(stays).collect();
+            kept.extend(&gained);
+            kept.sort();
+            kept.dedup();
+            kept
+        };
+        let mut moved = Held {
+            roles: kept(&held.roles),
+            given: kept(&held.given),
+        };
+        if moved.roles.is_empty() {
+            moved = Held {
+                roles: vec![default],
+                given: vec![default],
+            };
+        }
+        moved
     }
 }
 
@@ -120,6 +163,68 @@ mod tests {
         );
         assert_eq!(of(&[]), [Role::OrgReadonly]);
         assert_eq!(of(&["admins"]), [Role::OrgReadonly]);
+    }
+
+    #[test]
+    fn a_mover_has_what_the_new_groups_give_and_keeps_what_came_by_hand() {
+        use Role::{OrgAdmin, OrgBilling, OrgMember, OrgReadonly};
+        let mapped = GroupRoles::try_from(vec![
+            pair("Admins", OrgAdmin),
+            pair("Finance", OrgBilling),
+            pair("Books", OrgBilling),
+        ])
+        .unwrap();
+        let moved = |roles: &[Role], given: &[Role], before: &[&str], after: &[&str]| {
+            let owned = |groups: &[&str]| -> Vec<String> {
+                groups.iter().map(|group| (*group).to_owned()).collect()
+            };
+            let held = Held {
+                roles: roles.to_vec(),
+                given: given.to_vec(),
+            };
+            let moved = mapped.moved(&held, &owned(before), &owned(after), OrgReadonly);
+            (moved.roles, moved.given)
+        };
+        let both = |roles: &[Role], given: &[Role]| (roles.to_vec(), given.to_vec());
+        let (admin, billing) = ([OrgAdmin], [OrgBilling]);
+        assert_eq!(
+            moved(&admin, &admin, &["Admins"], &["Finance"]),
+            both(&billing, &billing)
+        );
+        assert_eq!(
+            moved(&billing, &billing, &["Finance"], &["Books"]),
+            both(&billing, &billing)
+        );
+        let default = [OrgReadonly];
+        assert_eq!(
+            moved(&admin, &admin, &["Admins"], &[]),
+            both(&default, &default)
+        );
+        assert_eq!(
+            moved(&default, &default, &[], &["Finance"]),
+            both(&billing, &billing)
+        );
+        // By hand: an invitation, or an administrator.
+        let by_hand = [OrgMember];
+        let more = [OrgMember, OrgBilling];
+        assert_eq!(
+            moved(&by_hand, &[], &[], &["Finance"]),
+            both(&more, &billing)
+        );
+        assert_eq!(
+            moved(&more, &billing, &["Finance"], &[]),
+            both(&by_hand, &[])
+        );
+        assert_eq!(moved(&billing, &[], &["Finance"], &[]), both(&billing, &[]));
+        assert_eq!(
+            moved(&by_hand, &[], &["Admins"], &["Admins", "Staff"]),
+            both(&by_hand, &[])
+        );
+        // Taken by hand, it does not come back for a group that they were in before.
+        assert_eq!(
+            moved(&by_hand, &admin, &["Admins"], &["Admins", "Staff"]),
+            both(&by_hand, &admin)
+        );
     }
 
     #[test]

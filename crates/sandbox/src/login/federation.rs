@@ -21,7 +21,7 @@ use super::identity_provider::{Profile, find_or_create};
 use super::refusal::{Refusal, refuse};
 use super::transactions::{self, Opened};
 use crate::state::State;
-use crate::tenant::{Authenticated, Connection, Metadata};
+use crate::tenant::{Authenticated, Connection, LoginTransaction, Metadata};
 
 /// What of a connection's options makes a login at the provider possible.
 pub(super) struct Provider<'a> {
@@ -37,11 +37,7 @@ impl<'a> Provider<'a> {
     /// None for a connection whose provider is not on this machine: the page that believes everything stands in for it.
     pub(super) fn of(connection: &'a Connection) -> Option<Self> {
         let text = |name: &str| connection.options.get(name).and_then(Value::as_str);
-        let local = |name: &str| {
-            let url = text(name).and_then(|url| Url::parse(url).ok())?;
-            let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-            text(name).filter(|_| is_local)
-        };
+        let local = |name: &str| local(connection, name);
         Some(Self {
             issuer: text("issuer")?,
             authorization_endpoint: local("authorization_endpoint")?,
@@ -130,12 +126,7 @@ pub(super) async fn callback_page(
 ) -> Result<HttpResponse, PageError> {
     let (id, name) = back.state.split_once('.').unwrap_or_default();
     let opened = transactions::open(&state, id)?;
-    let connection = state
-        .read(|tenant| {
-            let offered = connections::offered(tenant, &opened.transaction);
-            offered.into_iter().find(|each| each.name == name).cloned()
-        })
-        .ok_or(PageError::NotOffered)?;
+    let connection = offered(&state, &opened, name)?;
     transactions::end(&state, &opened);
     let provider = Provider::of(&connection).ok_or(PageError::NotOffered)?;
     let Some(code) = &back.code else {
@@ -147,13 +138,41 @@ pub(super) async fn callback_page(
         Ok(claims) => Profile::of_claims(claims),
         Err(why) => return Ok(refuse(&opened.transaction, &failed(&why))),
     };
+    Ok(enter(&state, &http, opened.transaction, connection, &profile).await)
+}
+
+/// As whom the provider vouches for.
+pub(super) async fn enter(
+    state: &State,
+    http: &HttpRequest,
+    transaction: LoginTransaction,
+    connection: Connection,
+    profile: &Profile,
+) -> HttpResponse {
     let now = state.clock().now();
     let who = Authenticated {
-        user_id: state.write(|tenant| find_or_create(tenant, &connection, &profile, now)),
+        user_id: state.write(|tenant| find_or_create(tenant, &connection, profile, now)),
         connection: connection.name,
         session_id: None,
     };
-    Ok(finish(&state, &http, opened.transaction, who).await)
+    finish(state, http, transaction, who).await
+}
+
+/// The connection of this name, if this login may go through it.
+pub(super) fn offered(state: &State, opened: &Opened, name: &str) -> Result<Connection, PageError> {
+    state
+        .read(|tenant| {
+            let offered = connections::offered(tenant, &opened.transaction);
+            offered.into_iter().find(|each| each.name == name).cloned()
+        })
+        .ok_or(PageError::NotOffered)
+}
+
+/// The text of an option that is an address on this machine.
+pub(super) fn local<'a>(connection: &'a Connection, option: &str) -> Option<&'a str> {
+    let text = connection.options.get(option).and_then(Value::as_str)?;
+    let url = Url::parse(text).ok()?;
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")).then_some(text)
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Result<Value, String> {
@@ -167,7 +186,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Value, String> {
     Err(error.unwrap_or("the provider does not answer").to_owned())
 }
 
-fn failed(why: &str) -> Refusal {
+pub(super) fn failed(why: &str) -> Refusal {
     Refusal::access_denied(why)
 }
 
@@ -176,7 +195,7 @@ fn callback(opened: &Opened) -> String {
 }
 
 /// Secrets of this login that need not be kept: they follow from one that is.
-fn derived(opened: &Opened, purpose: &str) -> String {
+pub(super) fn derived(opened: &Opened, purpose: &str) -> String {
     hashed(&format!("{purpose}:{}", opened.transaction.csrf))
 }
 

@@ -12,7 +12,7 @@ use super::finish::finish;
 use super::page::{Field, page, respond};
 use super::signup::is_email;
 use super::transactions::{self, AtState, Opened};
-use super::{connections, federation};
+use super::{connections, federation, saml};
 use crate::state::State;
 use crate::tenant::{Authenticated, Connection};
 pub(super) use profile::{Profile, find_or_create};
@@ -40,6 +40,9 @@ pub(super) async fn show(
     let connection = offered(&state, &opened, &name)?;
     if let Some(provider) = federation::Provider::of(&connection) {
         return Ok(provider.redirect(&connection, &opened));
+    }
+    if let Some(provider) = saml::Provider::of(&connection) {
+        return Ok(provider.redirect(&state, &opened));
     }
     Ok(respond(
         StatusCode::OK,

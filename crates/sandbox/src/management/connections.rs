@@ -1,7 +1,6 @@
 //! `/connections`: the ways to log in to the tenant.
 
 mod body;
-mod certificate;
 mod change;
 mod clients;
 mod create;

@@ -112,7 +112,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// What the tenant calls itself where Auth0 says its domain.
-pub(super) fn name(state: &State) -> String {
+pub(crate) fn name(state: &State) -> String {
     Url::parse(&state.hosts().http)
         .ok()
         .and_then(|url| {

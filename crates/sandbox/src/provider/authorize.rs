@@ -4,14 +4,13 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, get, post, web};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use url::Url;
 
-use super::CLIENT_ID;
 use super::grants::Grant;
-use crate::login::{Field, page, respond};
+use super::person::{Person, form};
+use super::{CLIENT_ID, is_here};
+use crate::login::{page, respond};
 use crate::state::State;
-use crate::tenant::Metadata;
 
 #[derive(Deserialize, Serialize)]
 pub(super) struct Request {
@@ -29,29 +28,13 @@ pub(super) struct Request {
     code_challenge_method: Option<String>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Person {
-    #[serde(default)]
-    username: String,
-    #[serde(default)]
-    email: String,
-    /// `false` or empty says that nobody has proved the address.
-    #[serde(default)]
-    email_verified: String,
-    #[serde(default)]
-    name: String,
-    /// Comma-separated.
-    #[serde(default)]
-    groups: String,
-}
-
 #[get("/idp/{name}/authorize")]
 pub(super) async fn show(name: web::Path<String>, request: web::Query<Request>) -> HttpResponse {
     match request.refusal() {
         Some(refusal) => refused(refusal),
         None => respond(
             StatusCode::OK,
-            page("Identity provider", &content(&name, &request, None)),
+            page("Identity provider", &content(&name, &request, false)),
         ),
     }
 }
@@ -67,11 +50,7 @@ pub(super) async fn submit(
         return refused(refusal);
     }
     let Some(claims) = person.claims() else {
-        let content = content(
-            &name,
-            &request,
-            Some("Enter how the directory calls the person"),
-        );
+        let content = content(&name, &request, true);
         return respond(StatusCode::BAD_REQUEST, page("Identity provider", &content));
     };
     let grant = Grant {
@@ -101,9 +80,7 @@ impl Request {
     /// Nothing is sent back to an address that could be anybody's: it must be on this machine.
     fn refusal(&self) -> Option<&'static str> {
         let back = Url::parse(&self.redirect_uri).ok();
-        let is_here = back.is_some_and(|back| {
-            matches!(back.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
-        });
+        let is_here = back.is_some_and(|back| is_here(&back));
         let method = self.code_challenge_method.as_deref();
         if self.client_id != CLIENT_ID {
             Some("unauthorized_client: the client is not registered here")
@@ -121,30 +98,7 @@ impl Request {
     }
 }
 
-impl Person {
-    fn claims(&self) -> Option<Metadata> {
-        let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let username = filled(&self.username)?;
-        let mut claims = Metadata::new();
-        let mut say = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-        say("sub", json!(username));
-        say("preferred_username", json!(username));
-        if let Some(email) = filled(&self.email) {
-            say("email", json!(email));
-            say("email_verified", json!(self.email_verified == "true"));
-        }
-        if let Some(name) = filled(&self.name) {
-            say("name", json!(name));
-        }
-        let groups: Vec<String> = self.groups.split(',').filter_map(filled).collect();
-        if !groups.is_empty() {
-            say("groups", json!(groups));
-        }
-        Some(claims)
-    }
-}
-
-fn refused(why: &str) -> HttpResponse {
+pub(super) fn refused(why: &str) -> HttpResponse {
     let content = html! {
         h1 { "The identity provider refuses" }
         p { (why) }
@@ -152,27 +106,7 @@ fn refused(why: &str) -> HttpResponse {
     respond(StatusCode::BAD_REQUEST, page("Refused", &content))
 }
 
-fn content(name: &str, request: &Request, error: Option<&str>) -> Markup {
-    let field = |name, label, hint, error| Field {
-        name,
-        label,
-        kind: "text",
-        autocomplete: "off",
-        value: "",
-        hint: Some(hint),
-        error,
-    };
+fn content(name: &str, request: &Request, missing: bool) -> Markup {
     let query = serde_urlencoded::to_string(request).unwrap_or_default();
-    html! {
-        h1 { "Identity provider " (name) }
-        p { "Stands in for a customer's own. It says of a person whatever is typed." }
-        form method="post" action=(format!("/idp/{name}/authorize?{query}")) novalidate {
-            (field("username", "User name", "UPN, sub or NameID: what never changes", error).render())
-            (field("email", "Email address", "May be empty, or not theirs", None).render())
-            (field("email_verified", "Is the address proved?", "true, or anything else for no", None).render())
-            (field("name", "Name", "As people read it", None).render())
-            (field("groups", "Groups", "With commas between them", None).render())
-            button type="submit" { "Continue" }
-        }
-    }
+    form(name, &format!("/idp/{name}/authorize?{query}"), missing)
 }

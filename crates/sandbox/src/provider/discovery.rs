@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde_json::json;
 
-use super::issuer;
+use super::{issuer, saml};
 use crate::keys::jwks;
 use crate::state::State;
 
@@ -34,8 +34,7 @@ pub(super) async fn configuration(
     }))
 }
 
-/// The metadata of the same provider as a SAML one (SAML 2.0 Metadata). Nothing answers at the address in it: a login
-/// through a SAML connection ends at the page that believes whatever is typed.
+/// The metadata of the same provider as a SAML one (SAML 2.0 Metadata).
 #[get("/idp/{name}/saml/metadata")]
 pub(super) async fn saml_metadata(
     state: web::Data<State>,
@@ -43,7 +42,7 @@ pub(super) async fn saml_metadata(
     name: web::Path<String>,
 ) -> HttpResponse {
     let issuer = issuer(&state, &http, &name);
-    let certificate = state.read(|tenant| tenant.current_key().certificate.clone());
+    let certificate = saml::key(&state).await.certificate;
     let metadata = format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{issuer}">

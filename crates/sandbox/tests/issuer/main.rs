@@ -18,5 +18,6 @@ mod pages;
 mod pickers;
 mod refresh;
 mod restart;
+mod saml;
 mod silent;
 mod tokens;

@@ -54,6 +54,20 @@ impl Page {
         alert(&self.body).unwrap_or_else(|| self.body.chars().take(300).collect())
     }
 
+    /// Where the page goes without anybody pressing anything, and with what: a SAML response on its way.
+    fn sends_itself(&self) -> Result<Option<(Url, Vec<(String, String)>)>, Failure> {
+        let found = forms(&self.body);
+        let Some(form) = found.iter().find(|form| form.has("SAMLResponse")) else {
+            return Ok(None);
+        };
+        Ok(Some((self.action_of(form)?, form.filled(&[]))))
+    }
+
+    fn action_of(&self, form: &Form) -> Result<Url, Failure> {
+        let action = self.url.join(&form.action);
+        action.map_err(|error| Failure::new(format!("form action: {error}")))
+    }
+
     /// The first link of the page with this in it.
     pub(super) fn link_with(&self, part: &str) -> Option<Url> {
         let link = links(&self.body).find(|link| link.contains(part))?;
@@ -90,10 +104,7 @@ impl Browser {
     ) -> Result<Page, Failure> {
         let names: Vec<&str> = typed.iter().map(|(name, _)| *name).collect();
         let form = page.form_with(&names)?;
-        let action = page
-            .url
-            .join(&form.action)
-            .map_err(|error| Failure::new(format!("form action: {error}")))?;
+        let action = page.action_of(&form)?;
         self.follow(Method::POST, action, form.filled(typed), stop)
             .await
     }
@@ -114,11 +125,16 @@ impl Browser {
                 .and_then(|value| value.to_str().ok().map(str::to_owned));
             let body = response.text().await?;
             let Some(location) = location.filter(|_| status.is_redirection()) else {
-                return Ok(Page {
+                let page = Page {
                     url,
                     status: status.as_u16(),
                     body,
-                });
+                };
+                let Some((action, handed_on)) = page.sends_itself()? else {
+                    return Ok(page);
+                };
+                (method, url, fields) = (Method::POST, action, handed_on);
+                continue;
             };
             url = url
                 .join(&location)

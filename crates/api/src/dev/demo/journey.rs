@@ -5,7 +5,9 @@ use std::io::Write;
 use super::failure::Failure;
 use super::report::Report;
 use super::story::Story;
-use super::{changes, organization, purchase, refusals, team, trial, wrong_click, year};
+use super::{
+    changes, enterprise, organization, purchase, refusals, team, trial, wrong_click, year,
+};
 
 pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(), Failure> {
     let mut report = Report::new(output);
@@ -63,6 +65,7 @@ pub(super) async fn play(story: &mut Story, output: &mut impl Write) -> Result<(
     report.step("forged webhook", refusals::forged_webhook(story).await)?;
     report.step("webhook again", refusals::repeated_webhook(story).await)?;
 
+    enterprise::play(story, &mut report).await?;
     year::play(story, &mut report).await?;
     report.end()
 }

@@ -86,7 +86,11 @@ pub(super) async fn another_address(story: &mut Story) -> Result<String, Failure
 }
 
 /// The application reports the refusal, as the console does, so that nobody waits for the next look at Auth0's log.
-async fn is_refused(story: &Story, link: &Url, person: &mut Person) -> Result<(), Failure> {
+pub(super) async fn is_refused(
+    story: &Story,
+    link: &Url,
+    person: &mut Person,
+) -> Result<(), Failure> {
     match follow(story, link, person).await {
         Ok(_) => return Err(Failure::unexpected("a refusal", "tokens")),
         Err(refusal) if refusal.to_string().contains(NOT_ALLOWED) => {}

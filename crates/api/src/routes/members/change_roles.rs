@@ -78,6 +78,7 @@ pub(super) async fn change_roles(
         ..before.clone()
     };
     caller.tx.save_membership(&member.membership).await?;
+    caller.tx.take_roles_as_given_by_hand(&user).await?;
     // Administrators have their seats first, so that may have changed as well.
     let shown = caller.tx.member(&user).await?;
     let shown = shown.ok_or_else(Problem::not_found)?;

@@ -150,6 +150,7 @@ async fn give(
         ..before.clone()
     };
     caller.tx.save_membership(&member.membership).await?;
+    caller.tx.take_roles_as_given_by_hand(&user).await?;
     let changed = NewAuditEvent {
         before: Some(json!({ "roles": names(&before.roles) })),
         after: Some(json!({ "roles": names(&member.membership.roles) })),

@@ -22,6 +22,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
+use crate::workflows::glass_mail;
 
 const ROUTE: &str = "POST policies/break-glass";
 
@@ -52,7 +53,8 @@ impl IntoResponses for GlassProblems {
 }
 
 /// Lets the calling administrator work for 60 minutes although they did not come through the organization's identity
-/// provider. Needs a login of the last five minutes. Loud: it is in the audit trail, with the reason.
+/// provider. Needs a login of the last five minutes. Loud: it is in
+/// the audit trail, with the reason, and every administrator hears of it by mail.
 #[utoipa::path(
     operation_id = "break_glass",
     tag = "organizations",
@@ -126,6 +128,7 @@ pub(in crate::routes) async fn open(
         until,
     };
     tx.break_glass(&broken).await?;
+    glass_mail::queue(tx, &broken).await?;
     let event = NewAuditEvent {
         after: Some(json!({ "reason": reason, "until": until })),
         ..event

@@ -1,8 +1,8 @@
 //! What the groups of a customer's directory make of people, where their identity provider is the organization's own.
 
-use domain::{Role, UserId};
+use domain::{Held, Role};
 use management::User;
-use store::{IdentityProvider, StoreError, TenantTx};
+use store::{IdentityProvider, MemberGroups, Membership, StoreError, TenantTx};
 
 /// The roles of somebody who comes for the first time without an invitation, through an identity provider of the
 /// organization's own. None when they came another way.
@@ -16,18 +16,90 @@ pub(crate) async fn at_first(
     Ok(provider.map(|provider| provider.group_roles.of(&user.groups, provider.default_role)))
 }
 
-/// Keeps the groups of a member who came through an identity provider of the organization's own.
+/// Keeps the groups of a member who came through an identity provider of the organization's own, and that these gave
+/// their roles if they did.
 pub(crate) async fn note(
     tx: &mut TenantTx,
-    user_id: &UserId,
+    member: &Membership,
     user: &User,
+    invited: bool,
 ) -> Result<(), StoreError> {
     let came_through = user.identities.first();
     let connection = came_through.map(|identity| identity.connection.as_str());
-    if of(tx, connection).await?.is_some() {
-        tx.save_member_groups(user_id, &user.groups).await?;
+    let Some(provider) = of(tx, connection).await? else {
+        return Ok(());
+    };
+    let by_groups = provider.group_roles.of(&user.groups, provider.default_role);
+    let given = match !invited && is_same(&by_groups, &member.roles) {
+        true => by_groups,
+        false => Vec::new(),
+    };
+    let groups = MemberGroups {
+        groups: user.groups.clone(),
+        given,
+    };
+    tx.save_member_groups(&member.person.user_id, &groups).await
+}
+
+/// Whether a member's groups are others than when they were looked at last.
+pub(crate) async fn have_changed(
+    tx: &mut TenantTx,
+    member: &Membership,
+    user: &User,
+) -> Result<bool, StoreError> {
+    if of(tx, member.connection.as_deref()).await?.is_none() {
+        return Ok(false);
     }
-    Ok(())
+    let before = tx.member_groups(&member.person.user_id).await?;
+    Ok(before.is_none_or(|before| before.groups != user.groups))
+}
+
+/// What becomes of a member whose groups are others than when they were looked at last, which it notes. None when their
+/// roles stay as they are.
+pub(crate) async fn moved(
+    tx: &mut TenantTx,
+    member: &Membership,
+    user: &User,
+) -> Result<Option<Vec<Role>>, StoreError> {
+    let Some(provider) = of(tx, member.connection.as_deref()).await? else {
+        return Ok(None);
+    };
+    let user_id = &member.person.user_id;
+    let before = tx.member_groups(user_id).await?;
+    let is_first_look = before.is_none();
+    let before = before.unwrap_or_default();
+    if !is_first_look && before.groups == user.groups {
+        return Ok(None);
+    }
+    let held = Held {
+        roles: member.roles.clone(),
+        given: before.given,
+    };
+    // Nobody had looked, so nothing is known to have changed.
+    let earlier = match is_first_look {
+        true => &user.groups,
+        false => &before.groups,
+    };
+    let mut next = provider
+        .group_roles
+        .moved(&held, earlier, &user.groups, provider.default_role);
+    let loses_admin =
+        member.roles.contains(&Role::OrgAdmin) && !next.roles.contains(&Role::OrgAdmin);
+    if loses_admin && tx.count_admins().await? == 1 {
+        tracing::warn!(organization = %tx.tenant(), "the groups of the last administrator make none any more");
+        next.roles.insert(0, Role::OrgAdmin);
+        next.given.insert(0, Role::OrgAdmin);
+    }
+    let noted = MemberGroups {
+        groups: user.groups.clone(),
+        given: next.given,
+    };
+    tx.save_member_groups(user_id, &noted).await?;
+    Ok((!is_same(&next.roles, &member.roles)).then_some(next.roles))
+}
+
+fn is_same(one: &[Role], other: &[Role]) -> bool {
+    one.len() == other.len() && one.iter().all(|role| other.contains(role))
 }
 
 async fn of(

@@ -9,6 +9,7 @@ use management::User;
 use serde_json::json;
 use store::{Membership, NewAuditEvent, TenantTx};
 
+use super::regroup::regroup;
 use super::{Cause, account};
 use crate::audit;
 use crate::jobs::kind;
@@ -48,12 +49,16 @@ pub(super) async fn told(
     tx.hint_mirror(context.clock.now()).await?;
     tx.commit().await?;
     match refresh(context, organization, user, Cause::Event).await? {
-        Outcome::Unsettled if attempt < LOOKS => Err(Failure::Wait {
-            after: Some(SETTLING),
-            reason: "a change of this member has not settled".into(),
-        }),
+        Outcome::Unsettled if attempt < LOOKS => Err(look_again()),
         Outcome::Unsettled => Ok(Some("it never settled; the comparison will tell")),
         _ => Ok(None),
+    }
+}
+
+pub(super) fn look_again() -> Failure {
+    Failure::Wait {
+        after: Some(SETTLING),
+        reason: "a change of this member has not settled".into(),
     }
 }
 
@@ -89,7 +94,7 @@ pub(super) async fn refresh(
 }
 
 /// A change of ours is on its way to Auth0, or so lately done that its lists may lag.
-async fn is_unsettled(tx: &mut TenantTx, user: &UserId) -> Result<bool, Failure> {
+pub(super) async fn is_unsettled(tx: &mut TenantTx, user: &UserId) -> Result<bool, Failure> {
     Ok(tx.departed_within(user, membership_pull::SETTLING).await?
         || tx
             .job_is_unsettled(kind::MEMBERSHIP, user.as_ref(), SETTLING)
@@ -210,12 +215,21 @@ async fn follow(
 ) -> Result<Outcome, Failure> {
     let unsettled = is_unsettled(tx, &current.person.user_id).await?;
     let mut wanted = current.clone();
-    wanted.email = seen.user.email;
-    wanted.name = seen.user.name;
-    wanted.picture = seen.user.picture;
-    let differs = !is_same(&current.roles, &seen.roles);
+    wanted.email.clone_from(&seen.user.email);
+    wanted.name.clone_from(&seen.user.name);
+    wanted.picture.clone_from(&seen.user.picture);
+    let regrouped = match unsettled {
+        true => None,
+        false => regroup(context, tx, &current, &seen.user, cause).await?,
+    };
+    let differs = regrouped.is_none() && !is_same(&current.roles, &seen.roles);
+    if let Some(roles) = regrouped {
+        wanted.roles = roles;
+    }
     // Ours may be the whole difference, and the job that carries it there starts from the roles here.
     if differs && !unsettled {
+        tx.take_roles_as_given_by_hand(&current.person.user_id)
+            .await?;
         wanted.roles = seen.roles;
         let event = NewAuditEvent {
             before: Some(json!({ "roles": current.roles })),
@@ -242,7 +256,7 @@ fn is_same(one: &[Role], other: &[Role]) -> bool {
     one.len() == other.len() && one.iter().all(|role| other.contains(role))
 }
 
-fn changed(
+pub(super) fn changed(
     context: &Context,
     membership: &Membership,
     action: &str,

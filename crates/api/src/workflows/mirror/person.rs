@@ -5,14 +5,17 @@ use domain::{OrganizationId, Person, TenantId, UserId};
 use management::User;
 use store::Drift;
 
+use super::regroup::regroup;
 use super::{Cause, account, member};
+use crate::workflows::identity_provider::groups;
 use crate::workflows::{Context, Failure};
 
-/// After an event, which says whether the account was blocked then.
+/// After an event, which says whether the account was blocked then. `attempt` counts from 1.
 pub(super) async fn told(
     context: &Context,
     user_id: UserId,
     blocked: bool,
+    attempt: u32,
 ) -> Result<Option<&'static str>, Failure> {
     let person = member::person(context, user_id);
     let organizations = context.store.organizations_of_person(&person).await?;
@@ -21,7 +24,10 @@ pub(super) async fn told(
     if organizations.is_empty() && !matters {
         return Ok(Some("they belong to no organization"));
     }
-    refresh(context, &person, Cause::Event).await?;
+    let is_settled = refresh(context, &person, Cause::Event).await?;
+    if !is_settled && attempt < member::LOOKS {
+        return Err(member::look_again());
+    }
     Ok(None)
 }
 
@@ -32,7 +38,7 @@ pub(super) async fn gone(
     user_id: UserId,
     attempt: u32,
 ) -> Result<Option<&'static str>, Failure> {
-    let ignored = told(context, user_id.clone(), false).await?;
+    let ignored = told(context, user_id.clone(), false, attempt).await?;
     let person = member::person(context, user_id);
     for organization in context.store.organizations_of_person(&person).await? {
         member::told(context, &organization, &person.user_id, attempt).await?;
@@ -40,20 +46,22 @@ pub(super) async fn gone(
     Ok(ignored)
 }
 
-/// One read of Auth0. Whoever is linked into another account is none there, and is left to that link.
+/// One read of Auth0. Whoever is linked into another account is none there, and is left to that link. False when a change
+/// of ours is still on its way and their groups are to be looked at again.
 pub(super) async fn refresh(
     context: &Context,
     person: &Person,
     cause: Cause,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     if context.store.is_linked(person).await? {
-        return Ok(());
+        return Ok(true);
     }
     let user = account::read(context, person).await?;
+    let mut is_settled = true;
     for organization in context.store.organizations_of_person(person).await? {
-        show(context, &organization, person, user.as_ref(), cause).await?;
+        is_settled &= show(context, &organization, person, user.as_ref(), cause).await?;
     }
-    Ok(())
+    Ok(is_settled)
 }
 
 async fn show(
@@ -62,7 +70,7 @@ async fn show(
     person: &Person,
     user: Option<&User>,
     cause: Cause,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let mut tx = context
         .store
         .tenant(&TenantId::from(organization.clone()))
@@ -70,8 +78,9 @@ async fn show(
     tx.lock_subscription().await?;
     tx.lock_members().await?;
     let Some(mut membership) = tx.membership(&person.user_id).await? else {
-        return Ok(());
+        return Ok(true);
     };
+    let mut is_settled = true;
     let mut drift = Drift::default();
     match user {
         None => {
@@ -85,11 +94,18 @@ async fn show(
             membership.email.clone_from(&user.email);
             membership.name.clone_from(&user.name);
             membership.picture.clone_from(&user.picture);
+            if member::is_unsettled(&mut tx, &person.user_id).await? {
+                is_settled = !groups::have_changed(&mut tx, &membership, user).await?;
+            } else if let Some(roles) = regroup(context, &mut tx, &membership, user, cause).await? {
+                drift.changed = 1;
+                membership.roles = roles;
+            }
             tx.save_membership(&membership).await?;
         }
     }
     if matches!(cause, Cause::Reconciliation) && drift != Drift::default() {
         tx.note_drift(context.clock.now(), drift).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(is_settled)
 }

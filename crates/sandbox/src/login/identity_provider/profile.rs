@@ -40,6 +40,14 @@ impl Profile {
         }
     }
 
+    /// Of an assertion, which cannot say whether an address is proved.
+    pub(in crate::login) fn of_assertion(claims: Metadata) -> Self {
+        Self {
+            email_verified: None,
+            ..Self::of_claims(claims)
+        }
+    }
+
     fn is_verified(&self, connection: &Connection) -> bool {
         self.email_verified.unwrap_or(true) && verifies(connection)
     }

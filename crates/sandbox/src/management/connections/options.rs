@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::{certificate, okta};
+use super::okta;
+use crate::certificate;
 use crate::management::refusal::Refusal;
 use crate::tenant::{Metadata, Tenant};
 

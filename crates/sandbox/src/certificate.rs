@@ -5,12 +5,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-pub(super) struct Certificate {
-    pub(super) expires: DateTime<Utc>,
+pub(crate) struct Certificate {
+    pub(crate) expires: DateTime<Utc>,
     /// (attribute, value), such as `("commonName", "idp.example.com")`.
-    pub(super) subject: Vec<(&'static str, String)>,
+    pub(crate) subject: Vec<(&'static str, String)>,
     /// SHA-1, in hexadecimal.
-    pub(super) thumbprint: String,
+    pub(crate) thumbprint: String,
+    /// `RSAPublicKey` (RFC 8017, A.1.1) of a certificate for an RSA key.
+    pub(crate) public_key: Vec<u8>,
 }
 
 const SEQUENCE: u8 = 0x30;
@@ -19,7 +21,7 @@ const GENERALIZED_TIME: u8 = 0x18;
 const VERSION: u8 = 0xa0;
 
 /// From PEM, or from PEM or DER in base64; `None` if it is no certificate.
-pub(super) fn read(text: &str) -> Option<Certificate> {
+pub(crate) fn read(text: &str) -> Option<Certificate> {
     let der = der(text)?;
     let certificate = Der(&der).inside(SEQUENCE)?;
     let mut fields = certificate.clone().inside(SEQUENCE)?;
@@ -31,6 +33,9 @@ pub(super) fn read(text: &str) -> Option<Certificate> {
     let _from = validity.next()?;
     let expires = time(validity.next()?)?;
     let subject = Der(fields.next()?.1);
+    let mut key_info = Der(fields.next()?.1);
+    let (_algorithm, key) = (key_info.next()?, key_info.next()?.1);
+    let (_unused_bits, public_key) = key.split_first()?;
     let bytes = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
     Some(Certificate {
         expires,
@@ -40,6 +45,7 @@ pub(super) fn read(text: &str) -> Option<Certificate> {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect(),
+        public_key: public_key.to_vec(),
     })
 }
 
