@@ -97,7 +97,7 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 41] = [
+pub const ALL: [&str; 43] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,

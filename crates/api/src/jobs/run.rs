@@ -138,14 +138,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::REMINDER_MAIL => reminders::mail(context, tenant(job)?, &payload(job)?).await,
         kind::GLASS_MAIL => glass_mail::send(context, tenant(job)?, &payload(job)?).await,
         kind::CONVERSION => convert(context, job).await,
-        kind::SUBSCRIPTION_CLAIM => {
-            let user = payload::<SubscriptionClaim>(job)?.user_id;
-            subscription_claim::write(context, tenant(job)?, user.as_ref()).await
-        }
-        kind::TRIAL_DOMAIN => {
-            let user = payload::<Member>(job)?.user_id;
-            trial_domain::check(context, tenant(job)?, &user).await
-        }
+        kind::SUBSCRIPTION_CLAIM | kind::TRIAL_DOMAIN => plans(context, job).await,
         kind::ORGANIZATION_SETTINGS => {
             organization_settings::write(context, organization(job)?).await
         }
@@ -218,6 +211,15 @@ async fn identity_providers(context: &Context, job: &Job) -> Result<(), Failure>
     }
     let name = payload::<IdentityProvider>(job)?.name;
     identity_provider::follow(context, organization(job)?, &name).await
+}
+
+async fn plans(context: &Context, job: &Job) -> Result<(), Failure> {
+    if job.kind == kind::TRIAL_DOMAIN {
+        let user = payload::<Member>(job)?.user_id;
+        return trial_domain::check(context, tenant(job)?, &user).await;
+    }
+    let user = payload::<SubscriptionClaim>(job)?.user_id;
+    subscription_claim::write(context, tenant(job)?, user.as_ref()).await
 }
 
 async fn domains(context: &Context, job: &Job) -> Result<(), Failure> {

@@ -46,9 +46,12 @@ fn never(class: Class) -> bool {
     class == Class::Permanent
 }
 
+type Header = (&'static str, String);
+type Expected = fn(Class) -> bool;
+
 fn rate_limits() -> Vec<Fault> {
     let limited = || Answer::error(429, "too_many_requests", "Too many requests.");
-    let headers: [(&str, &[(&'static str, String)], fn(Class) -> bool); 6] = [
+    let headers: [(&str, &[Header], Expected); 6] = [
         ("seconds", &[("retry-after", "30".into())], again_soon),
         ("a date", &[("retry-after", date())], again_soon),
         (

@@ -36,6 +36,9 @@ pub struct Page {
     pub body: String,
 }
 
+/// What a form sends, by name.
+type Fields = Vec<(String, String)>;
+
 impl Page {
     /// The first form that asks for one of these fields.
     pub(super) fn form_with(&self, fields: &[&str]) -> Result<Form, Failure> {
@@ -55,7 +58,7 @@ impl Page {
     }
 
     /// Where the page goes without anybody pressing anything, and with what: a SAML response on its way.
-    fn sends_itself(&self) -> Result<Option<(Url, Vec<(String, String)>)>, Failure> {
+    fn sends_itself(&self) -> Result<Option<(Url, Fields)>, Failure> {
         let found = forms(&self.body);
         let Some(form) = found.iter().find(|form| form.has("SAMLResponse")) else {
             return Ok(None);
