@@ -24,8 +24,8 @@ use crate::unmatched::{self, Paths};
 /// How long the head of a request may take to arrive.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// Seconds that requests under way have to finish after a stop.
-const SHUTDOWN_SECONDS: u64 = 25;
+/// Seconds that connections have to close after the last request, or after the time that requests under way had.
+const SHUTDOWN_SECONDS: u64 = 5;
 
 /// Cheap to clone.
 #[derive(Clone)]
