@@ -1,6 +1,7 @@
 //! One binary for all tests of the product: it links once, and every test has its own product.
 
 mod audit_events;
+mod backup;
 mod billing_command;
 mod boot_refusals;
 mod cancellation;

@@ -55,10 +55,11 @@ async fn two_processes_restarted_in_turn_under_load_fail_no_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn at_first_it_is_only_not_ready_any_more() {
     let app = without_worker(&[("SHUTDOWN_DRAIN_SECONDS", "300")]).await;
+    let nobody = format!("http://127.0.0.1:{}", process::free_port());
+    assert_eq!(healthcheck(&nobody).await, Some(1));
     let served = app.serve();
-    assert_eq!(healthcheck(&served).await, Some(1), "it is not there yet");
     is_ready(&served).await;
-    assert_eq!(healthcheck(&served).await, Some(0));
+    assert_eq!(healthcheck(&served.url).await, Some(0));
     let kept = served.get("/v1/plans", "").await.expect("an answer");
     assert_eq!(kept.header("connection"), None);
 
@@ -69,7 +70,7 @@ async fn at_first_it_is_only_not_ready_any_more() {
     })
     .await
     .assert_problem(503, "shutting_down");
-    assert_eq!(healthcheck(&served).await, Some(1));
+    assert_eq!(healthcheck(&served.url).await, Some(1));
     let last = served.get("/v1/plans", "").await.expect("an answer");
     assert_eq!(
         (last.status.as_u16(), last.header("connection")),
@@ -101,11 +102,14 @@ async fn a_request_under_way_is_finished() {
     let mut go_on = [0; 25];
     stream.read_exact(&mut go_on).await.expect("100 Continue");
     assert!(go_on.starts_with(b"HTTP/1.1 100"));
+    let threads = threads(&served);
     process::signal(&served.process, "TERM");
     eventually("a process that accepts nothing more", || async {
         TcpStream::connect(address).await.is_err().then_some(())
     })
     .await;
+    // Each has connections to the database that the request may need.
+    assert_eq!(self::threads(&served), threads);
     stream.write_all(body.as_bytes()).await.expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("text");
@@ -195,13 +199,22 @@ async fn answers(proxy: &Proxy, served: &Served) {
 }
 
 /// The exit code of the container's own check.
-async fn healthcheck(served: &Served) -> Option<i32> {
-    let address = served.url.trim_start_matches("http://").to_owned();
+async fn healthcheck(url: &str) -> Option<i32> {
+    let address = url.trim_start_matches("http://").to_owned();
     let variables = [("BIND_ADDRESS".to_owned(), address)].into();
     let checked = process::command(&["healthcheck"], &variables)
         .output()
         .await;
     checked.expect("the binary starts").status.code()
+}
+
+/// How many threads serve.
+fn threads(served: &Served) -> usize {
+    let id = served.process.id().expect("it runs");
+    let threads = std::fs::read_dir(format!("/proc/{id}/task")).expect("this is Linux");
+    let names =
+        threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+    names.filter(|name| name.starts_with("actix-rt|")).count()
 }
 
 /// How many jobs of tenants somebody holds.

@@ -28,8 +28,8 @@ const HEAD_TIME_LIMIT: Duration = Duration::from_secs(10);
 /// closes one in the moment in which a request is on its way.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// Seconds that requests under way have to finish after a stop.
-const SHUTDOWN_SECONDS: u64 = 25;
+/// Seconds that connections have to close after the last request, or after the time that requests under way had.
+const SHUTDOWN_SECONDS: u64 = 5;
 
 /// Cheap to clone.
 #[derive(Clone)]

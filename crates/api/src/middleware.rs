@@ -91,6 +91,7 @@ pub(crate) async fn frame<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let frame = Frame::of(&request);
+    let under_way = request.app_data().map(Leaving::enter);
     request.extensions_mut().insert(frame.id);
     // The path and the query may carry what must not be logged; the route is known after the routing.
     let span = tracing::info_span!(
@@ -101,7 +102,11 @@ pub(crate) async fn frame<B: MessageBody + 'static>(
             Ok(response) => {
                 let route = response.request().match_pattern();
                 frame.log(route.as_deref().unwrap_or("unmatched"), response.status());
-                Ok(frame.complete(response))
+                let response = frame.complete(response);
+                Ok(match under_way {
+                    Some(under_way) => under_way.until_sent(response),
+                    None => response,
+                })
             }
             Err(error) => {
                 let problem = problem_of(&error.error_response());

@@ -1,10 +1,11 @@
 //! Puts a running process together from its configuration: the API, the worker, or both.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use socket2::SockRef;
 use store::{DatabaseRole, DatabaseUrl, Store, StoreConfig, StoreError};
 use tokio::task::JoinHandle;
 
@@ -24,6 +25,9 @@ const INBOX_CONNECTIONS: u32 = 4;
 
 /// The back office looks up and is in no hurry.
 const PLATFORM_CONNECTIONS: u32 = 2;
+
+/// How long requests under way may take to end after a stop.
+const UNDER_WAY: Duration = Duration::from_secs(20);
 
 pub struct ServerOptions {
     pub config: Config,
@@ -57,6 +61,7 @@ pub enum StartError {
 pub struct Server {
     address: SocketAddr,
     leaving: Leaving,
+    listener: TcpListener,
     handle: ServerHandle,
     task: JoinHandle<std::io::Result<()>>,
     worker: Option<Worker>,
@@ -73,12 +78,14 @@ impl Server {
             false => None,
         };
         let address = options.listener.local_addr()?;
+        let listener = options.listener.try_clone()?;
         let leaving = Leaving::default();
         let server = app::serve(state, leaving.clone(), options.listener)?;
         let handle = server.handle();
         Ok(Self {
             address,
             leaving,
+            listener,
             handle,
             task: tokio::spawn(server),
             worker,
@@ -99,15 +106,32 @@ impl Server {
 
     /// Accepts nothing more and lets requests under way end, at most 25 seconds, and jobs, see [`Worker::stop`].
     pub async fn stop(self) {
-        let worker = async {
+        let serving = async {
+            refuse(&self.handle, &self.listener).await;
+            // At the stop itself a worker without a request ends before the others, and with it the connections to the
+            // database that it has opened and they use.
+            if !self.leaving.all_ended(UNDER_WAY).await {
+                tracing::warn!("requests are broken off that did not end in time");
+            }
+            self.handle.stop(true).await;
+        };
+        let working = async {
             if let Some(worker) = self.worker {
                 worker.stop().await;
             }
         };
-        tokio::join!(self.handle.stop(true), worker);
+        tokio::join!(serving, working);
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the server ended badly");
         }
+    }
+}
+
+/// Connections are refused from now on. A server that is only paused would leave them waiting.
+async fn refuse(handle: &ServerHandle, listener: &TcpListener) {
+    handle.pause().await;
+    if let Err(error) = SockRef::from(listener).shutdown(Shutdown::Both) {
+        tracing::debug!(%error, "connections wait for the end instead of being refused");
     }
 }
 

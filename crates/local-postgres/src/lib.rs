@@ -71,6 +71,7 @@ pub enum WhenTaken {
 /// A running server. Dropping it stops the server, unless it was joined.
 pub struct LocalPostgres {
     cluster: Cluster,
+    programs: PathBuf,
     port: u16,
     password: String,
     /// None: the server belongs to another process.
@@ -95,6 +96,7 @@ impl LocalPostgres {
                     port: server.port(),
                     password,
                     cluster,
+                    programs: binaries.directory,
                     server: Some(server),
                 })
             }
@@ -104,6 +106,7 @@ impl LocalPostgres {
                     port,
                     password,
                     cluster,
+                    programs: binaries.directory,
                     server: None,
                 })
             }
@@ -136,6 +139,11 @@ impl LocalPostgres {
     /// The directory of this cluster: data, password, log.
     pub fn directory(&self) -> &Path {
         self.cluster.directory()
+    }
+
+    /// The directory of the server's programs; an installation from a distribution has `pg_dump` and its like there too.
+    pub fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// Stops the server, unless it was joined. The same as dropping it.

@@ -3,7 +3,7 @@
 //! The cluster is `DATABASE_URL` (an administrator's) if that is set, else a Postgres of this process that dies with it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use local_postgres::{LocalPostgres, Options};
@@ -76,6 +76,12 @@ impl TestDatabase {
     /// The administrator's connection string to this database.
     pub fn admin_url(&self) -> DatabaseUrl {
         database_url(&self.cluster, &self.name).expect("the cluster's URL is one")
+    }
+
+    /// The directory of the server's programs; empty where the server is not of this machine.
+    pub fn programs(&self) -> PathBuf {
+        let server = cluster_and_server().1.as_ref();
+        server.map_or_else(PathBuf::new, |server| server.programs().to_owned())
     }
 
     /// The passwords of the product roles in the test cluster.

@@ -14,6 +14,9 @@ use url::Url;
 
 pub(crate) const SECRET: &str = "the-client-secret";
 
+/// How often a dripping answer goes on.
+const DRIP_EVERY: Duration = Duration::from_millis(5);
+
 #[derive(Clone)]
 pub(crate) struct Tenant {
     pub(crate) base_url: Url,
@@ -171,7 +174,7 @@ async fn answer(request: HttpRequest, body: Bytes, state: web::Data<Mutex<State>
         Answer::Hang => future::pending().await,
         Answer::Drip => {
             let ticks = stream::unfold((), async |()| {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(DRIP_EVERY).await;
                 Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
             });
             HttpResponse::Ok()
