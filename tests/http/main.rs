@@ -25,6 +25,7 @@ mod names;
 mod openapi;
 mod organization_settings;
 mod payments;
+mod planted_secrets;
 mod platform;
 mod problems;
 mod projects;

@@ -34,14 +34,13 @@ async fn two_processes_restarted_in_turn_under_load_fail_no_request() {
     }
     let load = Load::start(&app, &proxy).await;
     for _ in 0..2 {
-        for slot in 0..served.len() {
-            let new = app.serve();
-            let old = std::mem::replace(&mut served[slot], new);
+        for (slot, running) in served.iter_mut().enumerate() {
+            let old = std::mem::replace(running, app.serve());
             assert!(proxy.answered_by(&old.url) > 0, "the old one had its share");
             ends_well(old.process).await;
-            proxy.replace(slot, &served[slot].url);
-            takes_requests(&proxy, &served[slot]).await;
-            answers(&proxy, &served[slot]).await;
+            proxy.replace(slot, &running.url);
+            takes_requests(&proxy, running).await;
+            answers(&proxy, running).await;
         }
         let old = std::mem::replace(&mut worker, work(&app));
         ends_well(old).await;

@@ -2,6 +2,7 @@
 
 mod break_glass;
 mod enforcement;
+mod lock_out;
 mod steps;
 
 use domain::{ConnectionId, Role};

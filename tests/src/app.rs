@@ -1,7 +1,9 @@
 //! One whole product on free ports.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
 use api::clock::Clock;
@@ -12,8 +14,9 @@ use sandbox::{EventStreamTarget, Limits, Running, Sandbox, SandboxConfig, Webhoo
 use serde_json::Value;
 use store::DatabaseRole;
 use store::testing::TestDatabase;
+use tokio::process::Child;
 
-use crate::{Answer, contract};
+use crate::{Answer, contract, process};
 
 pub const WEBHOOK_SECRET: &str = "whsec_test";
 pub const EVENTS_TOKEN: &str = "token-of-the-event-stream";
@@ -106,13 +109,29 @@ impl TestApp {
         self
     }
 
+    /// The same product as the real binary, at the same address; whatever it logs goes to this file.
+    pub async fn as_process(mut self, log: &Path) -> (Self, Child) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        let mut variables = self.variables.clone();
+        let address = self.url.trim_start_matches("http://");
+        variables.insert(
+            "BIND_ADDRESS".into(),
+            address.replace("localhost", "127.0.0.1"),
+        );
+        variables.insert("LOG".into(), "debug".into());
+        let log = File::create(log).expect("a file for the log");
+        let mut command = process::command(&["serve", "--with-worker"], &variables);
+        let child = command.stderr(log).spawn().expect("the binary starts");
+        self.is_ready().await;
+        (self, child)
+    }
+
     async fn is_ready(&self) {
         crate::eventually("a ready product", || async {
-            self.get("/readyz", None)
-                .await
-                .status
-                .is_success()
-                .then_some(())
+            let ready = self.http.get(format!("{}/readyz", self.url)).send().await;
+            ready.ok()?.status().is_success().then_some(())
         })
         .await;
     }

@@ -23,6 +23,7 @@ mod sso_tickets;
 mod subscription;
 mod sync;
 mod usage;
+mod way_back;
 mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -52,7 +52,33 @@ pub enum SsoRefusal {
     NoGlassBreaker,
 }
 
+/// Why a change cannot be made while the policy is enforced, and what would lift that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SsoLoss {
+    #[error(
+        "Single sign-on is enforced, and no other identity provider has had a test login that succeeded: test another one, or set policies.sso to warn first."
+    )]
+    Provider,
+    #[error(
+        "Single sign-on is enforced, and no other administrator comes by another way and could break the glass: make one, or set policies.sso to warn first."
+    )]
+    GlassBreaker,
+}
+
 impl SsoReadiness {
+    /// Whether what was ready like this may become ready like that. What was lost before, as by the hand of a directory,
+    /// is not held against another change.
+    pub fn keep(self, policy: SsoPolicy, after: Self) -> Result<(), SsoLoss> {
+        match policy {
+            SsoPolicy::Off | SsoPolicy::Observe | SsoPolicy::Warn => Ok(()),
+            SsoPolicy::Enforce if self.tested && !after.tested => Err(SsoLoss::Provider),
+            SsoPolicy::Enforce if self.glass_breaker && !after.glass_breaker => {
+                Err(SsoLoss::GlassBreaker)
+            }
+            SsoPolicy::Enforce => Ok(()),
+        }
+    }
+
     pub fn allow(self, wanted: SsoPolicy) -> Result<(), SsoRefusal> {
         match wanted {
             SsoPolicy::Off | SsoPolicy::Observe | SsoPolicy::Warn => Ok(()),
@@ -72,6 +98,11 @@ pub struct SsoStanding {
     /// Until when the member may come by another way.
     pub glass_until: Option<DateTime<Utc>>,
 }
+
+/// It is not said for which of the organization's identity providers an invitation is, or for another one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("One of the organization's own: {}.", .0.join(", "))]
+pub struct NotPinned(pub Vec<String>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SsoVerdict {
@@ -100,6 +131,25 @@ impl SsoStanding {
             }
             SsoPolicy::Enforce => SsoVerdict::Refused,
         }
+    }
+
+    /// The connection that an invitation is bound to. Where the organization insists on its own, that is one of them.
+    pub fn pin(&self, wanted: Option<String>) -> Result<Option<String>, NotPinned> {
+        if self.policy != SsoPolicy::Enforce {
+            return Ok(wanted);
+        }
+        match (wanted, self.connections.as_slice()) {
+            (Some(wanted), own) if own.contains(&wanted) => Ok(Some(wanted)),
+            (None, [only]) => Ok(Some(only.clone())),
+            (Some(_) | None, own) => Err(NotPinned(own.to_vec())),
+        }
+    }
+
+    /// As [`Self::pin`], for an invitation that goes out once more: what it was bound to before may not do any more.
+    pub fn pin_again(&self, before: Option<String>) -> Result<Option<String>, NotPinned> {
+        let still =
+            |name: &String| self.policy != SsoPolicy::Enforce || self.connections.contains(name);
+        self.pin(before.filter(still))
     }
 }
 
@@ -171,6 +221,31 @@ mod tests {
     }
 
     #[test]
+    fn an_invitation_is_for_the_organizations_own_identity_provider() {
+        let (own, other) = (
+            Some("acme-okta".to_owned()),
+            Some("google-oauth2".to_owned()),
+        );
+        let loose = standing(SsoPolicy::Warn);
+        assert_eq!(loose.pin(other.clone()), Ok(other.clone()));
+        assert_eq!(loose.pin_again(None), Ok(None));
+        let mut enforced = standing(SsoPolicy::Enforce);
+        assert_eq!(enforced.pin(None), Ok(own.clone()));
+        assert_eq!(enforced.pin(own.clone()), Ok(own.clone()));
+        assert!(enforced.pin(other.clone()).is_err());
+        assert_eq!(enforced.pin_again(other.clone()), Ok(own.clone()));
+        enforced.connections.push("acme-saml".into());
+        assert_eq!(enforced.pin_again(own.clone()), Ok(own));
+        for again in [None, other] {
+            let refused = enforced.pin_again(again).unwrap_err();
+            assert_eq!(
+                refused.to_string(),
+                "One of the organization's own: acme-okta, acme-saml."
+            );
+        }
+    }
+
+    #[test]
     fn it_is_enforced_only_after_a_test_and_with_a_way_back() {
         let ready = |tested, glass_breaker| SsoReadiness {
             tested,
@@ -185,6 +260,23 @@ mod tests {
         assert_eq!(ready(true, true).allow(enforce), Ok(()));
         for policy in [SsoPolicy::Off, SsoPolicy::Observe, SsoPolicy::Warn] {
             assert_eq!(ready(false, false).allow(policy), Ok(()));
+        }
+    }
+
+    #[test]
+    fn while_it_is_enforced_neither_the_provider_nor_the_way_back_is_given_up() {
+        let ready = |tested, glass_breaker| SsoReadiness {
+            tested,
+            glass_breaker,
+        };
+        let kept = |after| ready(true, true).keep(SsoPolicy::Enforce, after);
+        assert_eq!(kept(ready(false, true)), Err(SsoLoss::Provider));
+        assert_eq!(kept(ready(true, false)), Err(SsoLoss::GlassBreaker));
+        assert_eq!(kept(ready(true, true)), Ok(()));
+        let lost = ready(false, false);
+        assert_eq!(lost.keep(SsoPolicy::Enforce, lost), Ok(()));
+        for policy in [SsoPolicy::Off, SsoPolicy::Observe, SsoPolicy::Warn] {
+            assert_eq!(ready(true, true).keep(policy, lost), Ok(()));
         }
     }
 }

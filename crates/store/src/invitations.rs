@@ -224,8 +224,8 @@ impl TenantTx {
             .statement(
                 "update app.invitations set inviter_issuer = $3, inviter_user_id = $4, inviter_name = $5, expires_at = $6, \
                  state = $7, accepted_by = $8, failure = $9, ended_at = $10, issue = $11, auth0_id = $12, \
-                 stale_auth0_ids = $13, ticket_hash = $14, vouched_for = $15, updated_at = $16, version = version + 1 \
-                 where org_id = $1 and id = $2 and version = $17",
+                 stale_auth0_ids = $13, ticket_hash = $14, vouched_for = $15, connection = $16, updated_at = $17, \
+                 version = version + 1 where org_id = $1 and id = $2 and version = $18",
             )
             .bind(invitation.id.as_uuid())
             .bind(invitation.inviter.issuer.as_ref().to_owned())
@@ -241,6 +241,7 @@ impl TenantTx {
             .bind(invitation.stale_auth0_ids.clone())
             .bind(invitation.ticket_hash.map(|hash| hash.as_ref().to_vec()))
             .bind(invitation.vouched_for.clone().map(String::from))
+            .bind(invitation.connection.clone())
             .bind(invitation.updated_at)
             .bind(invitation.version);
         Ok(self.execute(save).await? > 0)

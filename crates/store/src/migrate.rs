@@ -220,6 +220,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         include_str!("../../../migrations/0098_sso_tickets.sql"),
     ),
     (
+        "0112_invitation_connection",
+        include_str!("../../../migrations/0112_invitation_connection.sql"),
+    ),
+    (
         "0113_member_groups_given",
         include_str!("../../../migrations/0113_member_groups_given.sql"),
     ),

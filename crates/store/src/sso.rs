@@ -70,6 +70,25 @@ impl TenantTx {
         })
     }
 
+    /// What is left of it without this member.
+    pub async fn sso_readiness_without(
+        &mut self,
+        user: &UserId,
+    ) -> Result<SsoReadiness, StoreError> {
+        let others = self
+            .statement(
+                "select exists (select from app.memberships m where m.org_id = $1 and m.user_id <> $2 \
+                 and 'org_admin' = any (m.roles) and not exists (select from app.identity_providers i \
+                 where i.org_id = $1 and i.connection_name = m.connection)) as glass_breaker",
+            )
+            .bind(user.as_ref().to_owned());
+        let found = self.fetch_one(others).await?;
+        Ok(SsoReadiness {
+            glass_breaker: row::value(&found, "glass_breaker")?,
+            ..self.sso_readiness().await?
+        })
+    }
+
     /// In the place of an earlier one.
     pub async fn break_glass(&mut self, broken: &BrokenGlass) -> Result<(), StoreError> {
         let save = self

@@ -72,6 +72,7 @@ codes! {
     IdentityProviderNotReady = "identity_provider_not_ready", CONFLICT, "The login does not offer the identity provider yet";
     TooManyConnections = "too_many_connections", CONFLICT, "The organization has as many connections as it may have";
     SsoUntested = "sso_untested", CONFLICT, "No identity provider has been tested";
+    SsoEnforced = "sso_enforced", CONFLICT, "Single sign-on is enforced";
     SsoNotEnforced = "sso_not_enforced", CONFLICT, "The organization does not insist on its identity provider";
     DomainTaken = "domain_taken", CONFLICT, "Another organization has this domain";
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";

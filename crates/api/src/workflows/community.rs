@@ -84,7 +84,15 @@ async fn invite(
             return Ok(Some(State::Failed(Why::Unavailable)));
         }
     }
-    let invitation = invitation(wanted, inviter, now);
+    // Which of several it would be is not the friend's to say.
+    let sso = tx.sso_standing(&wanted.inviter).await?;
+    let Ok(connection) = sso.pin(None) else {
+        return Ok(Some(State::Failed(Why::Unavailable)));
+    };
+    let invitation = Invitation {
+        connection,
+        ..invitation(wanted, inviter, now)
+    };
     tx.insert_invitation(&invitation).await?;
     tx.insert_invitation_sponsor(invitation.id, individual)
         .await?;

@@ -18,6 +18,17 @@ pub enum Leave {
     WasNot,
     /// They are the last administrator, and the organization is to stay.
     LastAdmin,
+    /// Single sign-on is enforced, and only they could break the glass.
+    LastGlassBreaker,
+}
+
+impl Leave {
+    pub fn is_refused(self) -> bool {
+        match self {
+            Self::LastAdmin | Self::LastGlassBreaker => true,
+            Self::Left | Self::WasNot => false,
+        }
+    }
 }
 
 /// Who leaves, and in which request.
@@ -32,8 +43,9 @@ pub struct Leaver<'a> {
 /// # Errors
 /// The database failed.
 pub async fn leave(tx: &mut TenantTx, leaver: &Leaver<'_>) -> Result<Leave, StoreError> {
-    if may_leave(tx, leaver.user_id).await? == Leave::LastAdmin {
-        return Ok(Leave::LastAdmin);
+    let outcome = may_leave(tx, leaver.user_id).await?;
+    if outcome.is_refused() {
+        return Ok(outcome);
     }
     go(tx, leaver).await
 }
@@ -48,11 +60,20 @@ pub async fn may_leave(tx: &mut TenantTx, user_id: &UserId) -> Result<Leave, Sto
         return Ok(Leave::WasNot);
     };
     let goes = tx.deletion().await?.is_some_and(|found| found.is_wanted());
+    if goes {
+        return Ok(Leave::Left);
+    }
     let admins = tx.count_admins().await?;
-    if !goes && keep_an_admin(&member.roles, &[], admins).is_err() {
+    if keep_an_admin(&member.roles, &[], admins).is_err() {
         return Ok(Leave::LastAdmin);
     }
-    Ok(Leave::Left)
+    let sso = tx.customer().await?.map(|customer| customer.sso);
+    let before = tx.sso_readiness().await?;
+    let after = tx.sso_readiness_without(user_id).await?;
+    match before.keep(sso.unwrap_or_default(), after) {
+        Ok(()) => Ok(Leave::Left),
+        Err(_) => Ok(Leave::LastGlassBreaker),
+    }
 }
 
 async fn go(tx: &mut TenantTx, leaver: &Leaver<'_>) -> Result<Leave, StoreError> {

@@ -191,7 +191,12 @@ async fn send_again(
             reason: "one more e-mail would be too many".into(),
         });
     }
+    let sso = tx.sso_standing(&invitation.inviter).await?;
+    let Ok(connection) = sso.pin_again(invitation.connection.clone()) else {
+        return membership_pull::fail(tx, invitation, Why::Spoiled, now).await;
+    };
     let after = Invitation {
+        connection,
         issue: invitation.issue + 1,
         auth0_id: None,
         ticket_hash: None,

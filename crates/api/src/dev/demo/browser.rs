@@ -36,9 +36,6 @@ pub struct Page {
     pub body: String,
 }
 
-/// What a form sends, by name.
-type Fields = Vec<(String, String)>;
-
 impl Page {
     /// The first form that asks for one of these fields.
     pub(super) fn form_with(&self, fields: &[&str]) -> Result<Form, Failure> {
@@ -57,13 +54,10 @@ impl Page {
         alert(&self.body).unwrap_or_else(|| self.body.chars().take(300).collect())
     }
 
-    /// Where the page goes without anybody pressing anything, and with what: a SAML response on its way.
-    fn sends_itself(&self) -> Result<Option<(Url, Fields)>, Failure> {
-        let found = forms(&self.body);
-        let Some(form) = found.iter().find(|form| form.has("SAMLResponse")) else {
-            return Ok(None);
-        };
-        Ok(Some((self.action_of(form)?, form.filled(&[]))))
+    /// The form that the page sends without anybody pressing anything: a SAML response on its way.
+    fn sends_itself(&self) -> Option<Form> {
+        let mut found = forms(&self.body).into_iter();
+        found.find(|form| form.has("SAMLResponse"))
     }
 
     fn action_of(&self, form: &Form) -> Result<Url, Failure> {
@@ -133,10 +127,11 @@ impl Browser {
                     status: status.as_u16(),
                     body,
                 };
-                let Some((action, handed_on)) = page.sends_itself()? else {
+                let Some(form) = page.sends_itself() else {
                     return Ok(page);
                 };
-                (method, url, fields) = (Method::POST, action, handed_on);
+                (method, fields) = (Method::POST, form.filled(&[]));
+                url = page.action_of(&form)?;
                 continue;
             };
             url = url

@@ -41,7 +41,8 @@ struct IdentityProviderChange {
     options: Option<Map<String, Value>>,
 }
 
-/// Changes an identity provider. Name and strategy never change. It is not switched off while members log in through it.
+/// Changes an identity provider. Name and strategy never change. It is not switched off while members log in through it,
+/// nor while `policies.sso` is `enforce` and no other one has been tested.
 #[utoipa::path(
     operation_id = "change_identity_provider",
     tag = "identity providers",
@@ -83,12 +84,16 @@ pub(super) async fn change(
         after.discovered = discovered?;
         caller = again;
     }
-    if before.is_enabled && !after.is_enabled {
-        may_close(&mut caller.tx, &before).await?;
-    }
+    let way_back = match before.is_enabled && !after.is_enabled {
+        true => Some(may_close(&mut caller.tx, &before).await?),
+        false => None,
+    };
     after.updated_at = now;
     let saved = caller.tx.save_identity_provider(&after).await?;
     after.version = saved.ok_or_else(|| Problem::new(Code::PreconditionFailed))?;
+    if let Some(way_back) = way_back {
+        way_back.keep(&mut caller.tx).await?;
+    }
     identity_provider::push(&mut caller.tx, &after.name, now).await?;
     let user = &caller.token.person.user_id;
     let event = NewAuditEvent {

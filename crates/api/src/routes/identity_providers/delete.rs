@@ -13,7 +13,8 @@ use crate::openapi::problems::TenantProblems;
 use crate::problem::Problem;
 
 /// Deletes the identity provider, its connection at Auth0 and the connection's accounts. Members who log in through it
-/// are removed first, or it is detached instead.
+/// are removed first, or it is detached instead. While `policies.sso` is `enforce`, the last one that has been tested
+/// stays.
 #[utoipa::path(
     operation_id = "delete_identity_provider",
     tag = "identity providers",

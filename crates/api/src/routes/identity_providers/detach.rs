@@ -19,7 +19,7 @@ const ROUTE: &str = "POST identity-providers/detach";
 
 /// Takes the identity provider out of the organization. Its connection stays at Auth0 with its accounts, offered to
 /// nobody; an identity provider of the same name and strategy takes it up again. Members who log in through it are
-/// removed first. Answers what it was.
+/// removed first; while `policies.sso` is `enforce`, the last one that has been tested stays. Answers what it was.
 #[utoipa::path(
     operation_id = "detach_identity_provider",
     tag = "identity providers",

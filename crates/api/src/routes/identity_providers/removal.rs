@@ -16,24 +16,29 @@ use crate::auth::permissions::WriteIdentityProviders;
 use crate::middleware::RequestId;
 use crate::openapi::problems::responses_of;
 use crate::problem::{Code, Problem};
+use crate::routes::way_back::WayBack;
 use crate::workflows::identity_provider;
 
 pub(super) struct RemovalProblems;
 
 impl IntoResponses for RemovalProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::IdentityProviderInUse, Code::LastAdmin])
+        responses_of(&[
+            Code::IdentityProviderInUse,
+            Code::LastAdmin,
+            Code::SsoEnforced,
+        ])
     }
 }
 
 /// Nobody joins or leaves between the count and the commit.
 ///
 /// # Errors
-/// 409 while members log in through it.
+/// 409 while members log in through it. What [`WayBack`] refuses is asked for when it is saved.
 pub(super) async fn may_close(
     tx: &mut TenantTx,
     provider: &IdentityProvider,
-) -> Result<(), Problem> {
+) -> Result<WayBack, Problem> {
     tx.lock_members().await?;
     let used = tx.store_use(&provider.connection_name).await?;
     used.allow_closing_own(false)
@@ -41,7 +46,8 @@ pub(super) async fn may_close(
             StoreRefusal::InUse(members) => Problem::new(Code::IdentityProviderInUse)
                 .detail(format_args!("{members} members log in through it.")),
             StoreRefusal::NoAdmin => Problem::new(Code::LastAdmin).detail(refusal),
-        })
+        })?;
+    Ok(WayBack::before(tx).await?)
 }
 
 /// It is gone for people with the commit, which is the caller's, and at Auth0 right after. Answers what it was.
@@ -57,7 +63,7 @@ pub(super) async fn order(
 ) -> Result<IdentityProvider, Problem> {
     let found = caller.tx.identity_provider(key).await?;
     let before = found.ok_or_else(Problem::not_found)?;
-    may_close(&mut caller.tx, &before).await?;
+    let way_back = may_close(&mut caller.tx, &before).await?;
     let after = IdentityProvider {
         state: IdentityProviderState::Pending,
         failure: None,
@@ -68,6 +74,7 @@ pub(super) async fn order(
     };
     let saved = caller.tx.save_identity_provider(&after).await?;
     saved.ok_or_else(|| Problem::new(Code::Conflict))?;
+    way_back.keep(&mut caller.tx).await?;
     identity_provider::push(&mut caller.tx, &after.name, now).await?;
     let action = match removal {
         Removal::Delete => "identity_provider.deleted",

@@ -5,7 +5,6 @@ use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::InvitationId;
 use domain::Role;
-use domain::SsoPolicy;
 use domain::Wanted as WantedSeats;
 use domain::invitation::{
     DEFAULT_TTL_SECONDS, InvalidEmail, InviteeEmail, IssueReason, MAX_INVITEES, MAX_TTL_SECONDS,
@@ -226,17 +225,8 @@ async fn pinned(
 ) -> Result<Option<String>, Problem> {
     let caller = &mut inviter.caller;
     let sso = caller.tx.sso_standing(&caller.token.person).await?;
-    if sso.policy != SsoPolicy::Enforce {
-        return Ok(wanted);
-    }
-    match (wanted, sso.connections.as_slice()) {
-        (Some(wanted), own) if own.contains(&wanted) => Ok(Some(wanted)),
-        (None, [only]) => Ok(Some(only.clone())),
-        (Some(_) | None, own) => {
-            let detail = format_args!("One of the organization's own: {}.", own.join(", "));
-            Err(Problem::invalid_field("connection", "sso_required", detail))
-        }
-    }
+    sso.pin(wanted)
+        .map_err(|refusal| Problem::invalid_field("connection", "sso_required", refusal))
 }
 
 const CREATED: &str = "created";

@@ -27,11 +27,13 @@ struct ClosedProblems;
 impl utoipa::IntoResponses for ClosedProblems {
     fn responses()
     -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
-        responses_of(&[Code::InvitationClosed, Code::Conflict])
+        responses_of(&[Code::InvitationClosed, Code::Conflict, Code::SsoEnforced])
     }
 }
 
-/// Sends a pending, expired or failed invitation again. The caller becomes its inviter.
+/// Sends a pending, expired or failed invitation again. The caller becomes its inviter. While `policies.sso` is `enforce`
+/// it is bound to the organization's own identity provider from now on; where there are several and it names none of
+/// them, it is refused.
 #[utoipa::path(
     operation_id = "resend_invitation",
     tag = "invitations",
@@ -91,8 +93,10 @@ pub(super) async fn resend(
     seats::reserve(&mut caller.tx, wanted, now).await?;
     require_quiet(&mut caller.tx, &[&before.email], now).await?;
     usage::spend(&mut caller.tx, Metric::InvitationsSent, 1, now).await?;
+    let connection = pinned(&mut caller, &before).await?;
     let mut after = Invitation {
         state: pending,
+        connection,
         inviter: caller.token.person.clone(),
         inviter_name: name_in_mail(&mut caller.tx, &caller.member).await?,
         expires_at: now + TimeDelta::seconds(i64::from(before.ttl_seconds)),
@@ -122,6 +126,20 @@ pub(super) async fn resend(
         .await?;
     caller.tx.commit().await?;
     Ok(response)
+}
+
+/// # Errors
+/// 409 where it would have to be said which of several identity providers it is for.
+async fn pinned(
+    caller: &mut Authorized<WriteInvitations>,
+    before: &Invitation,
+) -> Result<Option<String>, Problem> {
+    let sso = caller.tx.sso_standing(&caller.token.person).await?;
+    sso.pin_again(before.connection.clone()).map_err(|refusal| {
+        let detail =
+            format_args!("Revoke it and invite them anew, naming the connection. {refusal}");
+        Problem::new(Code::SsoEnforced).detail(detail)
+    })
 }
 
 /// # Errors

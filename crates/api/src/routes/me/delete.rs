@@ -24,15 +24,16 @@ struct DeleteProblems;
 
 impl IntoResponses for DeleteProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::LastAdmin, Code::Conflict])
+        responses_of(&[Code::LastAdmin, Code::SsoEnforced, Code::Conflict])
     }
 }
 
 /// Deletes the caller's account, at once and for good: every organization is left, what they own themselves is erased,
 /// their personal plan ends without a refund, and their login is deleted. Tokens that they have are refused from now on.
 ///
-/// Refused while they are the last administrator of an organization: hand it over or delete it first. What they did in
-/// organizations stays in those organizations' audit trails, under their user id.
+/// Refused while they are the last administrator of an organization, or the last who can break the glass where
+/// `policies.sso` is `enforce`: hand it over or delete it first. What they did in organizations stays in those
+/// organizations' audit trails, under their user id.
 #[utoipa::path(
     operation_id = "delete_me",
     tag = "me",
@@ -55,12 +56,13 @@ pub(in crate::routes) async fn delete(
     let mut kept = Vec::new();
     for organization in &organizations {
         let mut tx = enter(&state, &organization.id).await?;
-        if leaving::may_leave(&mut tx, &person.user_id).await? == Leave::LastAdmin {
-            kept.push(organization);
+        let outcome = leaving::may_leave(&mut tx, &person.user_id).await?;
+        if outcome.is_refused() {
+            kept.push((organization, outcome));
         }
     }
     if !kept.is_empty() {
-        return Err(last_admin(&kept));
+        return Err(needed(&kept));
     }
     for organization in &organizations {
         let mut tx = enter(&state, &organization.id).await?;
@@ -70,8 +72,9 @@ pub(in crate::routes) async fn delete(
             request_id: Some(request_id.to_string()),
             now,
         };
-        if leaving::leave(&mut tx, &leaver).await? == Leave::LastAdmin {
-            return Err(last_admin(&[organization]));
+        let outcome = leaving::leave(&mut tx, &leaver).await?;
+        if outcome.is_refused() {
+            return Err(needed(&[(organization, outcome)]));
         }
         tx.commit().await?;
     }
@@ -89,12 +92,23 @@ async fn enter(state: &AppState, organization: &OrganizationId) -> Result<Tenant
 }
 
 /// Names the organizations, which the caller can see.
-fn last_admin(kept: &[&MyOrganization]) -> Problem {
+fn needed(kept: &[(&MyOrganization, Leave)]) -> Problem {
+    let code = |outcome: Leave| match outcome {
+        Leave::LastGlassBreaker => Code::SsoEnforced,
+        Leave::LastAdmin | Leave::Left | Leave::WasNot => Code::LastAdmin,
+    };
     let detail = "Hand these organizations over or delete them first.";
-    let problem = Problem::new(Code::LastAdmin).detail(detail);
-    kept.iter().fold(problem, |problem, organization| {
-        problem.field(organization.id.as_ref(), "last_admin", &organization.name)
-    })
+    let gravest = kept.iter().map(|(_, outcome)| code(*outcome));
+    let gravest = gravest.reduce(|one, other| match (one, other) {
+        (Code::SsoEnforced, Code::SsoEnforced) => one,
+        _ => Code::LastAdmin,
+    });
+    let problem = Problem::new(gravest.unwrap_or(Code::LastAdmin)).detail(detail);
+    kept.iter()
+        .fold(problem, |problem, (organization, outcome)| {
+            let code = code(*outcome).as_str();
+            problem.field(organization.id.as_ref(), code, &organization.name)
+        })
 }
 
 /// # Errors

@@ -19,6 +19,7 @@ use crate::body::{Body, PathId};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
+use crate::routes::way_back::WayBack;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -34,12 +35,12 @@ pub(super) struct LastAdminProblems;
 
 impl IntoResponses for LastAdminProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::LastAdmin])
+        responses_of(&[Code::LastAdmin, Code::SsoEnforced])
     }
 }
 
 /// Replaces all roles of a member at once; their next request goes by the new ones, and Auth0 follows. The last
-/// administrator stays one.
+/// administrator stays one, and while `policies.sso` is `enforce` so does the last one who can break the glass.
 #[utoipa::path(
     operation_id = "change_member_roles",
     tag = "members",
@@ -72,12 +73,14 @@ pub(super) async fn change_roles(
         return Ok(web::Json(member.into()));
     }
     keep_an_admin(&before.roles, &roles, caller.tx.count_admins().await?)?;
+    let way_back = WayBack::before(&mut caller.tx).await?;
     let now = state.clock.now();
     member.membership = Membership {
         roles,
         ..before.clone()
     };
     caller.tx.save_membership(&member.membership).await?;
+    way_back.keep(&mut caller.tx).await?;
     caller.tx.take_roles_as_given_by_hand(&user).await?;
     // Administrators have their seats first, so that may have changed as well.
     let shown = caller.tx.member(&user).await?;

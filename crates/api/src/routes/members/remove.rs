@@ -17,10 +17,11 @@ use crate::jobs::kind;
 use crate::middleware::RequestId;
 use crate::openapi::problems::TenantProblems;
 use crate::problem::Problem;
+use crate::routes::way_back::WayBack;
 
 /// Removes a member or takes back an addition, at once; Auth0 follows. Administrators remove anybody and end their
-/// sessions; every member may remove themselves, that is, leave. The last administrator cannot go.
-/// Leaving is possible also while the organization is to be deleted.
+/// sessions; every member may remove themselves, that is, leave. The last administrator cannot go, nor can the last who
+/// may break the glass while `policies.sso` is `enforce`. Leaving is possible also while the organization is to be deleted.
 #[utoipa::path(
     operation_id = "remove_member",
     tag = "members",
@@ -82,7 +83,9 @@ async fn end(
 ) -> Result<(), Problem> {
     let user = &member.person.user_id;
     keep_an_admin(&member.roles, &[], caller.tx.count_admins().await?)?;
+    let way_back = WayBack::before(&mut caller.tx).await?;
     caller.tx.delete_membership(user).await?;
+    way_back.keep(&mut caller.tx).await?;
     // Nor may an addition that is still under way bring them back.
     caller.tx.take_member_addition(user).await?;
     let action = if leaves {

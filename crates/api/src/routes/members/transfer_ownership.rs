@@ -19,6 +19,7 @@ use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, TenantProblems};
 use crate::problem::Problem;
+use crate::routes::way_back::{WayBack, WayBackProblems};
 
 /// The tenant is part of a key already.
 const ROUTE: &str = "POST members/ownership";
@@ -42,7 +43,8 @@ struct OwnershipBody {
 }
 
 /// Hands the organization over to another member, who becomes an administrator and keeps the roles that they have; the
-/// caller keeps `keep_roles` only. Both at once: there is no moment without an administrator. Auth0 follows.
+/// caller keeps `keep_roles` only. Both at once: there is no moment without an administrator. Auth0 follows. While
+/// `policies.sso` is `enforce`, the last administrator who can break the glass stays one.
 ///
 /// With a key, the same request again gets the same answer, although the caller may be no administrator any more.
 #[utoipa::path(
@@ -59,6 +61,7 @@ struct OwnershipBody {
         TenantProblems,
         BodyProblems,
         IdempotencyProblems,
+        WayBackProblems,
     ),
 )]
 #[post("/v1/orgs/{org_id}/members/{user_id}/ownership")]
@@ -89,12 +92,14 @@ pub(super) async fn transfer_ownership(
         let detail = "The organization is yours already.";
         return Err(Problem::invalid_field("user_id", "self", detail));
     }
+    let way_back = WayBack::before(&mut caller.tx).await?;
     let heir = member(&mut caller, &user).await?;
     let giver = member(&mut caller, &own).await?;
     let inherited = with_admin(&heir.membership.roles);
     // First the one, then the other: not even a part of this is without an administrator.
     give(&mut caller, heir, inherited, *request_id, now).await?;
     give(&mut caller, giver, keep, *request_id, now).await?;
+    way_back.keep(&mut caller.tx).await?;
     // Their seats go by their roles.
     let to = member(&mut caller, &user).await?.into();
     let from = member(&mut caller, &own).await?.into();
