@@ -110,9 +110,12 @@ async fn status(
     column: &str,
     token: &str,
 ) -> u16 {
-    let ids = match operation.method {
-        Method::GET => home.ids.clone(),
-        _ => home.fresh_ids(app, Whose::Organizations).await,
+    // Fresh domains take the place of those before them.
+    let is_kept = operation.method == Method::GET && !operation.path.contains("{domain_id}");
+    let ids = if is_kept {
+        home.ids.clone()
+    } else {
+        home.fresh_ids(app, Whose::Organizations).await
     };
     suspend(app, home, column == "suspended").await;
     let answer = call(app, operation, (&ids, &ids), Some(token)).await;
