@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use chrono::{DateTime, SecondsFormat, TimeDelta};
 use tests::Answer;
 use tests::contract::operations;
 use uuid::Uuid;
@@ -45,10 +46,7 @@ impl Fixture {
             .replace("UNIQUE", &Uuid::new_v4().simple().to_string()[..12])
             .replace("MORE_SEATS", &seats.to_string())
             // Each time a later minute.
-            .replace(
-                "LATER",
-                &format!("2033-01-01T{:02}:{:02}:00Z", seats / 60, seats % 60),
-            )
+            .replace("LATER", &later(seats))
     }
 
     /// Whether this is what a caller with every right gets.
@@ -62,6 +60,13 @@ impl Fixture {
     pub(crate) fn can_be_done(&self) -> bool {
         self.refused.is_none()
     }
+}
+
+/// This many minutes after the beginning of 2033.
+fn later(minutes: u32) -> String {
+    let beginning = DateTime::from_timestamp(1_988_150_400, 0).expect("an instant");
+    let later = beginning + TimeDelta::minutes(minutes.into());
+    later.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 const fn row(operation: &'static str, whose: Whose, body: &'static str) -> Fixture {
