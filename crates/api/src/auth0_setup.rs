@@ -102,11 +102,7 @@ pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<()
     let found = Found::read(&client, target).await?;
     let renewal = Renewal::of(options.renew_secrets);
     let items = compare(&found, target, &environment, renewal);
-    print(&items, options.json, out)?;
-    match items.iter().filter(|item| !item.is_right()).count() {
-        0 => Ok(()),
-        count => Err(SetupFailure::Differs { count, exit_code }),
-    }
+    report(&items, options.json, exit_code, out)
 }
 
 fn export(target: &Target, folder: &Path, out: &mut impl Write) -> Result<(), SetupFailure> {
@@ -142,14 +138,7 @@ async fn apply(
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             }
-            print(&items, options.json, out)?;
-            return match items.iter().filter(|item| !item.is_right()).count() {
-                0 => Ok(()),
-                count => Err(SetupFailure::Differs {
-                    count,
-                    exit_code: 1,
-                }),
-            };
+            return report(&items, options.json, 1, out);
         };
         for item in items.iter().filter(|item| item.stage() == Some(stage)) {
             if !options.json {
@@ -160,6 +149,19 @@ async fn apply(
         renewal.is_made(stage);
     }
     Err(SetupFailure::DoesNotSettle)
+}
+
+fn report(
+    items: &[Item],
+    as_json: bool,
+    exit_code: u8,
+    out: &mut impl Write,
+) -> Result<(), SetupFailure> {
+    print(items, as_json, out)?;
+    match items.iter().filter(|item| !item.is_right()).count() {
+        0 => Ok(()),
+        count => Err(SetupFailure::Differs { count, exit_code }),
+    }
 }
 
 fn print(items: &[Item], as_json: bool, out: &mut impl Write) -> Result<(), SetupFailure> {
