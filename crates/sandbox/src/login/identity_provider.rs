@@ -127,15 +127,12 @@ fn content(opened: &Opened, connection: &Connection, error: Option<&str>) -> Mar
         hint: Some("For a first visit"),
         error: None,
     };
-    let username = Field {
-        name: "username",
-        label: "User name at the provider",
-        kind: "text",
-        autocomplete: "off",
-        value: "",
-        hint: Some("UPN or NameID; with it, the email address may be left empty or be any other"),
-        error: None,
-    };
+    let username = Field::text(
+        "username",
+        "User name at the provider",
+        "UPN or NameID; with it, the email address may be left empty or be any other",
+        None,
+    );
     html! {
         h1 { (connection.display_name.as_ref().unwrap_or(&connection.name)) }
         p { "A stand-in for the real provider. Whoever you say you are, it will vouch for it." }

@@ -72,7 +72,25 @@ pub(crate) struct Field<'a> {
     pub(crate) error: Option<&'a str>,
 }
 
-impl Field<'_> {
+impl<'a> Field<'a> {
+    /// An empty one for a text that no browser knows.
+    pub(crate) fn text(
+        name: &'a str,
+        label: &'a str,
+        hint: &'a str,
+        error: Option<&'a str>,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            kind: "text",
+            autocomplete: "off",
+            value: "",
+            hint: Some(hint),
+            error,
+        }
+    }
+
     pub(crate) fn render(&self) -> Markup {
         let error_id = format!("{}-error", self.name);
         let hint_id = format!("{}-hint", self.name);

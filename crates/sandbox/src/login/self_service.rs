@@ -191,15 +191,6 @@ fn offered(tenant: &Tenant, ticket: &SsoTicket) -> BTreeSet<String> {
 }
 
 fn form(tenant: &Tenant, secret: &str, ticket: &SsoTicket, error: Option<&str>) -> Markup {
-    let field = |name, label, hint, error| Field {
-        name,
-        label,
-        kind: "text",
-        autocomplete: "off",
-        value: "",
-        hint: Some(hint),
-        error,
-    };
     html! {
         h1 { (TITLE) }
         form method="post" action=(format!("/self-service/connections-flow?ticket={secret}")) novalidate {
@@ -207,9 +198,9 @@ fn form(tenant: &Tenant, secret: &str, ticket: &SsoTicket, error: Option<&str>) 
             select id="strategy" name="strategy" {
                 @for strategy in offered(tenant, ticket) { option value=(strategy) { (strategy) } }
             }
-            (field("address", "Address", "Issuer, Okta domain, or SAML sign-in address", error).render())
-            (field("client_id", "Client ID", "Not for SAML", None).render())
-            (field("secret", "Client secret", "For SAML, the signing certificate", None).render())
+            (Field::text("address", "Address", "Issuer, Okta domain, or SAML sign-in address", error).render())
+            (Field::text("client_id", "Client ID", "Not for SAML", None).render())
+            (Field::text("secret", "Client secret", "For SAML, the signing certificate", None).render())
             button type="submit" { "Save" }
         }
     }

@@ -49,25 +49,16 @@ impl Person {
 
 /// The page that asks for one; `action` takes what is typed, and `missing` says that the last time it was nobody.
 pub(super) fn form(provider: &str, action: &str, missing: bool) -> Markup {
-    let field = |name, label, hint, error| Field {
-        name,
-        label,
-        kind: "text",
-        autocomplete: "off",
-        value: "",
-        hint: Some(hint),
-        error,
-    };
     let error = missing.then_some("Enter how the directory calls the person");
     html! {
         h1 { "Identity provider " (provider) }
         p { "Stands in for a customer's own. It says of a person whatever is typed." }
         form method="post" action=(action) novalidate {
-            (field("username", "User name", "UPN, sub or NameID: what never changes", error).render())
-            (field("email", "Email address", "May be empty, or not theirs", None).render())
-            (field("email_verified", "Is the address proved?", "true, or anything else for no", None).render())
-            (field("name", "Name", "As people read it", None).render())
-            (field("groups", "Groups", "With commas between them", None).render())
+            (Field::text("username", "User name", "UPN, sub or NameID: what never changes", error).render())
+            (Field::text("email", "Email address", "May be empty, or not theirs", None).render())
+            (Field::text("email_verified", "Is the address proved?", "true, or anything else for no", None).render())
+            (Field::text("name", "Name", "As people read it", None).render())
+            (Field::text("groups", "Groups", "With commas between them", None).render())
             button type="submit" { "Continue" }
         }
     }
