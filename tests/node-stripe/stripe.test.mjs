@@ -51,6 +51,30 @@ describe('the client', () => {
     const lines = await stripe.checkout.sessions.listLineItems(session.id);
     assert.equal(lines.data[0].quantity, 2);
     await assert.rejects(stripe.checkout.sessions.expire(session.id), Stripe.errors.StripeInvalidRequestError);
+    const abandoned = await stripe.checkout.sessions.create({
+      mode: 'subscription', customer: customer.id, line_items: [{ price: price.id, quantity: 1 }],
+      success_url: 'http://localhost:1/ok', cancel_url: 'http://localhost:1/no',
+    });
+    assert.equal((await stripe.checkout.sessions.expire(abandoned.id)).status, 'expired');
+  });
+
+  it('gives time for nothing, and changes nothing that the card declines', async () => {
+    const { customer, price, subscription } = await subscriber();
+    const [item] = subscription.items.data;
+    const trial_end = item.current_period_end + 7 * 24 * 3600;
+    const extended = await stripe.subscriptions.update(subscription.id, { trial_end, proration_behavior: 'none' });
+    assert.deepEqual([extended.status, extended.trial_end], ['trialing', trial_end]);
+    const { subscription: other } = await subscriber();
+    const bad = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: other.customer });
+    await stripe.subscriptions.update(other.id, { default_payment_method: bad.id });
+    const more = {
+      items: [{ id: other.items.data[0].id, price: price.id, quantity: 9 }],
+      proration_behavior: 'always_invoice', payment_behavior: 'error_if_incomplete',
+    };
+    await assert.rejects(stripe.subscriptions.update(other.id, more), Stripe.errors.StripeCardError);
+    assert.equal((await stripe.subscriptions.retrieve(other.id)).items.data[0].quantity, 3);
+    const listed = await stripe.subscriptions.list({ customer: customer.id, status: 'all' });
+    assert.deepEqual(listed.data.map(({ id }) => id), [subscription.id]);
   });
 
   it('previews, changes, cancels and resumes a subscription', async () => {
@@ -104,6 +128,25 @@ describe('the client', () => {
     assert.equal(found.data[0].invoice, subscription.latest_invoice.id);
     const charge = await stripe.charges.retrieve(refund.charge);
     assert.equal(charge.amount_refunded, 100);
+    const listed = await stripe.charges.list({ customer: subscription.customer });
+    assert.deepEqual(listed.data.map(({ id }) => id), [charge.id]);
+  });
+
+  it('reads disputes, and what a deleted customer leaves', async () => {
+    const { customer, subscription } = await subscriber();
+    const { data: [charge] } = await stripe.charges.list({ customer: customer.id });
+    const opened = await dev.control(`stripe/sandbox/charges/${charge.id}/dispute`, {});
+    const dispute = await stripe.disputes.retrieve(opened.id);
+    assert.deepEqual([dispute.status, dispute.amount], ['needs_response', charge.amount]);
+    await dev.control(`stripe/sandbox/disputes/${dispute.id}/close`, { won: false });
+    const { data: [lost] } = await stripe.disputes.list({ charge: charge.id });
+    assert.deepEqual([lost.id, lost.status], [dispute.id, 'lost']);
+    assert.equal((await stripe.charges.retrieve(charge.id)).disputed, true);
+    assert.equal((await stripe.customers.del(customer.id)).deleted, true);
+    assert.equal((await stripe.customers.retrieve(customer.id)).deleted, true);
+    assert.equal((await stripe.subscriptions.retrieve(subscription.id)).status, 'canceled');
+    const { data: [event] } = await stripe.events.list({ type: 'customer.deleted', limit: 1 });
+    assert.equal((await stripe.events.retrieve(event.id)).data.object.id, customer.id);
   });
 
   it('opens the portal', async () => {
@@ -116,6 +159,12 @@ describe('the client', () => {
     assert.match(await (await fetch(session.url)).text(), /Cancel at the end of the period/);
     const { data: [configuration] } = await stripe.billingPortal.configurations.list({ is_default: true });
     assert.equal(configuration.features.invoice_history.enabled, true);
+    const made = await stripe.billingPortal.configurations.create({
+      business_profile: { headline: 'Ours' }, features: { invoice_history: { enabled: true } },
+    });
+    const off = { features: { invoice_history: { enabled: false } } };
+    const changed = await stripe.billingPortal.configurations.update(made.id, off);
+    assert.equal(changed.features.invoice_history.enabled, false);
   });
 
   it('keeps products and prices', async () => {
@@ -207,6 +256,10 @@ describe('webhooks', () => {
     const [{ body, signature }] = inbox.received;
     for (const live of [secret, endpoint.secret]) stripe.webhooks.constructEvent(body, signature, live);
 
+    const fewer = await stripe.webhookEndpoints.update(endpoint.id, { enabled_events: ['invoice.paid'] });
+    assert.deepEqual(fewer.enabled_events, ['invoice.paid']);
+    const endpoints = await stripe.webhookEndpoints.list();
+    assert.ok(endpoints.data.some(({ id, secret: told }) => id === endpoint.id && told === undefined));
     await stripe.webhookEndpoints.del(endpoint.id);
     await inbox.stop();
   });
