@@ -1,14 +1,15 @@
 //! On-demand repair: somebody holds a valid token of an organization in which we do not know them. Auth0 is asked
 //! whether they are a member, and by which invitation; the membership is written here, last.
 
+mod verdict;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::community;
-use domain::invitation::{State, Why, grantable, granted};
+use domain::invitation::{State, Why};
 use domain::member::JoinedBy;
 use domain::usage::{Metric, Period};
-use domain::{OrganizationId, Person, Role, TenantId, UserId, Wanted};
+use domain::{OrganizationId, Person, Role, TenantId, UserId};
 use futures::TryStreamExt;
 use management::User;
 use serde_json::json;
@@ -16,22 +17,15 @@ use store::{Invitation, Membership, NewAuditEvent, TenantTx};
 use uuid::Uuid;
 
 use super::identity_provider::groups;
-use super::{Context, Failure, invitation};
+use super::{Context, Failure};
 use crate::audit;
 use crate::jobs::kind;
 
+pub(super) use verdict::promised;
+use verdict::{Verdict, judge};
+
 /// A removal takes up to ten seconds to show at Auth0 (Auth0, "Remove Members from Organizations"), and its lists lag.
 pub(super) const SETTLING: Duration = Duration::from_secs(60);
-
-/// What becomes of somebody whom Auth0 has as a member.
-enum Verdict {
-    /// With what they get and the invitation that this fulfils.
-    Admitted(Vec<Role>, Option<Invitation>),
-    /// They came by an invitation that is void, perhaps only since now.
-    TurnedAway(Option<(Invitation, Why)>),
-    /// Nobody invited them and there is no seat.
-    NoSeat,
-}
 
 /// # Errors
 /// See [`Failure`]; running it again changes nothing that is done.
@@ -197,78 +191,6 @@ async fn admit(
     };
     tx.commit().await?;
     Ok(next)
-}
-
-async fn judge(
-    context: &Context,
-    tx: &mut TenantTx,
-    user: &User,
-    held: &[Role],
-    now: DateTime<Utc>,
-) -> Result<Verdict, Failure> {
-    let invitation = match invitation::correlated(&user.app_metadata, tx.tenant()) {
-        Some(id) => tx.lock_invitation(id).await?,
-        None => None,
-    };
-    let Some(invitation) = invitation else {
-        return uninvited(tx, user, held, now).await;
-    };
-    Ok(match invitation.state {
-        State::Accepted { .. } => uninvited(tx, user, held, now).await?,
-        State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
-        // That it has expired since it was accepted at Auth0 does not count against the invitee.
-        State::Pending => match promised(context, tx, &invitation, now).await? {
-            Ok(roles) => Verdict::Admitted(roles, Some(invitation)),
-            Err(why) => Verdict::TurnedAway(Some((invitation, why))),
-        },
-    })
-}
-
-/// What a pending invitation gives whoever accepts it now: as much as its inviter may still give, while there is a seat.
-pub(super) async fn promised(
-    context: &Context,
-    tx: &mut TenantTx,
-    invitation: &Invitation,
-    now: DateTime<Utc>,
-) -> Result<Result<Vec<Role>, Why>, Failure> {
-    let inviter = tx.membership(&invitation.inviter.user_id).await?;
-    let inviter = inviter.map(|inviter| inviter.roles).unwrap_or_default();
-    // The back office is a member nowhere and may name any administrator.
-    let mut grantable = match invitation.inviter.client_id() {
-        Some(_) => Role::ALL,
-        None => grantable(&inviter, tx.policies().await?),
-    };
-    let sponsor = tx.invitation_sponsor(invitation.id).await?;
-    if grantable.is_empty() && sponsor.is_some() {
-        let community = context.config.community.as_ref().map(AsRef::as_ref);
-        grantable = community::grantable(community == Some(tx.tenant().as_str()));
-    }
-    let Some(roles) = granted(&invitation.roles, grantable) else {
-        return Ok(Err(Why::InviterNotAllowed));
-    };
-    let seat = tx.reserve_seats(Wanted::Promised, now).await?;
-    Ok(seat.map(|_| roles).map_err(|_| Why::NoSeatsLeft))
-}
-
-/// Somebody whom the tenant's own administration has added, or who came just in time through its identity provider.
-async fn uninvited(
-    tx: &mut TenantTx,
-    user: &User,
-    held: &[Role],
-    now: DateTime<Utc>,
-) -> Result<Verdict, Failure> {
-    let seat = tx.reserve_seats(Wanted::More(1), now).await?;
-    if seat.is_err() {
-        return Ok(Verdict::NoSeat);
-    }
-    // The Action `default-member-role` has given that one, whatever the organization's own provider says.
-    let has_no_other = held.iter().all(|role| *role == Role::OrgMember);
-    let roles = match (groups::at_first(tx, user).await?, held) {
-        (Some(roles), _) if has_no_other => roles,
-        (_, []) => vec![Role::OrgMember],
-        (_, held) => held.to_vec(),
-    };
-    Ok(Verdict::Admitted(roles, None))
 }
 
 fn same(one: &[Role], other: &[Role]) -> bool {
