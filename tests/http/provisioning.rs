@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use tests::{Answer, Options, Organization, TestApp, eventually};
 
 /// An organization whose identity provider keeps its people.
-struct Directory {
-    app: TestApp,
-    acme: Organization,
+pub(crate) struct Directory {
+    pub(crate) app: TestApp,
+    pub(crate) acme: Organization,
     /// `/v1/orgs/…/identity-providers/con_…`
     path: String,
     /// The connection's name at Auth0.
-    connection: String,
+    pub(crate) connection: String,
     /// Where it sends to, below the sandbox.
     scim: String,
     token: String,
@@ -58,7 +58,7 @@ async fn delete(app: &TestApp, path: &str, token: &str) -> Answer {
 }
 
 impl Directory {
-    async fn of(app: TestApp) -> Self {
+    pub(crate) async fn of(app: TestApp) -> Self {
         let acme = app.organization_of("enterprise").await;
         let (path, connection) = okta(&app, &acme).await;
         let set_up = app
@@ -114,7 +114,7 @@ impl Directory {
     }
 
     /// The identity provider makes somebody whom it calls by this address.
-    async fn assign(&self, email: &str) -> String {
+    pub(crate) async fn assign(&self, email: &str) -> String {
         let new = json!({
             "userName": email, "externalId": email, "displayName": "Ada", "active": true,
             "emails": [{ "value": email, "primary": true }],

@@ -1,9 +1,12 @@
 //! The database is away while Stripe has news.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use futures::stream;
 use store::DatabaseRole;
 use tests::{Line, WEBHOOK_SECRET, stripe_signature};
+use tokio::time::{Instant, sleep_until};
 
 use super::payers::{Payer, pay_all, switch};
 use super::*;
@@ -18,6 +21,9 @@ const ROLES: [(&str, DatabaseRole); 4] = [
 /// Payments before the outage begins, and while it lasts.
 const BEFORE: usize = 20;
 const DURING: usize = 40;
+
+/// So long does the database stay away; it is the fault itself.
+const OUTAGE: Duration = Duration::from_secs(60);
 
 /// Stripe's fifth try is fifteen seconds after the first.
 const TRIES: i64 = 5;
@@ -59,8 +65,9 @@ async fn while_the_database_is_away_nothing_is_lost_and_nothing_doubled() {
         })
         .await;
         line.cut();
+        Instant::now()
     };
-    tokio::join!(paid, cut);
+    let (_, since) = tokio::join!(paid, cut);
     pay_all(&app, &payers[BEFORE..]).await;
     let body = json!({ "id": "evt_in_the_dark", "type": "invoice.paid" }).to_string();
     let signature = stripe_signature(WEBHOOK_SECRET, app.now(), &body);
@@ -74,6 +81,7 @@ async fn while_the_database_is_away_nothing_is_lost_and_nothing_doubled() {
         (waiting.len() >= DURING && waiting.iter().all(tried)).then_some(())
     })
     .await;
+    sleep_until(since + OUTAGE).await;
     let in_the_dark = stored(&app).await;
     line.mend();
     app.advance("PT1H").await;
