@@ -75,8 +75,8 @@ pub fn binary() -> &'static Path {
                 "build",
                 "--quiet",
                 "--locked",
-                "--package",
-                "api",
+                // With the features that the tests' own build has, or the dependencies are built once more.
+                "--workspace",
                 "--bin",
                 "tenantry",
             ])
