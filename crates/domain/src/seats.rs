@@ -52,6 +52,15 @@ impl SeatsTaken {
             .saturating_add(self.invitations)
             .saturating_add(self.additions)
     }
+
+    /// The one comparison: of whoever comes, and of whoever wants to change the plan.
+    pub fn fit(self, wanted: Wanted, seats: u32) -> bool {
+        let needed = match wanted {
+            Wanted::More(more) => self.total().saturating_add(more),
+            Wanted::Promised => self.members.saturating_add(1),
+        };
+        needed <= seats
+    }
 }
 
 impl SeatsRefusal {
@@ -82,11 +91,7 @@ pub fn reserve(
         return Err(SeatsRefusal::NotInPlan);
     }
     let seats = subscription.seats();
-    let needed = match wanted {
-        Wanted::More(more) => taken.total().saturating_add(more),
-        Wanted::Promised => taken.members.saturating_add(1),
-    };
-    if needed <= seats {
+    if taken.fit(wanted, seats) {
         return Ok(seats);
     }
     Err(SeatsRefusal::Full {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{State, Status, Subscription};
 use crate::plan::{Feature, Interval, Plan};
+use crate::seats::{SeatsTaken, Wanted};
 
 /// What one period is sold as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,8 +17,7 @@ pub struct Terms {
 /// What the tenant uses and a lesser plan may have no room for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InUse {
-    /// Members, pending invitations and people who are being added.
-    pub seats: u32,
+    pub seats: SeatsTaken,
     pub features: Vec<Feature>,
 }
 
@@ -182,8 +182,9 @@ pub(super) fn no_room<'a>(
     lost: &'a [Feature],
     in_use: &'a InUse,
 ) -> impl Iterator<Item = ChangeRefusal> + 'a {
-    let seats = (in_use.seats > wanted.seats).then_some(ChangeRefusal::SeatsInUse {
-        used: in_use.seats,
+    let fits = in_use.seats.fit(Wanted::More(0), wanted.seats);
+    let seats = (!fits).then_some(ChangeRefusal::SeatsInUse {
+        used: in_use.seats.total(),
         wanted: wanted.seats,
     });
     let features = lost
@@ -275,7 +276,10 @@ mod tests {
         );
         assert_eq!((up.lost, up.refusals), (vec![], vec![]));
         let in_use = InUse {
-            seats: 7,
+            seats: SeatsTaken {
+                members: 7,
+                ..SeatsTaken::default()
+            },
             features: vec![Feature::Scim, Feature::Sso],
         };
         let down = change(&running(enterprise), TEAM, &in_use);

@@ -175,6 +175,7 @@ mod tests {
 
     use super::*;
     use crate::plan::{Interval, Plan};
+    use crate::seats::SeatsTaken;
 
     const TEAM: Terms = Terms {
         plan: Plan::Team,
@@ -211,7 +212,10 @@ mod tests {
 
     fn six() -> InUse {
         InUse {
-            seats: 6,
+            seats: SeatsTaken {
+                members: 6,
+                ..SeatsTaken::default()
+            },
             ..InUse::default()
         }
     }

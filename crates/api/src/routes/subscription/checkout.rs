@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post, web};
-use domain::PlanChoice;
 use domain::subscription::InUse;
+use domain::{PlanChoice, Wanted};
 use serde::Serialize;
 use store::SubscriptionRecord;
 use utoipa::openapi::{RefOr, Response};
@@ -102,8 +102,8 @@ pub(super) async fn create(
 }
 
 fn require_room(in_use: &InUse, choice: &PlanChoice) -> Result<(), Problem> {
-    if in_use.seats > choice.seats() {
-        let detail = format_args!("{} seats are in use.", in_use.seats);
+    if !in_use.seats.fit(Wanted::More(0), choice.seats()) {
+        let detail = format_args!("{} seats are in use.", in_use.seats.total());
         return Err(Problem::new(Code::SeatsInUse).detail(detail));
     }
     let mut missing = in_use.features.iter();

@@ -202,7 +202,7 @@ fn described(
             .map(|feature| feature.as_str())
             .collect(),
         features_lost: change.lost.iter().map(|feature| feature.as_str()).collect(),
-        seats_in_use: in_use.seats,
+        seats_in_use: in_use.seats.total(),
         refusals: change.refusals.iter().map(RefusalBody::from).collect(),
     }
 }
