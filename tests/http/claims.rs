@@ -216,6 +216,12 @@ async fn an_organizations_plan_is_the_same_everywhere_after_each_change() {
     says("team", "past_due").await;
     act(&app, "renew").await;
     says("team", "active").await;
+    let yearly = json!({ "plan": "team", "interval": "year", "seats": 5 });
+    app.post(&change, &team.token, &yearly)
+        .await
+        .assert_status(200);
+    app.settled().await;
+    says("team", "active").await;
     let active = enter().await;
     act(&app, "cancel").await;
     let paid = app.get(&url("subscription"), Some(&active)).await.json();

@@ -169,9 +169,12 @@ async fn what_was_not_asked_for_gives_nothing_until_it_is_mended_and_replayed() 
         assert_eq!(state, WebhookState::Quarantined, "{why}");
         assert!(why.contains(note), "{why}");
         assert_eq!(plan(&app, &payer).await, "trial");
+        look_at(&app, &subscription).await;
         let letters = billing_command(&app, &["dead-letters"]).await;
         let letter = letters.lines().find(|line| line.contains(&id));
         assert!(letter.is_some_and(|line| line.contains(&why)), "{letters}");
+        let looks = letters.lines().filter(|line| line.contains(&why)).count();
+        assert_eq!(looks, 2, "the event and the look without one: {letters}");
         set(right).await;
         assert_eq!(
             billing_command(&app, &["replay", &id]).await,
@@ -179,9 +182,23 @@ async fn what_was_not_asked_for_gives_nothing_until_it_is_mended_and_replayed() 
         );
         assert_eq!(outcome(&app, &id).await.0, WebhookState::Done);
         assert_eq!(plan(&app, &payer).await, "personal");
-        assert!(!billing_command(&app, &["dead-letters"]).await.contains(&id));
+        billing_command(&app, &["replay", "--parked"]).await;
+        app.settled().await;
+        let letters = billing_command(&app, &["dead-letters"]).await;
+        assert!(!letters.contains(&why), "{letters}");
     }
     a_price_of_ours_for_another_amount(&app, &product).await;
+}
+
+/// As the catch-up does with what no event has told.
+async fn look_at(app: &TestApp, subscription: &str) {
+    let store = app.database.store(DatabaseRole::Worker).await;
+    let (kind, now) = ("stripe_subscription", app.sandbox.clock().now());
+    let payload = json!({ "subscription_id": subscription });
+    let key = format!("{kind}:{subscription}");
+    let queued = store.enqueue_system(kind, &key, &payload, now).await;
+    queued.expect("it is queued");
+    app.settled().await;
 }
 
 /// As if somebody had moved the look-up key to a price that costs less after the buyer was shown ours.

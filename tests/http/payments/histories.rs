@@ -21,6 +21,7 @@ enum Deed {
     CardWorks,
     GiveBackSome,
     GiveBackAll,
+    LoseDispute,
     EndAtStripe,
 }
 
@@ -37,7 +38,7 @@ fn pick<'a, T>(random: &mut StdRng, things: &'a [T]) -> &'a T {
 }
 
 fn deed(random: &mut StdRng) -> Deed {
-    match random.random_range(0..20) {
+    match random.random_range(0..22) {
         0..9 => Deed::Change(
             pick::<&str>(random, &["team", "enterprise"]),
             pick::<&str>(random, &["month", "month", "year"]),
@@ -49,6 +50,7 @@ fn deed(random: &mut StdRng) -> Deed {
         15 | 16 => Deed::CardWorks,
         17 => Deed::GiveBackSome,
         18 => Deed::GiveBackAll,
+        19 => Deed::LoseDispute,
         _ => Deed::EndAtStripe,
     }
 }
@@ -125,12 +127,14 @@ async fn happen(app: &TestApp, organization: &mut Organization, deed: Deed) -> S
         }
         Deed::GiveBackSome => return give_back(app, &theirs, Some("100")).await,
         Deed::GiveBackAll => return give_back(app, &theirs, None).await,
+        Deed::LoseDispute => return lose_dispute(app, &theirs).await,
         Deed::EndAtStripe => at_stripe(app, Method::DELETE, &path, &[]).await,
     };
     told(&answer)
 }
 
 fn told(answer: &Answer) -> String {
+    assert!(answer.status != 500, "{answer:?}");
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     format!(
         "{} {}{}",
@@ -192,6 +196,23 @@ async fn give_back(app: &TestApp, theirs: &Value, amount: Option<&str>) -> Strin
     outcome
 }
 
+/// Of any charge that the customer ever paid.
+async fn lose_dispute(app: &TestApp, theirs: &Value) -> String {
+    let path = format!("charges?customer={}&limit=100", text(&theirs["customer"]));
+    let charges = stripe(app, Method::GET, &path, &[]).await;
+    let charges = charges["data"].as_array().expect("a list").iter();
+    let mut can_be = charges.filter(|charge| charge["paid"] == true && charge["disputed"] == false);
+    let Some(charge) = can_be.next_back() else {
+        return "nothing to dispute".to_owned();
+    };
+    let path = format!("stripe/sandbox/charges/{}/dispute", text(&charge["id"]));
+    let opened = app.sandbox_request(Method::POST, &path).json(&json!({}));
+    let dispute = app.send(opened).await.json();
+    let path = format!("stripe/sandbox/disputes/{}/close", text(&dispute["id"]));
+    let lost = app.sandbox_request(Method::POST, &path);
+    told(&app.send(lost.json(&json!({ "won": false }))).await)
+}
+
 /// Lets the worker list what it has not been told, and look at it.
 async fn catch_up(app: &TestApp) {
     let store = app.database.store(DatabaseRole::Worker).await;
@@ -215,7 +236,7 @@ async fn is_given_back(app: &TestApp, theirs: &Value) -> bool {
     let path = format!("charges?customer={}&limit=100", text(&theirs["customer"]));
     let charges = stripe(app, Method::GET, &path, &[]).await;
     let mut begun = theirs["items"]["data"][0]["current_period_start"].as_i64();
-    if theirs["status"] == "trialing" {
+    if theirs["trial_end"] == theirs["items"]["data"][0]["current_period_end"] {
         // It keeps a year that is paid.
         begun = theirs["trial_end"]
             .as_i64()
@@ -225,7 +246,9 @@ async fn is_given_back(app: &TestApp, theirs: &Value) -> bool {
     let mut of_period = of_period
         .filter(|charge| charge["paid"] == true && charge["created"].as_i64() >= begun)
         .peekable();
-    of_period.peek().is_some() && of_period.all(|charge| charge["refunded"] == true)
+    // Every dispute here is lost as a whole.
+    let went_back = |charge: &Value| charge["refunded"] == true || charge["disputed"] == true;
+    of_period.peek().is_some() && of_period.all(went_back)
 }
 
 /// What Stripe has, in our words, against what we show.
@@ -245,11 +268,11 @@ async fn agree(app: &TestApp, organization: &Organization) -> Result<(), String>
     );
     let expected: &[&str] = match theirs["status"].as_str().unwrap_or_default() {
         "canceled" if is_given_back(app, &theirs).await => &["canceled"],
-        "canceled" if status == "active" => {
-            let is_paid_to_its_end = ours["cancel_at_period_end"] == true && ends <= paid_until;
-            return match is_paid_to_its_end {
+        "canceled" if paid_until > Some(app.sandbox.clock().now()) => {
+            let is_kept = status == "active" && ours["cancel_at_period_end"] == true;
+            return match is_kept && ends == paid_until {
                 true => Ok(()),
-                false => complaint("it goes on"),
+                false => complaint("what was paid is not kept to its end, and no longer"),
             };
         }
         "canceled" => &["canceled"],
@@ -269,7 +292,10 @@ async fn agree(app: &TestApp, organization: &Organization) -> Result<(), String>
         text(&sold["plan"]),
         text(&sold["interval"])
     );
-    if (&item["price"]["lookup_key"], &item["quantity"]) != (&json!(key), &sold["seats"]) {
+    let is_sold =
+        (&item["price"]["lookup_key"], &item["quantity"]) == (&json!(key), &sold["seats"]);
+    // What would be sold next is not, once it ends with what is paid.
+    if !is_sold && ours["cancel_at_period_end"] == false {
         return complaint("something else is sold");
     }
     if ends != paid_until {

@@ -54,9 +54,7 @@ async fn a_dispute_stops_growth_and_ends_the_plan_when_it_is_lost() {
         let organization = app.organization().await;
         app.settled().await;
         let charge = text(&only_charge(&app).await["id"]);
-        let path = format!("stripe/sandbox/charges/{charge}/dispute");
-        let opened = app.sandbox_request(Method::POST, &path).json(&json!({}));
-        let dispute = app.send(opened).await.assert_status(200).json();
+        let dispute = dispute(&app, &charge).await;
         eventually("the dispute", || async {
             let found = subscription(&app, &organization).await;
             (found["disputed"] == true && found["status"] == "active").then_some(())
@@ -65,11 +63,7 @@ async fn a_dispute_stops_growth_and_ends_the_plan_when_it_is_lost() {
         billing(&app, &organization, "change", terms("team", "month", 9))
             .await
             .assert_problem(409, "payment_disputed");
-        let path = format!("stripe/sandbox/disputes/{}/close", text(&dispute["id"]));
-        let closed = app
-            .sandbox_request(Method::POST, &path)
-            .json(&json!({ "won": won }));
-        app.send(closed).await.assert_status(200);
+        decide(&app, &dispute, won).await;
         let settled = until_status(&app, &organization, status).await;
         eventually("the dispute's end", || async {
             (subscription(&app, &organization).await["disputed"] == false).then_some(())
@@ -77,6 +71,49 @@ async fn a_dispute_stops_growth_and_ends_the_plan_when_it_is_lost() {
         .await;
         assert_eq!(settled["plan"], "team");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_paid_long_ago_and_is_lost_leaves_what_is_paid_now() {
+    let app = TestApp::start().await;
+    let organization = app.organization().await;
+    app.settled().await;
+    let first = text(&only_charge(&app).await["id"]);
+    let paid = subscription(&app, &organization).await;
+    pass(&app, end_of(&paid), TimeDelta::hours(3));
+    let renewed = eventually("the renewal", || async {
+        let found = subscription(&app, &organization).await;
+        (end_of(&found) > end_of(&paid) && found["status"] == "active").then_some(found)
+    })
+    .await;
+    let second = text(&only_charge(&app).await["id"]);
+    assert_ne!(first, second, "the newest comes first");
+    let of_both = (dispute(&app, &first).await, dispute(&app, &second).await);
+    app.settled().await;
+    decide(&app, &of_both.1, true).await;
+    app.settled().await;
+    let found = subscription(&app, &organization).await;
+    assert_eq!(found["disputed"], true, "one of two is still open");
+    decide(&app, &of_both.0, false).await;
+    app.settled().await;
+    let mut expected = renewed;
+    expected["disputed"] = false.into();
+    assert_eq!(subscription(&app, &organization).await, expected);
+    assert_eq!(quarantined(&app).await, 0);
+}
+
+/// The bank asks for a charge back.
+async fn dispute(app: &TestApp, charge: &str) -> Value {
+    let path = format!("stripe/sandbox/charges/{charge}/dispute");
+    let opened = app.sandbox_request(Method::POST, &path).json(&json!({}));
+    app.send(opened).await.assert_status(200).json()
+}
+
+async fn decide(app: &TestApp, dispute: &Value, won: bool) {
+    let path = format!("stripe/sandbox/disputes/{}/close", text(&dispute["id"]));
+    let closed = app.sandbox_request(Method::POST, &path);
+    let closed = closed.json(&json!({ "won": won }));
+    app.send(closed).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

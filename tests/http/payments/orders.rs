@@ -1,4 +1,4 @@
-//! A purchase, a cancellation and a refund, whose five events come in every order in which they can come.
+//! Purchases and their ends, whose events come in every order in which they can come.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,50 @@ use store::DatabaseRole;
 use super::payers::{Payer, deliver, deliver_nothing, events, pay_all};
 use super::*;
 
-const KINDS: [&str; 5] = [
-    "checkout.session.completed",
-    "customer.subscription.created",
-    "invoice.paid",
-    "customer.subscription.updated",
-    "charge.refunded",
-];
+/// What happens to everybody, told by events of these kinds.
+struct Story {
+    kinds: &'static [&'static str],
+    /// After so many of the events have happened, this is done at Stripe.
+    deeds: &'static [(usize, Deed)],
+    /// Of the claim, in the end.
+    ends: &'static str,
+}
 
-/// How many of them have happened after the payment, after the cancellation, and after the refund.
-const STAGES: [usize; 3] = [3, 4, 5];
+#[derive(Clone, Copy)]
+enum Deed {
+    CancelAtPeriodEnd,
+    GiveBack,
+    End,
+}
 
-/// Every order of five things.
-fn orders() -> Vec<Vec<usize>> {
+const GIVEN_BACK: Story = Story {
+    kinds: &[
+        "checkout.session.completed",
+        "customer.subscription.created",
+        "invoice.paid",
+        "customer.subscription.updated",
+        "charge.refunded",
+    ],
+    deeds: &[(3, Deed::CancelAtPeriodEnd), (4, Deed::GiveBack)],
+    ends: "canceled",
+};
+
+/// Nothing went back, so what is paid is theirs to its end.
+const ENDED: Story = Story {
+    kinds: &[
+        "checkout.session.completed",
+        "customer.subscription.created",
+        "invoice.paid",
+        "customer.subscription.deleted",
+    ],
+    deeds: &[(3, Deed::End)],
+    ends: "active",
+};
+
+/// Every order of so many things.
+fn orders(of: usize) -> Vec<Vec<usize>> {
     let mut orders = vec![vec![]];
-    for thing in 0..KINDS.len() {
+    for thing in 0..of {
         orders = orders
             .iter()
             .flat_map(|order: &Vec<usize>| {
@@ -54,11 +83,20 @@ impl Telling {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_hundred_and_twenty_orders_of_five_events_end_in_stripes_state() {
+    assert_eq!(tell(&GIVEN_BACK).await, 120);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_heard_first_of_a_purchase_and_its_end_what_was_paid_is_kept() {
+    assert_eq!(tell(&ENDED).await, 24);
+}
+
+/// Answers how many orders there were.
+async fn tell(story: &Story) -> usize {
     let app = TestApp::start().await;
     deliver_nothing(&app).await;
     let trial = app.sandbox.clock().now() + TimeDelta::days(14);
-    let orders = orders();
-    assert_eq!(orders.len(), 120);
+    let orders = orders(story.kinds.len());
     let payers = Payer::many(&app, orders.len(), trial).await;
     pay_all(&app, &payers).await;
     let told = payers
@@ -71,9 +109,13 @@ async fn all_hundred_and_twenty_orders_of_five_events_end_in_stripes_state() {
             events: HashMap::new(),
         });
     let mut told: Vec<_> = told.collect();
-    for happened in STAGES {
-        happens(&app, &told, happened).await;
-        learn(&app, &mut told, happened).await;
+    let last = [(story.kinds.len(), None)];
+    let deeds = story
+        .deeds
+        .iter()
+        .map(|(happened, deed)| (*happened, Some(*deed)));
+    for (happened, next) in deeds.chain(last) {
+        learn(&app, &mut told, &story.kinds[..happened]).await;
         loop {
             let due: Vec<_> = told.iter_mut().filter_map(Telling::next).collect();
             if due.is_empty() {
@@ -82,49 +124,65 @@ async fn all_hundred_and_twenty_orders_of_five_events_end_in_stripes_state() {
             deliver(&app, due).await;
             app.settled().await;
         }
+        if let Some(deed) = next {
+            happens(&app, &told, deed).await;
+        }
     }
-    let store = app.database.store(DatabaseRole::Worker).await;
-    let now = app.sandbox.clock().now();
-    for Telling {
-        payer, order, told, ..
-    } in &told
-    {
-        assert_eq!(*told, KINDS.len());
-        let claim = payer
-            .record(&store)
-            .await
-            .subscription
-            .claim(now)
-            .to_string();
-        let ends = claim.starts_with("personal;") && claim.ends_with(";canceled");
-        assert!(ends, "{order:?}: {claim}");
-        let theirs = format!("subscriptions?status=all&customer={}", payer.customer);
-        let theirs = stripe(&app, Method::GET, &theirs, &[]).await;
-        assert_eq!(theirs["data"][0]["status"], "canceled", "{order:?}");
+    for telling in &told {
+        assert_eq!(telling.told, story.kinds.len());
+        end(&app, telling, story.ends).await;
     }
     assert_eq!(quarantined(&app).await, 0);
+    told.len()
 }
 
-/// What the third and the fourth stage are at Stripe; the payments are made.
-async fn happens(app: &TestApp, told: &[Telling], happened: usize) {
+async fn end(app: &TestApp, telling: &Telling, status: &str) {
+    let Telling { payer, order, .. } = telling;
+    let theirs = format!("subscriptions?status=all&customer={}", payer.customer);
+    let theirs = stripe(app, Method::GET, &theirs, &[]).await;
+    let theirs = &theirs["data"][0];
+    assert_eq!(theirs["status"], "canceled", "{order:?}");
+    let store = app.database.store(DatabaseRole::Worker).await;
+    let ours = payer.record(&store).await.subscription;
+    let claim = ours.claim(app.sandbox.clock().now()).to_string();
+    let is_so = claim.starts_with("personal;") && claim.ends_with(&format!(";{status}"));
+    assert!(is_so, "{order:?}: {claim}");
+    if let domain::State::Active {
+        term,
+        cancel_at_period_end,
+    } = ours.state
+    {
+        let paid_until = theirs["items"]["data"][0]["current_period_end"].as_i64();
+        assert_eq!(Some(term.paid_until.timestamp()), paid_until, "{order:?}");
+        assert!(cancel_at_period_end, "{order:?}: {claim}");
+    }
+}
+
+async fn happens(app: &TestApp, told: &[Telling], deed: Deed) {
     for Telling { payer, .. } in told {
         let customer = &payer.customer;
-        if happened == STAGES[1] {
-            let listed = format!("subscriptions?customer={customer}");
-            let listed = stripe(app, Method::GET, &listed, &[]).await;
-            let id = text(&listed["data"][0]["id"]);
-            change_at_stripe(app, &id, &[("cancel_at_period_end", "true")]).await;
-        } else if happened == STAGES[2] {
-            let listed = format!("charges?customer={customer}");
-            let charge = stripe(app, Method::GET, &listed, &[]).await;
-            let charge = text(&charge["data"][0]["id"]);
-            stripe(app, Method::POST, "refunds", &[("charge", &charge)]).await;
+        let listed = format!("subscriptions?customer={customer}");
+        let listed = stripe(app, Method::GET, &listed, &[]).await;
+        let id = text(&listed["data"][0]["id"]);
+        match deed {
+            Deed::CancelAtPeriodEnd => {
+                change_at_stripe(app, &id, &[("cancel_at_period_end", "true")]).await;
+            }
+            Deed::GiveBack => {
+                let charges = format!("charges?customer={customer}");
+                let charge = stripe(app, Method::GET, &charges, &[]).await;
+                let charge = text(&charge["data"][0]["id"]);
+                stripe(app, Method::POST, "refunds", &[("charge", &charge)]).await;
+            }
+            Deed::End => {
+                let path = format!("subscriptions/{id}");
+                stripe(app, Method::DELETE, &path, &[]).await;
+            }
         }
     }
 }
 
-async fn learn(app: &TestApp, told: &mut [Telling], happened: usize) {
-    let kinds = &KINDS[..happened];
+async fn learn(app: &TestApp, told: &mut [Telling], kinds: &[&str]) {
     let mut found = HashMap::new();
     for event in events(app, kinds).await {
         let customer = text(&event["data"]["object"]["customer"]);

@@ -2,6 +2,7 @@
 
 use tests::{WEBHOOK_SECRET, stripe_signature};
 
+use super::payers::switch;
 use super::*;
 
 fn personal(interval: &str) -> Value {
@@ -36,6 +37,53 @@ async fn what_is_taken_back_and_paid_again_becomes_an_organization() {
     until_step(&app, &person, &team, "activation").await;
     let done = name(&app, &person, &team, "paid-again").await;
     assert_eq!(done["organization"]["name"], "paid-again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_paid_and_ended_before_we_heard_of_either_is_kept_to_its_end() {
+    let app = TestApp::start().await;
+    let (mut person, mut buyer) = (app.visitor().await, app.visitor().await);
+    switch(&app, &json!({ "hold": true })).await;
+    let own = check_out(&app, &person, personal("month")).await;
+    person.pay(&app, &own.page).await;
+    let team = json!({ "plan": "team", "interval": "month" });
+    let team = check_out(&app, &buyer, team).await;
+    buyer.pay(&app, &team.page).await;
+    let listed = stripe(&app, Method::GET, "subscriptions", &[]).await;
+    for found in listed["data"].as_array().expect("a list") {
+        let path = format!("subscriptions/{}", text(&found["id"]));
+        stripe(&app, Method::DELETE, &path, &[]).await;
+    }
+    let released = app.sandbox_request(Method::POST, "stripe/sandbox/deliveries/release");
+    app.send(released.json(&json!({}))).await.assert_status(200);
+    until_mine(&app, &person, "personal", "active").await;
+    until_step(&app, &buyer, &team, "activation").await;
+    let done = name(&app, &buyer, &team, "paid-and-ended").await;
+    app.settled().await;
+    let path = format!(
+        "/v1/orgs/{}/subscription",
+        text(&done["organization"]["org_id"])
+    );
+    let org_id = text(&done["organization"]["org_id"]);
+    let admin = app
+        .log_in(&buyer, Some(&org_id))
+        .await
+        .expect("they log in");
+    let theirs = app.get(&path, Some(&admin.token)).await.json();
+    let mine = mine(&app, &person).await;
+    for (plan, found) in [("personal", mine), ("team", theirs)] {
+        let kept = (
+            &found["plan"],
+            &found["status"],
+            &found["cancel_at_period_end"],
+        );
+        assert_eq!(
+            kept,
+            (&json!(plan), &json!("active"), &json!(true)),
+            "{found}"
+        );
+    }
+    assert_eq!(quarantined(&app).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

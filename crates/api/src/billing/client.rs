@@ -156,6 +156,12 @@ impl Client {
         self.transport.find(&["v1", "disputes", id], &[]).await
     }
 
+    /// The charge's disputes, at most 100: networks allow a few.
+    pub async fn disputes(&self, charge: &str) -> Result<List<Dispute>, Error> {
+        let query = [("charge", charge), ("limit", "100")];
+        self.transport.read(&["v1", "disputes"], &query).await
+    }
+
     /// A page of Stripe's on which the customer manages cards and invoices.
     pub async fn create_portal_session(
         &self,

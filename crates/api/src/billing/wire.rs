@@ -23,6 +23,9 @@ pub struct Charge {
     pub amount_refunded: i64,
     /// Whether the money came.
     pub paid: bool,
+    /// Whether its owner's bank has asked for it back, whatever came of that.
+    #[serde(default)]
+    pub disputed: bool,
     /// Unix seconds.
     pub created: i64,
 }
@@ -33,6 +36,8 @@ pub struct Dispute {
     pub id: String,
     pub charge: String,
     pub livemode: bool,
+    /// Smallest currency unit (cents); may be a part of the charge.
+    pub amount: i64,
     pub status: DisputeStatus,
     /// Unix seconds.
     pub created: i64,
@@ -110,6 +115,7 @@ pub struct Subscription {
     current_period_start: Option<i64>,
     current_period_end: Option<i64>,
     start_date: Option<i64>,
+    trial_end: Option<i64>,
     latest_invoice: Option<LatestInvoice>,
 }
 
@@ -240,23 +246,31 @@ impl Subscription {
         )
     }
 
+    /// Whether the period that runs is one that Stripe charges nothing for, or was when it ended.
+    pub fn is_in_trial(&self) -> bool {
+        let ended_in_one =
+            self.is_over() && self.trial_end.is_some() && self.trial_end == self.period_end();
+        self.status == SubscriptionStatus::Trialing || ended_in_one
+    }
+
     /// Until when it is paid; None when nothing of it was ever paid.
     ///
     /// A new period begins about an hour before it is charged, and the status stays `active` meanwhile and while the
     /// charge is tried: only a paid invoice reaches to the period's end
     /// (<https://docs.stripe.com/billing/invoices/subscription>).
     pub fn paid_until(&self) -> Option<DateTime<Utc>> {
-        let item = self.items.data.first();
-        let end = item
-            .and_then(|item| item.current_period_end)
-            .or(self.current_period_end);
         let start = self.period_start().map(|start| start.timestamp());
         let seconds = if self.latest_invoice_is_paid() {
-            end?
+            self.period_end()?
         } else {
             start.filter(|start| Some(*start) > self.start_date)?
         };
         DateTime::from_timestamp(seconds, 0)
+    }
+
+    /// Whether time that is paid for is left: its end at Stripe takes none of it back.
+    pub fn is_paid_beyond(&self, now: DateTime<Utc>) -> bool {
+        self.latest_invoice_is_paid() && self.paid_until().is_some_and(|end| end > now)
     }
 
     /// Only of a subscription that was read by its id.
@@ -267,6 +281,12 @@ impl Subscription {
                 status: Some(InvoiceStatus::Paid)
             })
         )
+    }
+
+    fn period_end(&self) -> Option<i64> {
+        let item = self.items.data.first();
+        item.and_then(|item| item.current_period_end)
+            .or(self.current_period_end)
     }
 
     /// When the period began that runs.

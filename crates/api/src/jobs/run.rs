@@ -119,9 +119,9 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::STRIPE_SUBSCRIPTION => {
             let subscription = payload::<StripeSubscription>(job)?.subscription_id;
             let hint = payment::Hint::Subscription(subscription);
-            payment::apply(context, &hint).await.map(drop)
+            payment::apply(context, &hint).await
         }
-        kind::STRIPE_OBJECT => payment::apply(context, &payload(job)?).await.map(drop),
+        kind::STRIPE_OBJECT => payment::apply(context, &payload(job)?).await,
         kind::STRIPE_END => {
             let subscription = payload::<StripeSubscription>(job)?.subscription_id;
             Ok(context.billing.end_subscription(&subscription).await?)

@@ -17,9 +17,10 @@ use serde::Deserialize;
 use store::{Provider, StoredWebhook, WebhookState};
 
 pub use hint::Hint;
-pub(crate) use refresh::{Actor, Cause, Order, bring, save};
+pub(crate) use refresh::{Actor, Cause, MoreInTrial, Order, bring, save};
 
 use super::{Context, Failure, erasure};
+use crate::audit;
 use crate::billing::wire::{Event, Subscription};
 
 /// What became of a hint.
@@ -73,14 +74,15 @@ async fn consider(context: &Context, stored: &StoredWebhook) -> Result<Applied, 
     }
 }
 
-/// Does what a hint asks for outside an event. No event in the inbox can hold what does not fit, so it is said aloud
-/// here.
-pub async fn apply(context: &Context, hint: &Hint) -> Result<Applied, Failure> {
-    let applied = follow(context, hint).await?;
-    if let Applied::Quarantined(why) = &applied {
-        tracing::error!(?hint, why, "what Stripe says does not fit what we know");
+/// Does what a hint asks for outside an event.
+///
+/// # Errors
+/// What does not fit is parked: no event in the inbox can hold it for a person.
+pub async fn apply(context: &Context, hint: &Hint) -> Result<(), Failure> {
+    match follow(context, hint).await? {
+        Applied::Quarantined(why) => Err(Failure::Park(why.to_owned())),
+        Applied::Done | Applied::Ignored(_) => Ok(()),
     }
-    Ok(applied)
 }
 
 async fn follow(context: &Context, hint: &Hint) -> Result<Applied, Failure> {
@@ -180,6 +182,9 @@ async fn deleted_customer(context: &Context, id: &str) -> Result<Applied, Failur
     };
     record.stripe_customer_id = None;
     tx.save_subscription(&record).await?;
+    let (target, now) = (format!("stripe_customer:{id}"), context.clock.now());
+    let deleted = audit::by_system("payment", "subscription.customer_deleted", target, now);
+    tx.insert_audit_event(&deleted).await?;
     tx.commit().await?;
     match record.stripe_subscription_id {
         Some(subscription) => look(context, &subscription).await,

@@ -107,7 +107,7 @@ impl Supported {
             by: Actor::Support(order.clone()),
             request_id: Some(request_id.to_string()),
             shown_to: tx.person().await?.map(|person| person.user_id),
-            gives_more: false,
+            ..Cause::default()
         };
         let payer = Payer {
             tx,

@@ -10,7 +10,7 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::SubscriptionBody;
-use super::payer::{BillingProblems, Payer, Turn, at_stripe};
+use super::payer::{BillingProblems, Payer, Turn, at_stripe, known};
 use crate::app::AppState;
 use crate::auth::permissions::WriteBilling;
 use crate::auth::{Authorized, Me};
@@ -165,16 +165,28 @@ async fn run(
         verb.judge(&record, state)?;
     }
     let subscription = at_stripe(&record)?;
+    let is_past_due = matches!(record.subscription.state, State::PastDue { .. });
     let absent = payer.leave().await?;
+    // What ended there goes on here until the end of what is paid.
+    let found = known(state, &subscription).await?;
     let key = format!("{}:{id}", verb.name());
-    if verb == Verb::Cancel && matches!(record.subscription.state, State::PastDue { .. }) {
+    match verb {
+        Verb::Cancel if found.is_over() => {}
+        Verb::Resume if found.is_over() => {
+            return Err(Problem::new(Code::NothingToResume).detail(
+                "It has ended at the payment provider; once it has ended here too, it can be bought again.",
+            ));
+        }
         // Nothing of the period is paid that could be waited for.
-        state.billing.end_subscription(&subscription).await?;
-    } else {
-        state
-            .billing
-            .set_cancel_at_period_end(&subscription, verb == Verb::Cancel, &key)
-            .await?;
+        Verb::Cancel if is_past_due && !found.latest_invoice_is_paid() => {
+            state.billing.end_subscription(&subscription).await?;
+        }
+        Verb::Cancel | Verb::Resume => {
+            state
+                .billing
+                .set_cancel_at_period_end(&subscription, verb == Verb::Cancel, &key)
+                .await?;
+        }
     }
     absent
         .settle(state, attempt, &subscription, request_id)

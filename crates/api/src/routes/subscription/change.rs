@@ -27,6 +27,7 @@ use crate::openapi::problems::{
 };
 use crate::problem::{Code, Problem};
 use crate::routes::me::checkout::listed_price;
+use crate::workflows::payment::MoreInTrial;
 
 const ROUTE: &str = "POST subscription/change";
 
@@ -132,7 +133,7 @@ async fn change(
         state,
         &record,
         &subscription,
-        (&choice, MoreInTrial::Waits),
+        (&choice, absent.more_in_trial()),
         id,
     )
     .await?;
@@ -173,16 +174,6 @@ pub(in crate::routes) fn refused_change(refusal: ChangeRefusal) -> Problem {
         ChangeRefusal::FeatureInUse { .. } => Code::FeatureInUse,
     };
     Problem::new(code).detail(refusal)
-}
-
-/// Stripe charges nothing for more in a period that it calls a trial: one that an interval was withdrawn in, or that
-/// support extended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::routes) enum MoreInTrial {
-    /// Customers wait for what is paid for.
-    Waits,
-    /// Support may give it, and says why.
-    IsGiven,
 }
 
 /// Nothing is said again that Stripe has already: a repeat finds what its first try did.

@@ -24,7 +24,7 @@ use crate::idempotency::{Attempt, Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::responses_of;
 use crate::problem::{Code, Problem};
-use crate::workflows::payment::{Actor, Cause, bring};
+use crate::workflows::payment::{Actor, Cause, MoreInTrial, bring};
 
 /// How often Stripe is read anew when our row changes meanwhile.
 const READS: u32 = 10;
@@ -45,8 +45,7 @@ impl From<Me> for Payer {
             cause: Cause {
                 by: Actor::Person(user.clone()),
                 shown_to: Some(user.clone()),
-                gives_more: false,
-                request_id: None,
+                ..Cause::default()
             },
             user,
         }
@@ -125,7 +124,7 @@ impl Payer {
         features.extend((usage.provisionings > 0).then_some(Feature::Scim));
         features.extend(has_own_store.then_some(Feature::UserStore));
         Ok(InUse {
-            seats: usage.seats.total(),
+            seats: usage.seats,
             features,
         })
     }
@@ -143,6 +142,10 @@ impl Payer {
 }
 
 impl Absent {
+    pub(in crate::routes) fn more_in_trial(&self) -> MoreInTrial {
+        self.cause.more_in_trial
+    }
+
     pub(super) fn tenant(&self) -> &TenantId {
         &self.tenant
     }

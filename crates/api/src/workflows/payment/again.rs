@@ -14,14 +14,15 @@ pub(super) async fn run(
     subscription: &Subscription,
     is_given_back: bool,
 ) -> Result<Applied, Failure> {
-    if !matches!(
-        subscription.status,
-        SubscriptionStatus::Active | SubscriptionStatus::Trialing
-    ) || is_given_back
-    {
+    let now = context.clock.now();
+    let is_paid = match subscription.status {
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing => true,
+        SubscriptionStatus::Canceled => subscription.is_paid_beyond(now),
+        _ => false,
+    };
+    if !is_paid || is_given_back {
         return Ok(Applied::Ignored("it is not paid"));
     }
-    let now = context.clock.now();
     if before.subscription.is_live(now) && before.stripe_subscription_id.is_some() {
         return Ok(Applied::Quarantined(
             "the organization has another subscription that runs",
@@ -49,9 +50,14 @@ pub(super) async fn run(
     let Ok(paid) = before.subscription.clone().pay(plan, term, now) else {
         return Ok(Applied::Quarantined("the plan cannot be bought so"));
     };
+    // The organization is there already.
+    let paid = paid.clone().activate().unwrap_or(paid);
     let after = SubscriptionRecord {
-        // The organization is there already.
-        subscription: paid.clone().activate().unwrap_or(paid),
+        // It may have ended before we heard that it began.
+        subscription: match subscription.is_over() {
+            true => paid.clone().cancel_now(now).unwrap_or(paid),
+            false => paid,
+        },
         stripe_customer_id: Some(subscription.customer.clone()),
         stripe_subscription_id: Some(subscription.id.clone()),
         stripe_price: news::price(subscription),

@@ -44,17 +44,21 @@ pub(super) async fn run(
             "the conversion was paid by another subscription",
         ));
     }
+    let now = context.clock.now();
     match subscription.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing if is_given_back => {
             given_back(context, tx, conversion, subscription).await
         }
         SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
-            let now = context.clock.now();
-            match paid(&mut tx, conversion, subscription, now).await? {
-                Ok(_) => tx.commit().await?,
-                Err(unchanged) => return Ok(unchanged),
-            }
-            Ok(Applied::Done)
+            begin(tx, conversion, subscription, now).await
+        }
+        // It was paid and ended before we heard of either: what is paid is theirs to its end.
+        SubscriptionStatus::Canceled if !is_given_back && subscription.is_paid_beyond(now) => {
+            let key = format!("{}:{}", kind::STRIPE_SUBSCRIPTION, subscription.id);
+            let payload = json!({ "subscription_id": subscription.id });
+            tx.enqueue(kind::STRIPE_SUBSCRIPTION, &key, &payload, now)
+                .await?;
+            begin(tx, conversion, subscription, now).await
         }
         SubscriptionStatus::Canceled
         | SubscriptionStatus::Unpaid
@@ -64,6 +68,19 @@ pub(super) async fn run(
         | SubscriptionStatus::Paused
         | SubscriptionStatus::Unknown => Ok(Applied::Ignored("it is not paid")),
     }
+}
+
+async fn begin(
+    mut tx: TenantTx,
+    conversion: Conversion,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Result<Applied, Failure> {
+    match paid(&mut tx, conversion, subscription, now).await? {
+        Ok(_) => tx.commit().await?,
+        Err(unchanged) => return Ok(unchanged),
+    }
+    Ok(Applied::Done)
 }
 
 /// The caller commits. An error is what becomes of the hint when nothing changes.

@@ -1,5 +1,5 @@
-//! Money that went back: a full refund of the period that runs, or a dispute that was lost, ends the plan at once. A
-//! dispute that is open leaves it as it is and lets it not grow.
+//! Money that went back, by refunds or by disputes that were lost: all that the running period cost ends the plan at
+//! once, less or an older period's leaves it. A dispute that is open leaves it as it is and lets it not grow.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::PaidTerm;
@@ -8,12 +8,14 @@ use store::{StripeOwner, SubscriptionRecord};
 
 use super::refresh::{by_stripe, save};
 use super::{Applied, is_of, look};
-use crate::billing::wire::{Charge, Dispute, DisputeStatus, Subscription, SubscriptionStatus};
+use crate::billing::wire::{Charge, DisputeStatus, Subscription};
 use crate::jobs::kind;
 use crate::workflows::{Context, Failure};
 
 /// How much earlier than its period a charge may have been made: the page was paid, then the subscription began.
 const CHARGED_BEFORE: TimeDelta = TimeDelta::hours(1);
+
+const NOT_ALL: Applied = Applied::Ignored("not all of the period was given back");
 
 pub(super) async fn refund(context: &Context, charge: &str) -> Result<Applied, Failure> {
     let Some(charge) = context.billing.charge(charge).await? else {
@@ -26,17 +28,7 @@ pub(super) async fn refund(context: &Context, charge: &str) -> Result<Applied, F
     let Some(subscription) = read(context, &owner, record.as_ref()).await? else {
         return Ok(Applied::Ignored("the customer has no subscription"));
     };
-    match record {
-        Some(record) if is_of(&record, &subscription) => {
-            let term = record.subscription.term();
-            if !is_given_back(context, &subscription, term).await? {
-                return Ok(Applied::Ignored("not all of the period was given back"));
-            }
-            end(context, &owner, &subscription).await
-        }
-        // Its payment is not here yet, or was taken back with it.
-        _ => look(context, &subscription.id).await,
-    }
+    settle(context, &owner, record.as_ref(), &subscription).await
 }
 
 pub(super) async fn dispute(context: &Context, dispute: &str) -> Result<Applied, Failure> {
@@ -54,12 +46,35 @@ pub(super) async fn dispute(context: &Context, dispute: &str) -> Result<Applied,
         return Ok(Applied::Ignored("the customer has no subscription"));
     };
     if dispute.status == DisputeStatus::Lost {
-        return end(context, &owner, &subscription).await;
+        let settled = settle(context, &owner, record.as_ref(), &subscription).await?;
+        if settled != NOT_ALL {
+            return Ok(settled);
+        }
     }
-    flag(context, &owner, &dispute).await
+    match record {
+        Some(record) => flag(context, &owner, &record, &subscription.customer).await,
+        None => Ok(Applied::Ignored("nothing of it runs here")),
+    }
 }
 
-/// Whether every charge of the period that runs was given back in full. The upgrade in its middle is one of them.
+async fn settle(
+    context: &Context,
+    owner: &StripeOwner,
+    record: Option<&SubscriptionRecord>,
+    subscription: &Subscription,
+) -> Result<Applied, Failure> {
+    // Else its payment is not here yet, or was taken back with it.
+    let Some(record) = record.filter(|record| is_of(record, subscription)) else {
+        return look(context, &subscription.id).await;
+    };
+    let term = record.subscription.term();
+    match is_given_back(context, subscription, term).await? {
+        true => end(context, owner, subscription).await,
+        false => Ok(NOT_ALL),
+    }
+}
+
+/// Whether every charge of the period that runs went back in full. The upgrade in its middle is one of them.
 pub(super) async fn is_given_back(
     context: &Context,
     subscription: &Subscription,
@@ -69,17 +84,54 @@ pub(super) async fn is_given_back(
         return Ok(false);
     };
     // To Stripe, a trial that keeps a paid period is a period of its own, which began in the middle.
-    if let Some(term) = term.filter(|_| subscription.status == SubscriptionStatus::Trialing) {
+    if let Some(term) = term.filter(|_| subscription.is_in_trial()) {
         start = start.min(term.interval.before(term.paid_until));
     }
     let from = (start - CHARGED_BEFORE).timestamp();
     let charges = context.billing.charges(&subscription.customer).await?.data;
-    let mut of_period = charges
+    let of_period = charges
         .iter()
-        .filter(|charge| charge.paid && charge.amount > 0 && charge.created >= from)
-        .peekable();
-    Ok(of_period.peek().is_some()
-        && of_period.all(|charge| charge.amount_refunded >= charge.amount))
+        .filter(|charge| charge.paid && charge.amount > 0 && charge.created >= from);
+    let mut has_charges = false;
+    for charge in of_period {
+        has_charges = true;
+        if charge.amount_refunded + lost(context, charge).await? < charge.amount {
+            return Ok(false);
+        }
+    }
+    Ok(has_charges)
+}
+
+/// What the bank took back for good, in cents.
+async fn lost(context: &Context, charge: &Charge) -> Result<i64, Failure> {
+    if !charge.disputed {
+        return Ok(0);
+    }
+    let disputes = context.billing.disputes(&charge.id).await?.data;
+    let lost = disputes
+        .iter()
+        .filter(|dispute| dispute.status == DisputeStatus::Lost);
+    Ok(lost.map(|dispute| dispute.amount).sum())
+}
+
+/// Since when a dispute of this customer's is open: of several, the first.
+async fn disputed_since(
+    context: &Context,
+    customer: &str,
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    let mut since = None;
+    for charge in context.billing.charges(customer).await?.data {
+        if !charge.disputed {
+            continue;
+        }
+        for dispute in context.billing.disputes(&charge.id).await?.data {
+            let is_first = since.is_none_or(|since| dispute.created < since);
+            if dispute.status == DisputeStatus::Open && is_first {
+                since = Some(dispute.created);
+            }
+        }
+    }
+    Ok(since.and_then(|since| DateTime::from_timestamp(since, 0)))
 }
 
 type Payer = (StripeOwner, Option<SubscriptionRecord>);
@@ -167,27 +219,29 @@ async fn end(
     Ok(Applied::Done)
 }
 
+/// `record` was read before Stripe is asked: whoever changed it since may have seen later news.
 async fn flag(
     context: &Context,
     owner: &StripeOwner,
-    dispute: &Dispute,
+    record: &SubscriptionRecord,
+    customer: &str,
 ) -> Result<Applied, Failure> {
-    let since = match dispute.status {
-        DisputeStatus::Open => DateTime::<Utc>::from_timestamp(dispute.created, 0),
-        DisputeStatus::Won | DisputeStatus::WarningClosed | DisputeStatus::Lost => None,
-    };
+    let since = disputed_since(context, customer).await?;
     let mut tx = context.store.tenant(&owner.tenant).await?;
-    let Some(before) = tx.lock_subscription().await? else {
-        return Ok(Applied::Ignored("nothing of it runs here"));
+    let before = tx.lock_subscription().await?;
+    let Some(before) = before.filter(|before| before.version == record.version) else {
+        return Err(Failure::FenceLost);
     };
     if before.disputed_at == since {
-        return Ok(Applied::Done);
+        tx.save_subscription(&before).await?;
+    } else {
+        let after = SubscriptionRecord {
+            disputed_at: since,
+            ..before.clone()
+        };
+        let cause = by_stripe(&mut tx, owner).await?;
+        save(&mut tx, &before, &after, cause, context.clock.now()).await?;
     }
-    let mut after = before.clone();
-    after.disputed_at = since;
-    let now = context.clock.now();
-    let cause = by_stripe(&mut tx, owner).await?;
-    save(&mut tx, &before, &after, cause, now).await?;
     tx.commit().await?;
     Ok(Applied::Done)
 }

@@ -23,8 +23,18 @@ pub(crate) struct Cause {
     pub(crate) request_id: Option<String>,
     /// The individual whose login shows the subscription.
     pub(crate) shown_to: Option<UserId>,
-    /// Support gives more also in a period in which Stripe charges nothing for it.
-    pub(crate) gives_more: bool,
+    pub(crate) more_in_trial: MoreInTrial,
+}
+
+/// Stripe charges nothing for more in a period that it calls a trial: one that an interval was withdrawn in, or that
+/// support extended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum MoreInTrial {
+    /// Customers wait for what is paid for.
+    #[default]
+    Waits,
+    /// Support may give it, and says why.
+    IsGiven,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -81,7 +91,7 @@ pub(crate) async fn bring(
         Ok(next) => next,
         Err(unchanged) => return Ok(unchanged),
     };
-    if cause.gives_more
+    if cause.more_in_trial == MoreInTrial::IsGiven
         && let Some(more) = given(&after.subscription, subscription, now)
     {
         after.subscription = more;
@@ -190,13 +200,29 @@ fn next(
         }),
         SubscriptionStatus::Unpaid => ended(before.give_up(now)),
         SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => {
-            ended(before.cancel_now(now))
+            ended(paid_to_the_end(record, subscription, now)?.cancel_now(now))
         }
         SubscriptionStatus::Incomplete
         | SubscriptionStatus::Paused
         | SubscriptionStatus::Unknown => {
             Err(Applied::Ignored("it is in no state that changes anything"))
         }
+    }
+}
+
+/// A renewal or a change that was paid just before the end is kept, also when the end is what we hear of first.
+fn paid_to_the_end(
+    record: &SubscriptionRecord,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Result<domain::Subscription, Applied> {
+    let before = record.subscription.clone();
+    if !subscription.is_paid_beyond(now) {
+        return Ok(before);
+    }
+    match renewed(record, subscription, now) {
+        Err(Applied::Ignored(_)) => Ok(before),
+        known => known,
     }
 }
 
@@ -216,6 +242,25 @@ fn running(
     subscription: &Subscription,
     now: DateTime<Utc>,
 ) -> Result<domain::Subscription, Applied> {
+    let renewed = renewed(record, subscription, now)?;
+    if !subscription.cancel_at_period_end {
+        return Ok(renewed.clone().resume(now).unwrap_or(renewed));
+    }
+    match renewed.cancel_at_period_end(now) {
+        Ok(cancelled) => Ok(cancelled),
+        Err(CancelRefusal::Ended) => Err(Applied::Ignored("it has ended here")),
+        Err(CancelRefusal::Trial | CancelRefusal::InActivation) => Err(Applied::Quarantined(
+            "a subscription is cancelled that never ran here",
+        )),
+    }
+}
+
+/// With all that is paid for by now, and nothing that is not.
+fn renewed(
+    record: &SubscriptionRecord,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Result<domain::Subscription, Applied> {
     let before = record.subscription.clone();
     let mut terms = news::terms(subscription)?;
     let is_paid = subscription.latest_invoice_is_paid();
@@ -229,7 +274,7 @@ fn running(
     }
     // What is not paid for yet changes nothing of what is. A trial keeps a period that is paid; what is changed meanwhile
     // is charged with the next one.
-    let is_charged = is_paid && subscription.status == SubscriptionStatus::Active;
+    let is_charged = is_paid && !subscription.is_in_trial();
     if let Some(paid) = Terms::of(&before).filter(|_| !is_charged) {
         terms = paid;
     }
@@ -240,24 +285,14 @@ fn running(
     {
         return Err(Applied::Ignored("the money for it went back"));
     }
-    let renewed = before
+    before
         .renew_as(terms.plan, term, now)
         .map_err(|refusal| match refusal {
             RenewRefusal::Seats(_)
             | RenewRefusal::NeverPaid
             | RenewRefusal::OtherKind { .. }
             | RenewRefusal::InActivation => Applied::Quarantined("the plan cannot be renewed so"),
-        })?;
-    if !subscription.cancel_at_period_end {
-        return Ok(renewed.clone().resume(now).unwrap_or(renewed));
-    }
-    match renewed.cancel_at_period_end(now) {
-        Ok(cancelled) => Ok(cancelled),
-        Err(CancelRefusal::Ended) => Err(Applied::Ignored("it has ended here")),
-        Err(CancelRefusal::Trial | CancelRefusal::InActivation) => Err(Applied::Quarantined(
-            "a subscription is cancelled that never ran here",
-        )),
-    }
+        })
 }
 
 #[cfg(test)]

@@ -17,11 +17,10 @@ use crate::openapi::problems::{BodyProblems, IdempotencyProblems};
 use crate::problem::Problem;
 use crate::routes::platform::{PlatformProblems, reason};
 use crate::routes::subscription::SubscriptionBody;
-use crate::routes::subscription::change::{
-    ChangeProblems, MoreInTrial, judge, refused_change, tell,
-};
+use crate::routes::subscription::change::{ChangeProblems, judge, refused_change, tell};
 use crate::routes::subscription::payer::{BillingProblems, Turn};
 use crate::routes::subscription::terms::{TermsRequest, terms};
+use crate::workflows::payment::MoreInTrial;
 
 const ROUTE: &str = "POST platform subscription/change";
 
@@ -151,9 +150,9 @@ async fn change(
         let asked = json!({ "plan": plan, "interval": interval, "seats": seats });
         it.note(asked, now).await?;
     }
-    it.payer.cause.gives_more = true;
+    it.payer.cause.more_in_trial = MoreInTrial::IsGiven;
     let absent = it.payer.leave().await?;
-    let choice = (&choice, MoreInTrial::IsGiven);
+    let choice = (&choice, absent.more_in_trial());
     tell(state, &before, subscription, choice, id).await?;
     absent
         .settle(state, attempt, subscription, request_id)

@@ -115,8 +115,11 @@ proptest! {
                 News::Found(found) => {
                     let Ok(after) = next(&record, found, now) else { continue };
                     record.subscription = after;
-                    let is_paid = matches!(found.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing)
-                        && found.latest_invoice_is_paid();
+                    // With another status, the latest invoice is not a paid one.
+                    let is_paid = matches!(
+                        found.status,
+                        SubscriptionStatus::Active | SubscriptionStatus::Trialing | SubscriptionStatus::Canceled,
+                    ) && found.latest_invoice_is_paid();
                     promised = promised.max(found.paid_until().filter(|_| is_paid));
                 }
             }
