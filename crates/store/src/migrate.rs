@@ -235,6 +235,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0121_trial_domains",
         include_str!("../../../migrations/0121_trial_domains.sql"),
     ),
+    (
+        "0130_identity_provider_setups",
+        include_str!("../../../migrations/0130_identity_provider_setups.sql"),
+    ),
 ];
 
 /// What `migrate` did.
