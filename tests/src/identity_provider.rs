@@ -234,6 +234,7 @@ impl TestApp {
             connection_id: idp_id.parse().expect("an id"),
             user_id_attribute: "externalId".into(),
             attributes: Vec::new(),
+            keeps_groups: false,
             created_at: Default::default(),
             updated_at: Default::default(),
         };

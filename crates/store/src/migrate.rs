@@ -239,6 +239,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0130_identity_provider_setups",
         include_str!("../../../migrations/0130_identity_provider_setups.sql"),
     ),
+    (
+        "0131_directory_groups",
+        include_str!("../../../migrations/0131_directory_groups.sql"),
+    ),
 ];
 
 /// What `migrate` did.
