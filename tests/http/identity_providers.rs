@@ -195,7 +195,8 @@ async fn lost_answers_make_one_connection_and_a_strangers_is_never_taken() {
     assert_eq!(found.as_array().expect("connections").len(), 1);
     let other = app.organization().await;
     let name = format!("{}-okta", other.id.trim_start_matches("org_"));
-    let foreign = json!({ "name": name, "strategy": "okta", "options": {} });
+    let options = tests::connection_options("okta");
+    let foreign = json!({ "name": name, "strategy": "okta", "options": options });
     let planted = app
         .call_auth0(Method::POST, "connections", Some(&foreign))
         .await;

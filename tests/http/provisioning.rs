@@ -1,6 +1,7 @@
 //! Provisioning by SCIM: set up by an administrator alone, and what an identity provider then does to people reaches
 //! members, seats and roles.
 
+mod groups;
 mod leavers;
 mod people;
 mod settings;
@@ -34,15 +35,22 @@ async fn told() -> TestApp {
 
 /// One of Okta that Auth0 is ready for; answers its path and its connection's name.
 async fn okta(app: &TestApp, organization: &Organization) -> (String, String) {
-    let all = format!("/v1/orgs/{}/identity-providers", organization.id);
-    let new = json!({
+    connected(app, organization, &of_okta()).await
+}
+
+fn of_okta() -> Value {
+    json!({
         "name": "okta", "strategy": "okta", "assign_membership_on_login": true,
         "options": { "domain": "acme.okta.com", "client_id": "0oa1", "client_secret": "a-secret-of-sixteen" },
-    });
-    app.post(&all, &organization.token, &new)
+    })
+}
+
+async fn connected(app: &TestApp, organization: &Organization, new: &Value) -> (String, String) {
+    let all = format!("/v1/orgs/{}/identity-providers", organization.id);
+    app.post(&all, &organization.token, new)
         .await
         .assert_status(202);
-    let path = format!("{all}/okta");
+    let path = format!("{all}/{}", new["name"].as_str().expect("a name"));
     let ready = eventually("a ready identity provider", || async {
         let shown = app.get(&path, Some(&organization.token)).await.json();
         (shown["state"] == "ready").then_some(shown)
@@ -59,8 +67,13 @@ async fn delete(app: &TestApp, path: &str, token: &str) -> Answer {
 
 impl Directory {
     pub(crate) async fn of(app: TestApp) -> Self {
+        Self::through(app, &of_okta()).await
+    }
+
+    /// The identity provider is this one.
+    async fn through(app: TestApp, new: &Value) -> Self {
         let acme = app.organization_of("enterprise").await;
-        let (path, connection) = okta(&app, &acme).await;
+        let (path, connection) = connected(&app, &acme, new).await;
         let set_up = app
             .post(&format!("{path}/provisioning"), &acme.token, &json!({}))
             .await;

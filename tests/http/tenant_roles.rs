@@ -53,8 +53,7 @@ async fn a_missing_role_is_one_sentence_that_names_it_and_what_makes_it() {
     let id = role_id(&app, Role::OrgBilling).await;
     let path = format!("roles/{id}");
     app.as_auth0_admin(Method::DELETE, &path, None).await;
-    let says = "the Auth0 tenant has no role org_billing; \
-        `auth0 roles create --name org_billing --description \"Billing\"` makes it";
+    let says = "the Auth0 tenant has no role org_billing; `tenantry tenant apply` makes it";
     assert_eq!(defects(&app).await, [says]);
 }
 
@@ -76,16 +75,8 @@ async fn a_role_that_allows_something_else_is_named_with_the_difference() {
         app.as_auth0_admin(method, &path, Some(&permission(name)))
             .await;
     }
-    let command = |verb: &str, name: &str| {
-        format!(
-            "`auth0 roles permissions {verb} {id} --api-id {audience} --permissions {name}` mends it"
-        )
-    };
-    let says = format!(
-        "the role org_readonly of the Auth0 tenant differs; {}; {}",
-        command("add", "billing:read"),
-        command("remove", "members:write")
-    );
+    let says = "the role org_readonly of the Auth0 tenant differs; it lacks billing:read; \
+        it should not have members:write; `tenantry tenant apply` mends it";
     assert_eq!(defects(&app).await, [says]);
 }
 

@@ -87,7 +87,7 @@ class Dev:
 
     def provisioned(self, name, strategy="samlp", configuration=None):
         """A connection with provisioning, its base URL and a token of it."""
-        options = {"signInEndpoint": "https://idp.acme.example/sso", "signingCert": CERTIFICATE}
+        options = {"client_id": "acme", "signInEndpoint": "https://idp.acme.example/sso", "signingCert": CERTIFICATE}
         new = {"name": name, "strategy": strategy, "options": options}
         connection = self.management("POST", "connections", new)["id"]
         self.management("POST", f"connections/{connection}/scim-configuration", configuration or {})

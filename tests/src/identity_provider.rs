@@ -17,11 +17,23 @@ use crate::{Link, Organization, TestApp};
 
 const CALLBACK: &str = "callback";
 
+/// The least that Auth0 asks of a connection of this strategy.
+pub fn connection_options(strategy: &str) -> Value {
+    match strategy {
+        "oidc" | "okta" | "waad" | "google-apps" => {
+            json!({ "client_id": "tenantry", "client_secret": "a-secret-of-theirs" })
+        }
+        "pingfederate" => json!({ "pingFederateBaseUrl": "https://ping.acme.example" }),
+        _ => json!({}),
+    }
+}
+
 impl TestApp {
     /// A connection of this strategy and name, enabled for the organization.
     pub async fn identity_provider(&self, organization: &Organization, strategy: &str, name: &str) {
         let connection = json!({
-            "name": name, "strategy": strategy, "options": {}, "enabled_clients": ["tenantry-console"],
+            "name": name, "strategy": strategy, "options": connection_options(strategy),
+            "enabled_clients": ["tenantry-console"],
         });
         let made = self.at_auth0(Method::POST, "connections", connection).await;
         self.enable_connection(organization, made["id"].as_str().expect("an id"))
@@ -207,7 +219,9 @@ impl TestApp {
             state: IdentityProviderState::Ready,
             failure: None,
             removal: None,
+            setup: 1,
             tested: None,
+            proof_lost_at: None,
             created_at: Default::default(),
             updated_at: Default::default(),
             version: 1,
@@ -232,6 +246,7 @@ impl TestApp {
             connection_id: idp_id.parse().expect("an id"),
             user_id_attribute: "externalId".into(),
             attributes: Vec::new(),
+            keeps_groups: false,
             created_at: Default::default(),
             updated_at: Default::default(),
         };

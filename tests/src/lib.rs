@@ -21,6 +21,7 @@ mod webhook;
 pub use answer::Answer;
 pub use app::{EVENTS_TOKEN, Options, TestApp, WEBHOOK_SECRET};
 pub use domains::Domain;
+pub use identity_provider::connection_options;
 pub use invitations::{Link, issues};
 pub use line::Line;
 pub use organization::{Buyer, Organization, nobodys_individual, nobodys_organization};

@@ -37,7 +37,8 @@ words!(SsoPolicy, UnknownSsoPolicy, "The policy is not one of off, observe, warn
 pub struct SsoReadiness {
     /// An identity provider that is enabled and through which a test login has succeeded.
     pub tested: bool,
-    /// An administrator who comes by another way, and could break the glass while the identity provider is away.
+    /// An administrator who comes by another way that is open, and could break the glass while the identity provider is
+    /// away.
     pub glass_breaker: bool,
 }
 

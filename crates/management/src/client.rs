@@ -11,7 +11,7 @@ use crate::config::{Config, ConfigError};
 use crate::http::Http;
 use crate::token::Tokens;
 use crate::{
-    Clients, Configuration, Connections, Events, Jobs, Logs, Organizations, Roles,
+    Clients, Configuration, Connections, Events, Groups, Jobs, Logs, Organizations, Roles,
     SelfServiceProfiles, Users,
 };
 
@@ -86,6 +86,11 @@ impl Client {
     /// Accounts.
     pub fn users(&self) -> Users<'_> {
         Users(self)
+    }
+
+    /// Groups of customers' directories.
+    pub fn groups(&self) -> Groups<'_> {
+        Groups(self)
     }
 
     /// The tenant's log.

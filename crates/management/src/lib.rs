@@ -13,6 +13,7 @@ mod connections;
 mod discovery_domains;
 mod enabled_connections;
 mod events;
+mod groups;
 mod invitations;
 mod jobs;
 mod logs;
@@ -42,6 +43,7 @@ pub use connections::{
 pub use discovery_domains::DiscoveryDomain;
 pub use error::{Class, Error};
 pub use events::{EventFeed, Events, Message, Start};
+pub use groups::{Group, GroupMember, Groups};
 pub use invitations::{Invitation, Invitee, Inviter, NewInvitation};
 pub use jobs::{Fault, ImportError, Job, Jobs, LARGEST_USERS_FILE};
 pub use logs::{LogEntry, Logs};

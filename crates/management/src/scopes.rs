@@ -31,6 +31,8 @@ pub const SCOPES: &[&str] = &[
     "read:clients",
     "read:connections",
     "read:events",
+    "read:group_members",
+    "read:groups",
     "read:logs",
     "read:organization_discovery_domains",
     "read:organization_invitations",

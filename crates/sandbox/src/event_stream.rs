@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) use destination::{Authorization, Destination};
-pub(crate) use envelope::envelope;
+pub(crate) use envelope::{TENANT, envelope};
 pub(crate) use worker::start;
 
 use crate::config::EventStreamTarget;

@@ -3,6 +3,8 @@
 use rand::RngExt;
 
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// Without what is taken for each other.
+const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const HEX: &[u8] = b"0123456789abcdef";
 const DIGITS: &[u8] = b"0123456789";
 
@@ -75,7 +77,7 @@ pub(crate) fn scim_secret() -> String {
 
 /// A group of an identity provider.
 pub(crate) fn group() -> String {
-    format!("grp_{}", random(ALPHANUMERIC, 16))
+    format!("grp_{}", random(BASE58, 16))
 }
 
 pub(crate) fn client() -> String {

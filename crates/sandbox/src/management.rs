@@ -10,6 +10,7 @@ mod connections;
 mod email_templates;
 mod event_streams;
 mod events;
+mod groups;
 mod jobs;
 mod log_streams;
 mod logs;
@@ -43,6 +44,7 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(organizations::routes)
         .configure(users::routes)
         .configure(roles::routes)
+        .configure(groups::routes)
         .configure(connections::routes)
         .configure(clients::routes)
         .configure(client_grants::routes)

@@ -26,7 +26,7 @@ use serde_json::Value;
 pub(crate) use configuration::{
     Configuration, FEWEST_SECONDS, Mapping, TOKEN_SCOPES, Token, default_mapping,
 };
-use group::Group;
+pub(crate) use group::Group;
 use refusal::{Answer, Refusal};
 
 /// PUT of a group with ten thousand members is allowed.
@@ -48,6 +48,28 @@ impl Scim {
         self.users.remove(id);
         for group in self.groups.values_mut().flat_map(BTreeMap::values_mut) {
             group.forget(id);
+        }
+    }
+
+    /// Of all connections, each with its connection's id, oldest first.
+    pub(crate) fn groups(&self) -> Vec<(&str, &Group)> {
+        let mut all = Vec::new();
+        for (connection, groups) in &self.groups {
+            all.extend(groups.values().map(|group| (connection.as_str(), group)));
+        }
+        all.sort_by_key(|(_, group)| (group.created_at, &group.id));
+        all
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Option<(&str, &Group)> {
+        self.groups
+            .iter()
+            .find_map(|(connection, groups)| Some((connection.as_str(), groups.get(id)?)))
+    }
+
+    pub(crate) fn forget_group(&mut self, id: &str) {
+        for groups in self.groups.values_mut() {
+            groups.remove(id);
         }
     }
 

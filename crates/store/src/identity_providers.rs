@@ -39,14 +39,19 @@ pub struct IdentityProvider {
     /// Why it failed.
     pub failure: Option<String>,
     pub removal: Option<Removal>,
+    /// Which one this is of the set-ups that it has had: what a login hangs on. 1 at first.
+    pub setup: i64,
+    /// Of the present set-up.
     pub tested: Option<TestedLogin>,
+    /// When what a test login had proved ended with a change of the set-up. None after a later test.
+    pub proof_lost_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// 1 when inserted; counts the changes by people, for `ETag`.
     pub version: i64,
 }
 
-/// The latest test login that came back.
+/// The latest test login that came back, through the set-up with which it was begun.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestedLogin {
     pub at: DateTime<Utc>,
@@ -148,7 +153,7 @@ impl TenantTx {
     }
 
     /// Saves what people change, if the stored version is `changed.version`; answers the new version, or None when it
-    /// is another.
+    /// is another. A test login that came back since it was read stays, if it was of the same set-up.
     pub async fn save_identity_provider(
         &mut self,
         changed: &IdentityProvider,
@@ -158,8 +163,12 @@ impl TenantTx {
                 "update app.identity_providers set display_name = $3, show_as_button = $4, \
                  assign_membership_on_login = $5, is_enabled = $6, default_role = $7, options = $8, discovered = $9, \
                  secret_hints = $10, sealed_secrets = $11, group_roles = $12, state = $13, failure = $14, removal = $15, \
-                 updated_at = $16, version = version + 1 where org_id = $1 and name = $2 and version = $17 \
-                 returning version",
+                 updated_at = $16, setup = $18, \
+                 proof_lost_at = case when setup = $18 or tested_at is null then proof_lost_at else $16 end, \
+                 tested_at = case when setup = $18 then tested_at end, \
+                 tested_by = case when setup = $18 then tested_by end, \
+                 tested_claims = case when setup = $18 then tested_claims end, \
+                 version = version + 1 where org_id = $1 and name = $2 and version = $17 returning version",
             )
             .bind(changed.name.to_string())
             .bind(changed.display_name.clone())
@@ -176,7 +185,8 @@ impl TenantTx {
             .bind(changed.failure.clone())
             .bind(changed.removal.map(Removal::as_str))
             .bind(changed.updated_at)
-            .bind(changed.version);
+            .bind(changed.version)
+            .bind(changed.setup);
         let saved = self.fetch_optional(save).await?;
         saved.map(|saved| row::value(&saved, "version")).transpose()
     }
@@ -263,7 +273,9 @@ fn identity_provider_from(found: &PgRow) -> Result<IdentityProvider, StoreError>
         state: row::parsed(found, "state")?,
         failure: row::value(found, "failure")?,
         removal: row::parsed_if_any(found, "removal")?,
+        setup: row::value(found, "setup")?,
         tested: tested_from(found)?,
+        proof_lost_at: row::value(found, "proof_lost_at")?,
         created_at: row::value(found, "created_at")?,
         updated_at: row::value(found, "updated_at")?,
         version: row::value(found, "version")?,

@@ -75,6 +75,25 @@ impl TenantTx {
         Ok(())
     }
 
+    /// In which groups everybody was who came through this connection.
+    pub async fn groups_by_member(
+        &mut self,
+        connection_name: &str,
+    ) -> Result<Vec<(UserId, Vec<String>)>, StoreError> {
+        let members = self
+            .statement(
+                "select m.user_id, coalesce(g.groups, '{}') as groups from app.memberships m \
+                 left join app.member_groups g on g.org_id = m.org_id and g.user_id = m.user_id \
+                 where m.org_id = $1 and m.connection = $2 order by m.user_id",
+            )
+            .bind(connection_name.to_owned());
+        let found = self.fetch_all(members).await?;
+        found
+            .iter()
+            .map(|found| Ok((row::parsed(found, "user_id")?, row::value(found, "groups")?)))
+            .collect()
+    }
+
     /// Who came through this connection, by user id, as many as one look can show.
     pub async fn grouped_members(
         &mut self,

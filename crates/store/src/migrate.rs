@@ -235,6 +235,14 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0121_trial_domains",
         include_str!("../../../migrations/0121_trial_domains.sql"),
     ),
+    (
+        "0130_identity_provider_setups",
+        include_str!("../../../migrations/0130_identity_provider_setups.sql"),
+    ),
+    (
+        "0131_directory_groups",
+        include_str!("../../../migrations/0131_directory_groups.sql"),
+    ),
 ];
 
 /// What `migrate` did.

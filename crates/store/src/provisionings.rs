@@ -14,6 +14,8 @@ pub struct Provisioning {
     /// The SCIM attribute that the id of a new user is made of.
     pub user_id_attribute: String,
     pub attributes: Vec<Attribute>,
+    /// It has had a group of its directory at Auth0: from then on these count, and not what is said at a login.
+    pub keeps_groups: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -36,6 +38,7 @@ impl TenantTx {
             connection_id: row::parsed(&found, "connection_id")?,
             user_id_attribute: row::value(&found, "user_id_attribute")?,
             attributes: row::value::<Json<_>>(&found, "attributes")?.0,
+            keeps_groups: row::value(&found, "keeps_groups")?,
             created_at: row::value(&found, "created_at")?,
             updated_at: row::value(&found, "updated_at")?,
         }))
@@ -67,15 +70,27 @@ impl TenantTx {
         let insert = self
             .statement(
                 "insert into app.provisionings (org_id, identity_provider, connection_id, user_id_attribute, \
-                 attributes, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7)",
+                 attributes, created_at, updated_at, keeps_groups) values ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(new.identity_provider.to_string())
             .bind(new.connection_id.to_string())
             .bind(new.user_id_attribute.clone())
             .bind(Json(new.attributes.clone()))
             .bind(new.created_at)
-            .bind(new.updated_at);
+            .bind(new.updated_at)
+            .bind(new.keeps_groups);
         self.execute(insert).await?;
+        Ok(())
+    }
+
+    /// The first of its directory's groups was seen at Auth0.
+    pub async fn note_groups_kept(&mut self, of: &IdentityProviderName) -> Result<(), StoreError> {
+        let note = self
+            .statement(
+                "update app.provisionings set keeps_groups = true where org_id = $1 and identity_provider = $2",
+            )
+            .bind(of.to_string());
+        self.execute(note).await?;
         Ok(())
     }
 

@@ -56,18 +56,7 @@ impl TenantTx {
     }
 
     pub async fn sso_readiness(&mut self) -> Result<SsoReadiness, StoreError> {
-        let ready = self.statement(
-            "select exists (select from app.identity_providers i where i.org_id = $1 and i.is_enabled \
-             and i.removal is null and i.tested_at is not null) as tested, \
-             exists (select from app.memberships m where m.org_id = $1 and 'org_admin' = any (m.roles) \
-             and not exists (select from app.identity_providers i where i.org_id = $1 \
-             and i.connection_name = m.connection)) as glass_breaker",
-        );
-        let found = self.fetch_one(ready).await?;
-        Ok(SsoReadiness {
-            tested: row::value(&found, "tested")?,
-            glass_breaker: row::value(&found, "glass_breaker")?,
-        })
+        self.readiness(None).await
     }
 
     /// What is left of it without this member.
@@ -75,17 +64,29 @@ impl TenantTx {
         &mut self,
         user: &UserId,
     ) -> Result<SsoReadiness, StoreError> {
-        let others = self
+        self.readiness(Some(user)).await
+    }
+
+    /// Nobody breaks the glass whose account is blocked or whose user store is closed.
+    async fn readiness(&mut self, without: Option<&UserId>) -> Result<SsoReadiness, StoreError> {
+        let ready = self
             .statement(
-                "select exists (select from app.memberships m where m.org_id = $1 and m.user_id <> $2 \
-                 and 'org_admin' = any (m.roles) and not exists (select from app.identity_providers i \
-                 where i.org_id = $1 and i.connection_name = m.connection)) as glass_breaker",
+                "select exists (select from app.identity_providers i where i.org_id = $1 and i.is_enabled \
+                 and i.removal is null and i.tested_at is not null) as tested, \
+                 exists (select from app.memberships m where m.org_id = $1 and 'org_admin' = any (m.roles) \
+                 and m.user_id is distinct from $2 and not ops.is_blocked(m.issuer, m.user_id) \
+                 and not exists (select from app.identity_providers i where i.org_id = $1 \
+                 and i.connection_name = m.connection) \
+                 and not exists (select from app.user_stores s where s.org_id = $1 \
+                 and case s.kind when 'shared' then m.connection = s.connection_name \
+                 when 'own' then m.user_id like 'auth0|%' and m.connection is distinct from s.connection_name \
+                 else false end)) as glass_breaker",
             )
-            .bind(user.as_ref().to_owned());
-        let found = self.fetch_one(others).await?;
+            .bind(without.map(|user| user.as_ref().to_owned()));
+        let found = self.fetch_one(ready).await?;
         Ok(SsoReadiness {
+            tested: row::value(&found, "tested")?,
             glass_breaker: row::value(&found, "glass_breaker")?,
-            ..self.sso_readiness().await?
         })
     }
 

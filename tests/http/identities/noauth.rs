@@ -11,7 +11,7 @@ use super::{at_auth0, identities, link, sub};
 async fn attackers_tenant(app: &TestApp, name: &str, trust: &str) {
     let connection = json!({
         "name": name, "strategy": "waad", "enabled_clients": ["tenantry-console"],
-        "options": { "should_trust_email_verified_connection": trust },
+        "options": { "client_id": "tenantry", "should_trust_email_verified_connection": trust },
     });
     app.at_auth0(Method::POST, "connections", connection).await;
 }

@@ -4,7 +4,7 @@ use api::dev::demo::Provider;
 use domain::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, TestApp};
+use tests::{Answer, TestApp, connection_options};
 
 use super::{became, identities, link, second_login, social, sub};
 
@@ -137,7 +137,10 @@ async fn what_a_company_vouches_for_can_only_be_the_main_account() {
     let app = TestApp::start().await;
     let team = app.organization().await;
     let ada = app.visitor().await;
-    let connection = json!({ "name": "corp", "strategy": "waad", "options": {}, "enabled_clients": ["tenantry-console"] });
+    let connection = json!({
+        "name": "corp", "strategy": "waad", "options": connection_options("waad"),
+        "enabled_clients": ["tenantry-console"],
+    });
     app.at_auth0(Method::POST, "connections", connection).await;
     let corp = Provider {
         connection: "corp".into(),

@@ -1,6 +1,7 @@
 //! A test login proves that an identity provider works, shows what it says, and lets nobody in.
 
 use domain::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Organization, TestApp, eventually};
 
@@ -152,4 +153,67 @@ async fn a_login_that_comes_late_or_with_another_state_proves_nothing() {
         .get(&format!("/{CALLBACK}?code=x&state={state}"), None)
         .await;
     assert!(late.body.contains("This test login is over"));
+}
+
+/// Changed while enforcement hangs on it: see `sso::lock_out`.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_test_has_proved_ends_with_another_set_up() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let sent = app.oidc_provider("corp");
+    let shown = connected(&app, &acme, &sent).await;
+    let id = shown["id"].as_str().expect("an id");
+    let bo = [("username", "bo"), ("email", "bo@acme.example")];
+    let url = begun(&app, &acme, id).await;
+    come_back(&app, &url, &bo).await;
+    becomes(&app, &acme, id, "passed").await;
+    let mut same = sent["options"].clone();
+    same.as_object_mut()
+        .expect("options")
+        .remove("client_secret");
+    let same = json!({ "display_name": "Corp", "options": same });
+    let kept = changed(&app, &acme, id, &same).await;
+    assert!(kept["tested_at"].is_string(), "nothing is else: {kept}");
+    assert_eq!(kept["proof_lost_at"], Value::Null);
+    let begun_before = begun(&app, &acme, id).await;
+    let mut other = same["options"].clone();
+    let discovery = app.oidc_provider("other")["options"]["discovery_url"].clone();
+    other["discovery_url"] = discovery;
+    let lost = changed(&app, &acme, id, &json!({ "options": other })).await;
+    assert_eq!(lost["tested_at"], Value::Null, "{lost}");
+    assert!(lost["proof_lost_at"].is_string(), "{lost}");
+    // One that was begun with what it was proves nothing of what it is.
+    come_back(&app, &begun_before, &bo).await;
+    let failed = becomes(&app, &acme, id, "failed").await;
+    let failure = failed["failure"].as_str().expect("a reason");
+    assert!(failure.contains("changed after"), "{failure}");
+    let policies = format!("/v1/orgs/{}/policies", acme.id);
+    let enforce = json!({ "members_can_invite": false, "sso": "enforce" });
+    let untested = app.put(&policies, &acme.token, &enforce).await;
+    untested.assert_problem(409, "sso_untested");
+    let url = begun(&app, &acme, id).await;
+    come_back(&app, &url, &bo).await;
+    becomes(&app, &acme, id, "passed").await;
+    let proved = super::show(&app, &acme, id).await.json();
+    assert!(proved["tested_at"].is_string(), "{proved}");
+    assert_eq!(proved["proof_lost_at"], Value::Null);
+    // Nobody can tell whether a secret that is sent is the one of before.
+    other["client_secret"] = sent["options"]["client_secret"].clone();
+    let lost = changed(&app, &acme, id, &json!({ "options": other })).await;
+    assert_eq!(lost["tested_at"], Value::Null, "{lost}");
+}
+
+async fn patch(app: &TestApp, acme: &Organization, id: &str, body: &Value) -> Answer {
+    let request = app.request(
+        Method::PATCH,
+        &format!("{}/{id}", path(acme)),
+        Some(&acme.token),
+    );
+    app.send(request.header("if-match", "*").json(body)).await
+}
+
+/// And Auth0 has followed.
+async fn changed(app: &TestApp, acme: &Organization, id: &str, body: &Value) -> Value {
+    patch(app, acme, id, body).await.assert_status(200);
+    super::becomes(app, acme, id, "ready").await
 }

@@ -71,6 +71,7 @@ impl IntoResponses for IdentityProviderProblems {
     "state": "ready",
     "failure": null,
     "tested_at": null,
+    "proof_lost_at": "2026-11-21T09:00:00Z",
     "created_at": "2026-11-21T09:00:00Z",
     "updated_at": "2026-11-21T09:00:00Z",
 })))]
@@ -104,8 +105,10 @@ struct IdentityProviderBody {
     state: &'static str,
     /// Why it failed.
     failure: Option<String>,
-    /// When a test login came back last.
+    /// When a test login came back last through the present options; null when none has.
     tested_at: Option<DateTime<Utc>>,
+    /// When a change of the options ended what an earlier test login had proved: it is to be tested again.
+    proof_lost_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -142,6 +145,7 @@ impl IdentityProviderBody {
             state: provider.state.as_str(),
             failure: provider.failure,
             tested_at: provider.tested.map(|tested| tested.at),
+            proof_lost_at: provider.proof_lost_at,
             created_at: provider.created_at,
             updated_at: provider.updated_at,
         })

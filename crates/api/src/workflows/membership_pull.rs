@@ -57,6 +57,7 @@ pub async fn run(
     if !is_member(context, organization, &user.user_id).await? {
         return Ok(());
     }
+    let user = groups::as_the_directory_says(context, user).await?;
     let mut held = roles(context, organization, &user.user_id).await?;
     loop {
         match admit(context, &tenant, person, &user, &held).await? {

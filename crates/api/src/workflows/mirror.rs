@@ -4,6 +4,7 @@
 //! event told is found by [`reconcile`].
 
 mod account;
+mod directory_groups;
 mod joiner;
 mod member;
 mod organization;
@@ -21,7 +22,11 @@ use super::{Context, Failure};
 use crate::jobs::kind;
 
 /// The events that change anything here.
-pub const EVENT_TYPES: [&str; 8] = [
+pub const EVENT_TYPES: [&str; 12] = [
+    "group.deleted",
+    "group.member.added",
+    "group.member.deleted",
+    "group.updated",
     "organization.member.added",
     "organization.member.deleted",
     "organization.member.role.assigned",
@@ -79,7 +84,8 @@ async fn note_applied(
     object: &Value,
     received: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let organizations = match parsed::<UserId>(&object["user_id"]) {
+    let user = parsed(&object["user_id"]).or_else(|| parsed(&object["member"]["id"]));
+    let organizations = match user {
         Some(user) => {
             let person = member::person(context, user);
             context.store.organizations_of_person(&person).await?
@@ -127,6 +133,14 @@ async fn consider(
             Some(user) => joiner::told(context, user, object, attempt).await,
             None => Ok(Some("it names no user")),
         },
+        // A group in a group is not looked through: its members' groups are those that they are in themselves.
+        "group.member.added" | "group.member.deleted" => {
+            match parsed::<UserId>(&object["member"]["id"]) {
+                Some(user) => person::told(context, user, false, attempt).await,
+                None => Ok(Some("it names no user")),
+            }
+        }
+        "group.updated" | "group.deleted" => directory_groups::told(context, object).await,
         "organization.deleted" => match parsed::<OrganizationId>(&object["id"]) {
             Some(organization) => organization::missed(context, &organization, Cause::Event).await,
             None => Ok(Some("it names no organization")),

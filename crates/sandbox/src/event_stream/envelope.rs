@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::instant;
 use crate::ids;
 use crate::management::{OrganizationBody, UserBody};
+use crate::scim::Group;
 use crate::tenant::Tenant;
 
 /// The tenant's name in what it says of itself.
-const TENANT: &str = "sandbox";
+pub(crate) const TENANT: &str = "sandbox";
 
 impl Tenant {
     /// `organization.member.added` or `organization.member.deleted`.
@@ -73,6 +74,48 @@ impl Tenant {
         self.publish("user.deleted", &object, at);
     }
 
+    /// `group.created`, `group.updated` or `group.deleted`; the members of a deleted one go without an event of their own.
+    pub(crate) fn publish_group(
+        &mut self,
+        kind: &str,
+        connection: &str,
+        group: &Group,
+        at: DateTime<Utc>,
+    ) {
+        let mut object = group_reference(connection, group);
+        object["name"] = json!(group.name());
+        object["created_at"] = json!(instant(group.created_at));
+        if kind != "group.created" {
+            object["updated_at"] = json!(instant(at));
+        }
+        self.publish(kind, &object, at);
+    }
+
+    /// `group.member.added` and `group.member.deleted` of everybody in whom it differs from what it was before.
+    pub(crate) fn publish_group_members(
+        &mut self,
+        connection: &str,
+        group: &Group,
+        before: Option<&Group>,
+        at: DateTime<Utc>,
+    ) {
+        let (now, before) = (
+            group.members(),
+            before.map(Group::members).unwrap_or_default(),
+        );
+        let added = now.difference(&before).map(|id| ("group.member.added", id));
+        let deleted = before
+            .difference(&now)
+            .map(|id| ("group.member.deleted", id));
+        for (kind, id) in added.chain(deleted) {
+            let object = json!({
+                "group": group_reference(connection, group),
+                "member": { "member_type": "user", "id": id },
+            });
+            self.publish(kind, &object, at);
+        }
+    }
+
     fn publish(&mut self, kind: &str, object: &Value, at: DateTime<Utc>) {
         let event = envelope(kind, object, at);
         for stream in self.streams_mut() {
@@ -93,6 +136,14 @@ pub(crate) fn envelope(kind: &str, object: &Value, at: DateTime<Utc>) -> Value {
         "a0tenant": TENANT,
         "data": { "object": object, "context": { "tenant": { "id": TENANT } } },
     })
+}
+
+fn group_reference(connection: &str, group: &Group) -> Value {
+    let mut object = json!({ "id": group.id, "type": "connection", "connection_id": connection });
+    if let Some(id) = group.external_id() {
+        object["external_id"] = json!(id);
+    }
+    object
 }
 
 fn organization_object(organization: &crate::tenant::Organization) -> Value {

@@ -7,6 +7,7 @@ mod create;
 mod okta;
 mod options;
 mod scim;
+mod strategies;
 
 use actix_web::{HttpResponse, web};
 use chrono::SecondsFormat;

@@ -148,6 +148,7 @@ pub(crate) enum Missing {
     EnabledConnection,
     EventDelivery,
     EventStream,
+    Group,
     Identity,
     Invitation,
     Job,
@@ -183,6 +184,7 @@ impl Missing {
             Self::EnabledConnection => ("No connection found by that id", None),
             Self::EventDelivery => ("Event delivery not found.", None),
             Self::EventStream => ("The requested stream does not exist.", None),
+            Self::Group => ("The group does not exist.", None),
             Self::Identity => ("The identity does not exist.", None),
             Self::Invitation => (
                 "The invitation does not exist.",

@@ -45,14 +45,36 @@ impl Schema {
         outcome.map_err(|fault| fault.refusal("Payload"))
     }
 
+    /// Of an object within a body: that nothing is missing.
+    pub(crate) fn check_required(
+        &self,
+        at: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<(), Refusal> {
+        self.required(at, fields)
+            .map_err(|fault| fault.refusal("Payload"))
+    }
+
+    /// Of an object within a body: what it has, not what it lacks.
+    pub(crate) fn check_known(&self, at: &str, fields: &Map<String, Value>) -> Result<(), Refusal> {
+        self.known(at, fields)
+            .map_err(|fault| fault.refusal("Payload"))
+    }
+
     fn check_fields(&self, at: &str, fields: &Map<String, Value>) -> Result<(), Fault> {
-        if let Some(name) = self
-            .required
-            .iter()
-            .find(|name| !fields.contains_key(**name))
-        {
-            return Err(Fault::new(at, format!("Missing required property: {name}")));
+        self.required(at, fields)?;
+        self.known(at, fields)
+    }
+
+    fn required(&self, at: &str, fields: &Map<String, Value>) -> Result<(), Fault> {
+        let missing = |name: &&&str| !fields.contains_key(**name);
+        match self.required.iter().find(missing) {
+            Some(name) => Err(Fault::new(at, format!("Missing required property: {name}"))),
+            None => Ok(()),
         }
+    }
+
+    fn known(&self, at: &str, fields: &Map<String, Value>) -> Result<(), Fault> {
         let unknown: Vec<&str> = fields
             .keys()
             .map(String::as_str)

@@ -1,5 +1,7 @@
 //! A group of the identity provider, and who is in it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,10 +19,10 @@ const MOST_MEMBERS: usize = 10_000;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
-    pub(super) id: String,
+    pub(crate) id: String,
     pub(super) fields: Map<String, Value>,
-    pub(super) created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 impl Group {
@@ -36,6 +38,21 @@ impl Group {
     pub(super) fn change(&mut self, fields: Map<String, Value>, now: DateTime<Utc>) {
         self.fields = fields;
         self.updated_at = now;
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.fields["displayName"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn external_id(&self) -> Option<&str> {
+        self.fields.get("externalId")?.as_str()
+    }
+
+    /// The ids of its users.
+    pub(crate) fn members(&self) -> BTreeSet<&str> {
+        let members = self.fields.get("members").and_then(Value::as_array);
+        let ids = members.into_iter().flatten();
+        ids.filter_map(|member| member["value"].as_str()).collect()
     }
 
     pub(super) fn forget(&mut self, user: &str) {

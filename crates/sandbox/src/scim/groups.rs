@@ -65,6 +65,8 @@ pub(super) async fn create(state: web::Data<State>, caller: Caller, body: web::B
         let fields = group::check(tenant, &caller.connection, fields)?;
         let group = Group::new(fields, now);
         let shown = shown_to(&state, &caller, &group);
+        tenant.publish_group("group.created", &caller.connection.id, &group, now);
+        tenant.publish_group_members(&caller.connection.id, &group, None, now);
         let at = location(&state, &caller, &format!("Groups/{}", group.id));
         let groups = tenant.scim.groups.entry(caller.connection.id.clone());
         groups.or_default().insert(group.id.clone(), group);
@@ -121,11 +123,11 @@ fn changed(operations: &[Operation<'_>]) -> usize {
 
 pub(super) async fn remove(state: web::Data<State>, caller: Caller, at: At) -> Answer {
     caller.needs("delete:groups")?;
+    let now = state.clock().now();
     state.write(|tenant| {
-        find(tenant, &caller, &at.1)?;
-        if let Some(groups) = tenant.scim.groups.get_mut(&caller.connection.id) {
-            groups.remove(&at.1);
-        }
+        let group = find(tenant, &caller, &at.1)?.clone();
+        tenant.publish_group("group.deleted", &caller.connection.id, &group, now);
+        tenant.scim.forget_group(&at.1);
         Ok(HttpResponse::NoContent().finish())
     })
 }
@@ -138,13 +140,20 @@ fn edit(
 ) -> Answer {
     let now = state.clock().now();
     state.write(|tenant| {
-        let before = find(tenant, caller, id)?.fields.clone();
-        let after = group::check(tenant, &caller.connection, become_(before)?)?;
+        let before = find(tenant, caller, id)?.clone();
+        let after = become_(before.fields.clone())?;
+        let after = group::check(tenant, &caller.connection, after)?;
         let groups = tenant.scim.groups.get_mut(&caller.connection.id);
         let group = groups.and_then(|groups| groups.get_mut(id));
         let group = group.ok_or_else(Refusal::missing)?;
         group.change(after, now);
-        let shown = shown_to(state, caller, group);
+        let group = group.clone();
+        let shown = shown_to(state, caller, &group);
+        let connection = &caller.connection.id;
+        if (before.name(), before.external_id()) != (group.name(), group.external_id()) {
+            tenant.publish_group("group.updated", connection, &group, now);
+        }
+        tenant.publish_group_members(connection, &group, Some(&before), now);
         Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).json(shown))
     })
 }

@@ -61,7 +61,7 @@ pub(super) const ROLES: [SeedRole; 4] = [
 ];
 
 /// Entity and the verbs that exist for it, as far as the sandbox has the entity.
-const MANAGEMENT: [(&str, &[&str]); 37] = [
+const MANAGEMENT: [(&str, &[&str]); 39] = [
     ("actions", ALL),
     ("attack_protection", &["read", "update"]),
     ("branding", &["read", "update"]),
@@ -73,6 +73,8 @@ const MANAGEMENT: [(&str, &[&str]); 37] = [
     ("event_deliveries", &["read", "update"]),
     ("event_streams", ALL),
     ("events", &["read"]),
+    ("group_members", &["read"]),
+    ("groups", &["read", "delete"]),
     ("log_streams", ALL),
     ("logs", &["read"]),
     ("organization_client_grants", &["read", "create", "delete"]),

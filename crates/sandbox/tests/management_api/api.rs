@@ -200,7 +200,10 @@ impl Api {
     }
 
     pub(crate) async fn connection(&self, name: &str, strategy: &str) -> String {
-        let connection = json!({ "name": name, "strategy": strategy });
+        let mut connection = json!({ "name": name, "strategy": strategy });
+        if matches!(strategy, "oidc" | "okta" | "waad") {
+            connection["options"] = json!({ "client_id": "tenantry" });
+        }
         id(
             &self
                 .post("connections", connection)

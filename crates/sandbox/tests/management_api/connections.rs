@@ -129,3 +129,89 @@ async fn clients_are_switched_on_and_off() {
         json!({ "clients": [] })
     );
 }
+
+#[actix_web::test]
+async fn options_are_judged_by_their_strategy_and_what_is_unknown_is_kept() {
+    let api = Api::start().await;
+    let at = "on property options";
+    for (strategy, options, says) in [
+        ("waad", json!({}), "'Missing required property: client_id'"),
+        ("okta", json!({}), "'Missing required property: client_id'"),
+        ("oidc", json!({}), "'Missing required property: client_id'"),
+        (
+            "google-apps",
+            json!({}),
+            "'Missing required property: client_id'",
+        ),
+        (
+            "pingfederate",
+            json!({}),
+            "'Missing required property: pingFederateBaseUrl'",
+        ),
+        (
+            "waad",
+            json!({ "client_id": "a b" }),
+            "'String does not match pattern ^[a-zA-Z0-9-:./_~]+$: a b'",
+        ),
+        (
+            "waad",
+            json!({ "client_id": "a", "userid_attribute": "upn" }),
+            "'No enum match for: upn'",
+        ),
+        (
+            "oidc",
+            json!({ "client_id": "a", "type": "side_channel" }),
+            "'No enum match for: side_channel'",
+        ),
+        (
+            "okta",
+            json!({ "client_id": "a", "type": "front_channel" }),
+            "'No enum match for: front_channel'",
+        ),
+        (
+            "samlp",
+            json!({ "signSAMLRequest": "yes" }),
+            "'Expected type boolean but found type string'",
+        ),
+        (
+            "samlp",
+            json!({ "signInEndpoint": "http://idp.acme.example/sso" }),
+            "'String does not match pattern ^https:\\/\\/.*: http://idp.acme.example/sso'",
+        ),
+        (
+            "adfs",
+            json!({ "thumbprints": "aa" }),
+            "'Expected type array but found type string'",
+        ),
+        (
+            "auth0",
+            json!({ "passwordPolicy": "best" }),
+            "'No enum match for: best'",
+        ),
+    ] {
+        let new = json!({ "name": "acme", "strategy": strategy, "options": options });
+        let refused = api.post("connections", new).await;
+        let message = refused.body["message"].as_str().unwrap_or_default();
+        assert_eq!(refused.status, 400, "{strategy} {options}: {message}");
+        assert_eq!(refused.body["errorCode"], "invalid_body", "{strategy}");
+        assert!(
+            message.contains(says) && message.contains(at),
+            "{strategy}: {message}"
+        );
+    }
+    let new = json!({
+        "name": "acme", "strategy": "oidc", "options": { "client_id": "a", "of_tomorrow": [1] },
+    });
+    let made = api.post("connections", new).await.assert_status(201);
+    assert_eq!(made["options"]["of_tomorrow"], json!([1]));
+    let path = format!("connections/{}", made["id"].as_str().unwrap());
+    let wrong = json!({ "options": { "client_id": 7 } });
+    api.patch(&path, wrong).await.assert_status(400);
+    let bare = json!({ "options": { "scope": "openid profile" } });
+    let bare = api.patch(&path, bare).await.assert_status(200);
+    assert_eq!(
+        bare["options"].get("client_id"),
+        None,
+        "replaced as a whole"
+    );
+}

@@ -51,7 +51,8 @@ pub(super) async fn another_address(story: &mut Story) -> Result<String, Failure
     let connection = format!("contoso-{}", story.tag);
     let tenant = Tenant::open(&story.world).await?;
     let body = json!({
-        "name": connection, "strategy": "waad", "options": {}, "enabled_clients": ["tenantry-console"],
+        "name": connection, "strategy": "waad", "options": { "client_id": "tenantry" },
+        "enabled_clients": ["tenantry-console"],
     });
     tenant
         .call(Method::POST, "connections", Some(&body))

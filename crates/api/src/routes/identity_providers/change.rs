@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, patch, web};
 use domain::{Feature, GroupRole, IdentityProviderKey, IdentityProviderState};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use store::{IdentityProvider, NewAuditEvent};
+use store::{IdentityProvider, NewAuditEvent, TenantTx};
 use utoipa::ToSchema;
 
 use super::removal::{RemovalProblems, may_close};
@@ -21,6 +21,7 @@ use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, TenantProblems};
 use crate::problem::{Code, Problem};
 use crate::routes::guard::FeatureProblems;
+use crate::routes::way_back::WayBack;
 use crate::workflows::identity_provider;
 
 /// What is not there stays as it is; options are taken as a whole, but a secret that is left out stays.
@@ -42,7 +43,9 @@ struct IdentityProviderChange {
 }
 
 /// Changes an identity provider. Name and strategy never change. It is not switched off while members log in through it,
-/// nor while `policies.sso` is `enforce` and no other one has been tested.
+/// nor while `policies.sso` is `enforce` and no other one has been tested. Other options, and a secret that is sent, end
+/// what its test login has proved (`proof_lost_at`), so the same goes for them: set `policies.sso` to `warn`, change it,
+/// test it, and enforce again.
 #[utoipa::path(
     operation_id = "change_identity_provider",
     tag = "identity providers",
@@ -84,10 +87,10 @@ pub(super) async fn change(
         after.discovered = discovered?;
         caller = again;
     }
-    let way_back = match before.is_enabled && !after.is_enabled {
-        true => Some(may_close(&mut caller.tx, &before).await?),
-        false => None,
-    };
+    let way_back = way_back(&mut caller.tx, &before, &after).await?;
+    if !after.logs_in_as(&before) {
+        after.begin_setup(now);
+    }
     after.updated_at = now;
     let saved = caller.tx.save_identity_provider(&after).await?;
     after.version = saved.ok_or_else(|| Problem::new(Code::PreconditionFailed))?;
@@ -106,6 +109,22 @@ pub(super) async fn change(
     let response = shown(&mut caller.tx, after).await?;
     caller.tx.commit().await?;
     Ok(response)
+}
+
+/// What must be left of it, where the change closes the identity provider or ends what its test login has proved.
+async fn way_back(
+    tx: &mut TenantTx,
+    before: &IdentityProvider,
+    after: &IdentityProvider,
+) -> Result<Option<WayBack>, Problem> {
+    if before.is_enabled && !after.is_enabled {
+        return Ok(Some(may_close(tx, before).await?));
+    }
+    if after.logs_in_as(before) {
+        return Ok(None);
+    }
+    tx.lock_members().await?;
+    Ok(Some(WayBack::before(tx).await?))
 }
 
 fn changed(

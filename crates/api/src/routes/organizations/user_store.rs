@@ -21,6 +21,7 @@ use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
 use crate::routes::guard::FeatureProblems;
+use crate::routes::way_back::{WayBack, WayBackProblems};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserStore, examples(json!({
@@ -85,13 +86,13 @@ pub(super) async fn show(
 /// until the organization is deleted. The login follows within seconds.
 ///
 /// A store is not closed while members log in through it, unless by `force`, and never when no administrator could log
-/// in any more. Needs a plan with `user_store`; going back to `shared` does not.
+/// in any more, or, while `policies.sso` is `enforce`, none who could break the glass. Needs a plan with `user_store`; going back to `shared` does not.
 #[utoipa::path(
     operation_id = "change_user_store",
     tag = "organizations",
     params(("org_id" = String, Path)),
     request_body = UserStoreRequest,
-    responses((status = 202, body = UserStoreBody), TenantProblems, BodyProblems, FeatureProblems, StoreProblems),
+    responses((status = 202, body = UserStoreBody), TenantProblems, BodyProblems, FeatureProblems, StoreProblems, WayBackProblems),
 )]
 #[put("/v1/orgs/{org_id}/user-store")]
 pub(super) async fn change(
@@ -128,7 +129,9 @@ pub(super) async fn change(
     if before.kind == wanted && before.state != UserStoreState::Failed {
         after = before;
     } else {
+        let way_back = WayBack::before(&mut caller.tx).await?;
         caller.tx.save_user_store(&after).await?;
+        way_back.keep(&mut caller.tx).await?;
         let key = kind::USER_STORE;
         caller.tx.enqueue(key, key, &json!({}), now).await?;
         let target = format!("organization:{}", caller.organization);

@@ -17,14 +17,12 @@ const PAUSE: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(super) struct Roles(RwLock<BTreeMap<Role, String>>);
 
-/// What is wrong with a role at Auth0, with the command of Auth0's CLI that mends it.
+/// What is wrong with a role at Auth0, with what mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Defect {
     Missing(Role),
     Permissions {
         role: Role,
-        id: String,
-        audience: String,
         lacks: Vec<Permission>,
         /// What it should not have.
         has: Vec<String>,
@@ -36,28 +34,17 @@ impl fmt::Display for Defect {
         match self {
             Self::Missing(role) => write!(
                 f,
-                "the Auth0 tenant has no role {role}; `auth0 roles create --name {role} --description \"{}\"` makes it",
-                role.display_name()
+                "the Auth0 tenant has no role {role}; `tenantry tenant apply` makes it"
             ),
-            Self::Permissions {
-                role,
-                id,
-                audience,
-                lacks,
-                has,
-            } => {
+            Self::Permissions { role, lacks, has } => {
                 write!(f, "the role {role} of the Auth0 tenant differs")?;
-                let mut mend = |verb: &str, what: &[String]| match what {
-                    [] => Ok(()),
-                    what => write!(
-                        f,
-                        "; `auth0 roles permissions {verb} {id} --api-id {audience} --permissions {}` mends it",
-                        what.join(",")
-                    ),
-                };
                 let lacks: Vec<_> = lacks.iter().map(ToString::to_string).collect();
-                mend("add", &lacks)?;
-                mend("remove", has)
+                for (what, names) in [("lacks", &lacks), ("should not have", has)] {
+                    if !names.is_empty() {
+                        write!(f, "; it {what} {}", names.join(", "))?;
+                    }
+                }
+                write!(f, "; `tenantry tenant apply` mends it")
             }
         }
     }
@@ -121,13 +108,7 @@ async fn differing(context: &Context, role: Role, id: String) -> Result<Option<D
         .filter(|name| !is_wanted(name))
         .collect();
     let differs = !lacks.is_empty() || !has.is_empty();
-    Ok(differs.then(|| Defect::Permissions {
-        role,
-        id,
-        audience: audience.clone(),
-        lacks,
-        has,
-    }))
+    Ok(differs.then_some(Defect::Permissions { role, lacks, has }))
 }
 
 /// Checks the roles now and then, and says loudly what is wrong. A role that is missing parks the jobs that need it;

@@ -1,8 +1,74 @@
 //! What the groups of a customer's directory make of people, where their identity provider is the organization's own.
 
-use domain::{Held, Role};
-use management::User;
+use domain::{Held, Role, identity_provider};
+use futures::TryStreamExt;
+use management::{Error, Group, User};
 use store::{IdentityProvider, MemberGroups, Membership, StoreError, TenantTx};
+
+use crate::workflows::{Context, Failure};
+
+/// The account with the groups that its directory keeps at Auth0 by SCIM, where it does. They take the place of what was
+/// said at the last login, which nobody takes back when somebody moves.
+pub(crate) async fn as_the_directory_says(
+    context: &Context,
+    mut user: User,
+) -> Result<User, Failure> {
+    let came_through = user.identities.first();
+    let connection = came_through.map_or("", |identity| identity.connection.as_str());
+    let Some(organization) = identity_provider::organization_of(connection) else {
+        return Ok(user);
+    };
+    let tenant = organization.into();
+    let mut tx = context.store.tenant(&tenant).await?;
+    let Some(provider) = of(&mut tx, Some(connection)).await? else {
+        return Ok(user);
+    };
+    let Some(provisioning) = tx.provisioning(&provider.name).await? else {
+        return Ok(user);
+    };
+    drop(tx);
+    let listed = context.auth0.groups().of_user(&user.user_id);
+    let groups = match unless_untold(listed.try_collect::<Vec<Group>>().await)? {
+        Some(groups) => groups,
+        None if provisioning.keeps_groups => {
+            return Err(Failure::Wait {
+                after: None,
+                reason: "Auth0 does not tell the groups of this directory any more".into(),
+            });
+        }
+        None => return Ok(user),
+    };
+    let own = Some(provisioning.connection_id.as_ref());
+    let own = groups
+        .into_iter()
+        .filter(|group| group.connection_id.as_deref() == own);
+    let mut names: Vec<String> = own.map(|group| group.name).collect();
+    names.sort();
+    if !names.is_empty() && !provisioning.keeps_groups {
+        let mut tx = context.store.tenant(&tenant).await?;
+        tx.note_groups_kept(&provider.name).await?;
+        tx.commit().await?;
+    } else if !provisioning.keeps_groups {
+        return Ok(user);
+    }
+    user.groups = names;
+    Ok(user)
+}
+
+/// None where Auth0 does not tell: the tenant has no such groups, or its grant is of before we asked for them.
+pub(crate) fn unless_untold<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Err(Error::Refused {
+            status: 403 | 404, ..
+        }) => {
+            tracing::warn!(
+                "Auth0 does not tell the groups of directories; see `tenantry tenant plan`"
+            );
+            Ok(None)
+        }
+        answer => answer.map(Some),
+    }
+}
 
 /// The roles of somebody who comes for the first time without an invitation, through an identity provider of the
 /// organization's own. None when they came another way.

@@ -1,11 +1,12 @@
 //! Finishes a test login that came back: the code is exchanged once, and Auth0 is asked what it keeps of whoever logged
 //! in. What fails says so to the administrator who began it; nothing is tried twice, because a code is good once.
 
+use chrono::{DateTime, Utc};
 use domain::{OrganizationId, TestLoginId};
 use management::{Class, CodeExchange};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::{IdentityProvider, NewAuditEvent, TestLogin};
+use store::{IdentityProvider, NewAuditEvent, StoreError, TenantTx, TestLogin};
 use url::Url;
 
 use crate::audit;
@@ -62,22 +63,37 @@ pub(crate) async fn finish(
     let now = context.clock.now();
     let mut tx = context.store.tenant(&tenant).await?;
     let target = format!("identity_provider:{}", provider.name);
-    let (noted, action) = match &judged {
-        Ok(claims) => (
-            tx.pass_test_login(&test, claims, now).await?,
-            "identity_provider.test_passed",
-        ),
-        Err(why) => (
-            tx.fail_test_login(id, why).await?,
-            "identity_provider.test_failed",
-        ),
+    let action = match note(&mut tx, &test, &judged, now).await? {
+        Noted::Passed => "identity_provider.test_passed",
+        Noted::Failed => "identity_provider.test_failed",
+        Noted::OverAlready => return Ok(()),
     };
-    if noted {
-        let event: NewAuditEvent =
-            audit::by_system(kind::IDENTITY_PROVIDER_TEST, action, target, now);
-        tx.insert_audit_event(&event).await?;
-    }
+    let event: NewAuditEvent = audit::by_system(kind::IDENTITY_PROVIDER_TEST, action, target, now);
+    tx.insert_audit_event(&event).await?;
     Ok(tx.commit().await?)
+}
+
+enum Noted {
+    Passed,
+    Failed,
+    OverAlready,
+}
+
+async fn note(
+    tx: &mut TenantTx,
+    test: &TestLogin,
+    judged: &Result<Value, String>,
+    now: DateTime<Utc>,
+) -> Result<Noted, StoreError> {
+    let why = match judged {
+        Ok(claims) if tx.pass_test_login(test, claims, now).await? => return Ok(Noted::Passed),
+        Ok(_) => "The identity provider was changed after this test had begun; test it again.",
+        Err(why) => why,
+    };
+    Ok(match tx.fail_test_login(test.id, why).await? {
+        true => Noted::Failed,
+        false => Noted::OverAlready,
+    })
 }
 
 /// The claims, or why it proves nothing.

@@ -11,16 +11,19 @@ use store::{Membership, NewAuditEvent, TenantTx};
 use super::pace::Pace;
 use super::{Cause, member, person};
 use crate::audit;
+use crate::workflows::identity_provider::groups;
 use crate::workflows::{Context, Failure};
 
-/// One read of Auth0; what it says of the account counts from here on.
+/// One read of Auth0, and one of their groups where a directory keeps these there; what it says of the account counts
+/// from here on.
 pub(super) async fn read(context: &Context, person: &Person) -> Result<Option<User>, Failure> {
     let asked_at = context.clock.now();
     let user = context.auth0.users().show(person.user_id.as_ref()).await?;
-    if let Some(user) = &user {
-        note(context, person, user, asked_at).await?;
-    }
-    Ok(user)
+    let Some(user) = user else {
+        return Ok(None);
+    };
+    note(context, person, &user, asked_at).await?;
+    Ok(Some(groups::as_the_directory_says(context, user).await?))
 }
 
 /// `asked_at` stands for the account's last change where Auth0 does not say when that was.

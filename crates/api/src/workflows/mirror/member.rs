@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use domain::{OrganizationId, Person, Role, TenantId, UserId};
 use management::User;
 use serde_json::json;
-use store::{Membership, NewAuditEvent, TenantTx};
+use store::{MemberGroups, Membership, NewAuditEvent, TenantTx};
 
 use super::regroup::regroup;
 use super::{Cause, account};
@@ -62,7 +62,7 @@ pub(super) fn look_again() -> Failure {
     }
 }
 
-/// Three reads of Auth0 at most.
+/// Four reads of Auth0 at most.
 pub(super) async fn refresh(
     context: &Context,
     organization: &OrganizationId,
@@ -79,7 +79,13 @@ pub(super) async fn refresh(
     }
     let tenant = TenantId::from(organization.clone());
     let mut tx = context.store.tenant(&tenant).await?;
-    let known = tx.membership(user).await?;
+    let known = match tx.membership(user).await? {
+        Some(membership) => Some(Known {
+            groups: tx.member_groups(user).await?,
+            membership,
+        }),
+        None => None,
+    };
     let unsettled = is_unsettled(&mut tx, user).await?;
     drop(tx);
     match known {
@@ -149,11 +155,17 @@ async fn look(
     }))
 }
 
-/// `known` is the membership as it was before Auth0 was asked: one that was changed since is left alone.
+/// A member as they were before Auth0 was asked.
+struct Known {
+    membership: Membership,
+    groups: Option<MemberGroups>,
+}
+
+/// One who was changed since is left alone.
 async fn apply(
     context: &Context,
     tenant: &TenantId,
-    known: &Membership,
+    known: &Known,
     seen: Option<Seen>,
     cause: Cause,
 ) -> Result<Outcome, Failure> {
@@ -161,11 +173,14 @@ async fn apply(
     // The seats first, then the administrators: the order in which everybody locks them.
     tx.lock_subscription().await?;
     tx.lock_members().await?;
-    let user = &known.person.user_id;
+    let before = &known.membership;
+    let user = &before.person.user_id;
     let Some(current) = tx.membership(user).await? else {
         return Ok(Outcome::Same);
     };
-    if (&current.roles, current.joined_at) != (&known.roles, known.joined_at) {
+    if (&current.roles, current.joined_at) != (&before.roles, before.joined_at)
+        || tx.member_groups(user).await? != known.groups
+    {
         return Ok(Outcome::Unsettled);
     }
     let outcome = match seen {

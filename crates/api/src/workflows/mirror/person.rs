@@ -1,9 +1,9 @@
 //! One person in all of their organizations: how they are shown, whether they are blocked, and that they are gone once
 //! their account is.
 
-use domain::{OrganizationId, Person, TenantId, UserId};
+use domain::{Person, TenantId, UserId};
 use management::User;
-use store::Drift;
+use store::{Drift, MemberGroups};
 
 use super::regroup::regroup;
 use super::{Cause, account, member};
@@ -46,7 +46,7 @@ pub(super) async fn gone(
     Ok(ignored)
 }
 
-/// One read of Auth0. Whoever is linked into another account is none there, and is left to that link. False when a change
+/// Two reads of Auth0 at most. Whoever is linked into another account is none there, and is left to that link. False when a change
 /// of ours is still on its way and their groups are to be looked at again.
 pub(super) async fn refresh(
     context: &Context,
@@ -56,25 +56,35 @@ pub(super) async fn refresh(
     if context.store.is_linked(person).await? {
         return Ok(true);
     }
+    let mut known = Vec::new();
+    for organization in context.store.organizations_of_person(person).await? {
+        let tenant = TenantId::from(organization);
+        let mut tx = context.store.tenant(&tenant).await?;
+        let groups = tx.member_groups(&person.user_id).await?;
+        known.push(Known { tenant, groups });
+    }
     let user = account::read(context, person).await?;
     let mut is_settled = true;
-    for organization in context.store.organizations_of_person(person).await? {
-        is_settled &= show(context, &organization, person, user.as_ref(), cause).await?;
+    for known in &known {
+        is_settled &= show(context, known, person, user.as_ref(), cause).await?;
     }
     Ok(is_settled)
 }
 
+/// An organization of theirs, and what was known there of their groups before Auth0 was asked.
+struct Known {
+    tenant: TenantId,
+    groups: Option<MemberGroups>,
+}
+
 async fn show(
     context: &Context,
-    organization: &OrganizationId,
+    known: &Known,
     person: &Person,
     user: Option<&User>,
     cause: Cause,
 ) -> Result<bool, Failure> {
-    let mut tx = context
-        .store
-        .tenant(&TenantId::from(organization.clone()))
-        .await?;
+    let mut tx = context.store.tenant(&known.tenant).await?;
     tx.lock_subscription().await?;
     tx.lock_members().await?;
     let Some(mut membership) = tx.membership(&person.user_id).await? else {
@@ -94,7 +104,9 @@ async fn show(
             membership.email.clone_from(&user.email);
             membership.name.clone_from(&user.name);
             membership.picture.clone_from(&user.picture);
-            if member::is_unsettled(&mut tx, &person.user_id).await? {
+            // Whoever asked later has written already; what was read before that is old.
+            let is_old = tx.member_groups(&person.user_id).await? != known.groups;
+            if is_old || member::is_unsettled(&mut tx, &person.user_id).await? {
                 is_settled = !groups::have_changed(&mut tx, &membership, user).await?;
             } else if let Some(roles) = regroup(context, &mut tx, &membership, user, cause).await? {
                 drift.changed = 1;

@@ -10,7 +10,7 @@ use store::{Drift, Membership, Page};
 
 use super::member::{self, Outcome};
 use super::pace::Pace;
-use super::{Cause, account, organization};
+use super::{Cause, account, directory_groups, organization};
 use crate::workflows::{Context, Failure, sso_ticket};
 
 /// Organizations asked for at a time; news that come meanwhile go before the rest.
@@ -20,7 +20,7 @@ const BATCH: u32 = 20;
 const PAGE: u32 = 1000;
 
 /// Reads of Auth0 for one member whom the lists show differently.
-const READS_OF_A_MEMBER: u32 = 3;
+const READS_OF_A_MEMBER: u32 = 4;
 
 /// One round over all organizations that are due.
 ///
@@ -94,6 +94,7 @@ async fn compare(
             Outcome::Same | Outcome::Unsettled => {}
         }
     }
+    directory_groups::compare(context, pace, organization, Cause::Reconciliation).await?;
     if drift != Drift::default() {
         tracing::warn!(%organization, ?drift, "members differed from Auth0's");
     }

@@ -37,7 +37,7 @@ struct NewConnection {
 
 pub(super) async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
     let new: NewConnection = payload::parse(&body, &NEW_CONNECTION)?;
-    options::check(&new.strategy, &new.options)?;
+    options::check_new(&new.strategy, &new.options)?;
     let now = state.clock().now();
     state.write(|tenant| {
         if tenant.connection_named(&new.name).is_some() {

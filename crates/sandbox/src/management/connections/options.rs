@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::okta;
+use super::{okta, strategies};
 use crate::certificate;
 use crate::management::refusal::Refusal;
 use crate::tenant::{Metadata, Tenant};
@@ -31,7 +31,19 @@ pub(super) fn is_enterprise(strategy: &str) -> bool {
     )
 }
 
+/// Of a new connection.
+pub(super) fn check_new(strategy: &str, options: &Metadata) -> Result<(), Refusal> {
+    if let Some(schema) = strategies::schema(strategy) {
+        schema.check_required("options", options)?;
+    }
+    check(strategy, options)
+}
+
+/// A change may leave out what a new connection needs: then it has none any more.
 pub(super) fn check(strategy: &str, options: &Metadata) -> Result<(), Refusal> {
+    if let Some(schema) = strategies::schema(strategy) {
+        schema.check_known("options", options)?;
+    }
     if strategy == "auth0" && options.contains_key("attributes") {
         for old in ["requires_username", "validation"] {
             if options.contains_key(old) {

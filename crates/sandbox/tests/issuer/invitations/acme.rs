@@ -38,6 +38,7 @@ impl Acme {
     pub(crate) async fn enable(&self, strategy: &str, name: &str) -> String {
         let new = json!({
             "name": name, "strategy": strategy, "enabled_clients": ["tenantry-console"],
+            "options": { "client_id": "tenantry" },
         });
         let made = self.tenant.call(Method::POST, "connections", new).await;
         self.enable_existing(made["id"].as_str().unwrap()).await

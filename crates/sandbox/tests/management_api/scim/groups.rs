@@ -108,3 +108,51 @@ async fn a_patch_changes_a_thousand_members_and_a_put_sets_ten_thousand() {
     assert_eq!(members(&acme, &path).await, [ada]);
     assert!(started.elapsed() < Duration::from_secs(30), "bounded work");
 }
+
+#[actix_web::test]
+async fn the_management_api_shows_groups_and_who_is_in_them() {
+    let acme = Provisioned::start().await;
+    let (ada, ben) = (acme.person("00u1").await, acme.person("00u2").await);
+    let path = group(&acme, &[&ada, &ben]).await;
+    let id = path.trim_start_matches("Groups/");
+    let api = &acme.api;
+    let list = format!("groups?connection_id={}", acme.connection);
+    let listed = api.get(&list).await.assert_status(200);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let shown = api.get(&format!("groups/{id}")).await.assert_status(200);
+    assert_eq!(listed[0], shown);
+    assert_eq!(
+        (
+            &shown["name"],
+            &shown["external_id"],
+            &shown["connection_id"]
+        ),
+        (&json!("Engineering"), &json!("g1"), &json!(acme.connection))
+    );
+    assert!(
+        id[4..].chars().all(|letter| !"0OIl".contains(letter)),
+        "{id}"
+    );
+    let elsewhere = api.get("groups?connection_id=con_0000000000000000").await;
+    assert_eq!(elsewhere.assert_status(200), json!([]));
+    let members = format!("groups/{id}/members");
+    let first = api.get(&format!("{members}?take=1")).await;
+    let first = first.assert_status(200);
+    let next = first["next"].as_str().expect("there is another one");
+    let second = api.get(&format!("{members}?take=1&from={next}")).await;
+    let second = second.assert_status(200);
+    let ids = [&first["members"][0]["id"], &second["members"][0]["id"]];
+    assert_eq!(ids, [&json!(ada), &json!(ben)]);
+    assert_eq!(first["members"][0]["member_type"], "user");
+    let of_ada = format!("users/{}/groups?take=50", ada.replace('|', "%7C"));
+    let held = api.get(&of_ada).await.assert_status(200);
+    assert_eq!(held["groups"], json!([shown]));
+    acme.patch(&path, json!([{ "op": "remove", "path": "members" }]))
+        .await
+        .assert_status(200);
+    let held = api.get(&of_ada).await.assert_status(200);
+    assert_eq!(held["groups"], json!([]));
+    api.delete(&format!("groups/{id}")).await.assert_status(204);
+    acme.get(&path).await.assert_status(404);
+    api.get(&members).await.assert_status(404);
+}

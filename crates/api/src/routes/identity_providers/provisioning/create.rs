@@ -79,6 +79,7 @@ pub(super) async fn create(
         connection_id: connection,
         attributes: provisioning::attributes(&made),
         user_id_attribute: made.user_id_attribute,
+        keeps_groups: false,
         created_at: now,
         updated_at: now,
     };

@@ -95,6 +95,7 @@ pub(super) async fn start(
     let test = TestLogin {
         id: TestLoginId::from(Uuid::now_v7()),
         identity_provider: provider.name.clone(),
+        setup: provider.setup,
         started_by: user.clone(),
         expires_at: now + LIFETIME,
         state: TestLoginState::Open,
