@@ -57,11 +57,11 @@ pub fn with_admin(roles: &[Role]) -> Vec<Role> {
 #[error("An organization keeps at least one administrator: make somebody else one first.")]
 pub struct LastAdmin;
 
-/// Asks whether a member may go from `before` to `after` (no roles at all: they leave), among `admins` administrators
-/// with themselves.
-pub fn keep_an_admin(before: &[Role], after: &[Role], admins: u32) -> Result<(), LastAdmin> {
+/// Asks whether a member may go from `before` to `after` (no roles at all: they leave), beside `others` administrators
+/// who can act.
+pub fn keep_an_admin(before: &[Role], after: &[Role], others: u32) -> Result<(), LastAdmin> {
     let steps_down = before.contains(&Role::OrgAdmin) && !after.contains(&Role::OrgAdmin);
-    if steps_down && admins <= 1 {
+    if steps_down && others == 0 {
         Err(LastAdmin)
     } else {
         Ok(())
@@ -89,18 +89,18 @@ mod tests {
     #[test]
     fn the_last_admin_neither_leaves_nor_steps_down() {
         let admin = [Role::OrgAdmin, Role::OrgBilling];
-        assert_eq!(keep_an_admin(&admin, &[], 1), Err(LastAdmin));
+        assert_eq!(keep_an_admin(&admin, &[], 0), Err(LastAdmin));
         assert_eq!(
-            keep_an_admin(&admin, &[Role::OrgBilling], 1),
+            keep_an_admin(&admin, &[Role::OrgBilling], 0),
             Err(LastAdmin)
         );
-        assert_eq!(keep_an_admin(&admin, &[Role::OrgAdmin], 1), Ok(()));
-        assert_eq!(keep_an_admin(&admin, &[], 2), Ok(()));
+        assert_eq!(keep_an_admin(&admin, &[Role::OrgAdmin], 0), Ok(()));
+        assert_eq!(keep_an_admin(&admin, &[], 1), Ok(()));
     }
 
     #[test]
     fn whoever_is_no_admin_may_always_go() {
-        assert_eq!(keep_an_admin(&[Role::OrgMember], &[], 1), Ok(()));
+        assert_eq!(keep_an_admin(&[Role::OrgMember], &[], 0), Ok(()));
         assert_eq!(keep_an_admin(&[], &[Role::OrgAdmin], 0), Ok(()));
     }
 }

@@ -85,7 +85,7 @@ pub(crate) async fn moved(
         .moved(&held, earlier, &user.groups, provider.default_role);
     let loses_admin =
         member.roles.contains(&Role::OrgAdmin) && !next.roles.contains(&Role::OrgAdmin);
-    if loses_admin && tx.count_admins().await? == 1 {
+    if loses_admin && tx.count_admins_besides(user_id).await? == 0 {
         tracing::warn!(organization = %tx.tenant(), "the groups of the last administrator make none any more");
         next.roles.insert(0, Role::OrgAdmin);
         next.given.insert(0, Role::OrgAdmin);
