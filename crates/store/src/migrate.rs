@@ -235,6 +235,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0121_trial_domains",
         include_str!("../../../migrations/0121_trial_domains.sql"),
     ),
+    (
+        "0140_invitation_links",
+        include_str!("../../../migrations/0140_invitation_links.sql"),
+    ),
 ];
 
 /// What `migrate` did.
