@@ -14,12 +14,23 @@ pub enum JoinedBy {
     Invitation,
     /// An administrator added them.
     Addition,
+    /// Their first login through the organization's own identity provider.
+    IdentityProvider,
+    /// The organization's directory made their account.
+    Scim,
+    UserImport,
+    /// They belonged to it at Auth0 when the organization was imported.
+    OrganizationImport,
 }
 
 words!(JoinedBy, UnknownJoinedBy, "It is unknown how they joined.", {
     Purchase = "purchase",
     Invitation = "invitation",
     Addition = "addition",
+    IdentityProvider = "identity_provider",
+    Scim = "scim",
+    UserImport = "user_import",
+    OrganizationImport = "organization_import",
 });
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -22,6 +22,7 @@ macro_rules! select {
 
 mod issues;
 mod look_up;
+mod turned_away;
 
 pub use issues::InvitationIssue;
 

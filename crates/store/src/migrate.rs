@@ -239,6 +239,18 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0140_invitation_links",
         include_str!("../../../migrations/0140_invitation_links.sql"),
     ),
+    (
+        "0141_how_members_join",
+        include_str!("../../../migrations/0141_how_members_join.sql"),
+    ),
+    (
+        "0142_validate_how_members_join",
+        include_str!("../../../migrations/0142_validate_how_members_join.sql"),
+    ),
+    (
+        "0143_turned_away",
+        include_str!("../../../migrations/0143_turned_away.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -1,6 +1,8 @@
 //! On-demand repair: somebody holds a valid token of an organization in which we do not know them. Auth0 is asked
 //! whether they are a member, and by which invitation; the membership is written here, last.
 
+mod turned_away;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +10,7 @@ use domain::community;
 use domain::invitation::{State, Why, grantable, granted};
 use domain::member::JoinedBy;
 use domain::usage::{Metric, Period};
-use domain::{OrganizationId, Person, Role, TenantId, UserId, Wanted};
+use domain::{InvitationId, OrganizationId, Person, Role, TenantId, UserId, Wanted};
 use futures::TryStreamExt;
 use management::User;
 use serde_json::json;
@@ -27,8 +29,8 @@ pub(super) const SETTLING: Duration = Duration::from_secs(60);
 enum Verdict {
     /// With what they get and the invitation that this fulfils.
     Admitted(Vec<Role>, Option<Invitation>),
-    /// They came by an invitation that is void, perhaps only since now.
-    TurnedAway(Option<(Invitation, Why)>),
+    /// They came by an invitation that is void, perhaps only since now, for this reason.
+    TurnedAway(Invitation, Option<Why>),
     /// Nobody invited them and there is no seat.
     NoSeat,
 }
@@ -39,6 +41,16 @@ pub async fn run(
     context: &Context,
     organization: &OrganizationId,
     person: &Person,
+) -> Result<(), Failure> {
+    join(context, organization, person, None).await
+}
+
+/// The same for somebody of whom it is known what brings them, if no invitation does.
+pub(super) async fn join(
+    context: &Context,
+    organization: &OrganizationId,
+    person: &Person,
+    uninvited: Option<JoinedBy>,
 ) -> Result<(), Failure> {
     let tenant = TenantId::from(organization.clone());
     let mut tx = context.store.tenant(&tenant).await?;
@@ -65,18 +77,19 @@ pub async fn run(
     }
     let mut held = roles(context, organization, &user.user_id).await?;
     loop {
-        match admit(context, &tenant, person, &user, &held).await? {
+        match admit(context, &tenant, (person, &user), &held, uninvited).await? {
             Next::Nothing => return Ok(()),
             Next::Give(granted) => {
                 give(context, organization, &user.user_id, &held, &granted).await?;
                 held = granted;
             }
-            Next::TurnAway => {
+            Next::TurnAway(id) => {
                 let organizations = context.auth0.organizations();
                 organizations
                     .remove_members(organization.as_ref(), &[&user.user_id])
                     .await?;
-                return Ok(());
+                // Only now: whoever is still there after a crash is turned away again.
+                return turned_away::note(context, &tenant, id, person).await;
             }
         }
     }
@@ -160,15 +173,15 @@ enum Next {
     Nothing,
     /// They are to get these roles there first.
     Give(Vec<Role>),
-    TurnAway,
+    TurnAway(InvitationId),
 }
 
 async fn admit(
     context: &Context,
     tenant: &TenantId,
-    person: &Person,
-    user: &User,
+    (person, user): (&Person, &User),
     held: &[Role],
+    uninvited: Option<JoinedBy>,
 ) -> Result<Next, Failure> {
     let now = context.clock.now();
     let mut tx = context.store.tenant(tenant).await?;
@@ -182,14 +195,21 @@ async fn admit(
     let next = match judge(context, &mut tx, user, held, now).await? {
         Verdict::Admitted(granted, _) if !same(held, &granted) => return Ok(Next::Give(granted)),
         Verdict::Admitted(granted, invitation) => {
+            let known = invitation.as_ref().map(|_| JoinedBy::Invitation);
+            let by = groups::joined_by(&mut tx, user, known.or(uninvited)).await?;
             write(&mut tx, person, user, granted, invitation, now).await?;
+            if let Some(by) = by {
+                tx.note_joined(&person.user_id, by).await?;
+            }
             Next::Nothing
         }
-        Verdict::TurnedAway(Some((invitation, why))) => {
-            fail(&mut tx, invitation, why, now).await?;
-            Next::TurnAway
+        Verdict::TurnedAway(invitation, why) => {
+            let id = invitation.id;
+            if let Some(why) = why {
+                fail(&mut tx, invitation, why, now).await?;
+            }
+            Next::TurnAway(id)
         }
-        Verdict::TurnedAway(None) => Next::TurnAway,
         Verdict::NoSeat => {
             tracing::warn!(organization = %tenant, "Auth0 has a member for whom there is no seat");
             Next::Nothing
@@ -215,11 +235,16 @@ async fn judge(
     };
     Ok(match invitation.state {
         State::Accepted { .. } => uninvited(tx, user, held, now).await?,
-        State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
+        State::Revoked { .. } | State::Failed { .. } => {
+            match turned_away::is_behind_them(tx, &invitation, user, now).await? {
+                true => uninvited(tx, user, held, now).await?,
+                false => Verdict::TurnedAway(invitation, None),
+            }
+        }
         // That it has expired since it was accepted at Auth0 does not count against the invitee.
         State::Pending => match promised(context, tx, &invitation, now).await? {
             Ok(roles) => Verdict::Admitted(roles, Some(invitation)),
-            Err(why) => Verdict::TurnedAway(Some((invitation, why))),
+            Err(why) => Verdict::TurnedAway(invitation, Some(why)),
         },
     })
 }
@@ -318,8 +343,6 @@ async fn write(
     let Some(mut invitation) = invitation else {
         return Ok(());
     };
-    tx.note_joined(&person.user_id, JoinedBy::Invitation)
-        .await?;
     invitation.state = State::Accepted {
         by: person.user_id.clone(),
         at: now,

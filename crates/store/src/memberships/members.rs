@@ -11,7 +11,7 @@ use crate::{Listed, Page, StoreError, TenantTx, row};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     pub membership: Membership,
-    /// None for whoever was found at Auth0.
+    /// None for whoever was added at Auth0.
     pub joined_by: Option<JoinedBy>,
     /// Their account is blocked at Auth0.
     pub blocked: bool,
