@@ -251,6 +251,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0143_turned_away",
         include_str!("../../../migrations/0143_turned_away.sql"),
     ),
+    (
+        "0144_search_by_surname",
+        include_str!("../../../migrations/0144_search_by_surname.sql"),
+    ),
 ];
 
 /// What `migrate` did.
