@@ -16,7 +16,8 @@ use chrono::{DateTime, Utc};
 use domain::Role;
 use futures::TryStreamExt;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use store::DatabaseRole;
 use tests::{Options, Organization, Person, TestApp, eventually};
 
 /// By user id.
@@ -116,6 +117,31 @@ async fn after_a_comparison(app: &TestApp, organization: &Organization) -> Value
     .await
 }
 
+/// Has the worker compare once, and waits until it has.
+async fn compared_once(app: &TestApp, organization: &Organization) {
+    app.is_compared().await;
+    let store = app.database.store(DatabaseRole::Worker).await;
+    let (now, payload) = (app.sandbox.clock().now(), json!({}));
+    let queued = store.enqueue_system("reconcile", "reconcile", &payload, now);
+    queued.await.expect("it is queued");
+    eventually("a comparison", || async {
+        let sync = sync(app, organization).await;
+        let at: DateTime<Utc> = sync["last_reconciled_at"].as_str()?.parse().ok()?;
+        (now <= at).then_some(())
+    })
+    .await;
+}
+
+/// Members that comparisons have ever found missing, left over and changed.
+async fn drift_ever(app: &TestApp, organization: &Organization) -> (i64, i64, i64) {
+    let drift = "select added_ever, removed_ever, changed_ever from ops.mirror where org_id = $1";
+    let found = sqlx::query_as(drift)
+        .bind(&organization.id)
+        .fetch_optional(&mut app.database.admin().await)
+        .await;
+    found.expect("an answer").unwrap_or_default()
+}
+
 async fn sync(app: &TestApp, organization: &Organization) -> Value {
     let path = format!("/v1/orgs/{}/sync", organization.id);
     let sync = app.get(&path, Some(&organization.token)).await;
@@ -160,7 +186,7 @@ async fn swap_role_in_auth0(
 /// A call of the Management API that the client has no name for.
 async fn management(app: &TestApp, method: Method, path: &str, body: &Value) {
     let base = app.sandbox.base_url();
-    let asked = serde_json::json!({
+    let asked = json!({
         "grant_type": "client_credentials", "audience": format!("{base}api/v2/"),
         "client_id": "tenantry-management", "client_secret": "tenantry-management-secret",
     });

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{SubsecRound, TimeDelta};
+use domain::{DisplayName, Interval, OrganizationId, PaidTerm, Plan, Role, State, Subscription};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Organization, TestApp};
+use store::{DatabaseRole, Membership, NewCustomer, SubscriptionRecord};
+use tests::{Login, Organization, Person, TestApp, eventually, nobodys_organization};
 
 /// What an hour of one organization takes.
 const IN_AN_HOUR: usize = 20;
@@ -248,5 +251,145 @@ async fn what_is_set_at_auth0_past_us_is_escaped_in_its_mail() {
         )
         .await;
         assert_harmless(&mails(&app).await[0], payload);
+    }
+}
+
+/// An organization of this name, whose plan ends tomorrow, with a member of this name who has just broken the glass: the
+/// two letters of our own that name anybody are on their way to this person.
+async fn write_of(app: &TestApp, to: &Person, nth: usize, name: &str) {
+    let store = app.database.store(DatabaseRole::Worker).await;
+    let id: OrganizationId = nobodys_organization().parse().expect("an id");
+    let mut tx = store.tenant(&id.into()).await.expect("a transaction");
+    let now = app.sandbox.clock().now();
+    let customer = NewCustomer {
+        name: format!("named-{nth}").parse().expect("a name"),
+        // As it is read back when it was set at Auth0.
+        display_name: DisplayName::kept(name.to_owned()),
+        conversion: None,
+        created_at: now,
+    };
+    tx.insert_customer(&customer).await.expect("a customer");
+    let term = PaidTerm {
+        interval: Interval::Year,
+        seats: 100,
+        paid_until: (now + TimeDelta::hours(20)).trunc_subsecs(0),
+    };
+    let state = State::Active {
+        term,
+        cancel_at_period_end: true,
+    };
+    let plan = Plan::Enterprise;
+    let record = SubscriptionRecord::new(Subscription { plan, state });
+    let ends_at = record.subscription.ends_at();
+    tx.save_subscription(&record).await.expect("a subscription");
+    let member = Membership {
+        person: domain::Person {
+            issuer: app.sandbox.base_url().parse().expect("an issuer"),
+            user_id: format!("auth0|named-{nth}").parse().expect("an id"),
+        },
+        roles: vec![Role::OrgAdmin],
+        email: Some(name.to_owned()),
+        name: Some(name.to_owned()),
+        picture: None,
+        connection: None,
+        joined_at: now,
+        last_seen_at: None,
+    };
+    tx.save_membership(&member).await.expect("a member");
+    let reminder = json!({ "kind": "plan_ends", "ends_at": ends_at, "user_id": to.user_id });
+    let glass = json!({
+        "to": to.user_id, "user_id": member.person.user_id, "by_support": false, "reason": "Okta is down.",
+        "at": now, "until": now + TimeDelta::hours(1),
+    });
+    let mut mails = vec![("glass_mail", glass)];
+    if has_reminder(nth) {
+        mails.push(("reminder_mail", reminder));
+    }
+    for (kind, payload) in mails {
+        let queued = tx.enqueue(kind, kind, &payload, now).await;
+        queued.expect("it is queued");
+    }
+    tx.commit().await.expect("it is committed");
+}
+
+/// The mailbox keeps five hundred.
+fn has_reminder(nth: usize) -> bool {
+    nth.is_multiple_of(2)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_name_brings_more_than_a_name_into_our_own_letters() {
+    let app = TestApp::start().await;
+    let to = app.visitor().await;
+    let all = payloads();
+    for (nth, payload) in all.iter().enumerate() {
+        write_of(&app, &to, nth, payload).await;
+    }
+    let reminders = (0..all.len()).filter(|nth| has_reminder(*nth)).count();
+    let expected = all.len() + reminders;
+    let (mut most, mut letters) = (0, Vec::new());
+    while letters.len() < expected {
+        letters = eventually("more letters", || async {
+            let letters = letters_to(&app, &to).await;
+            (letters.len() > most).then_some(letters)
+        })
+        .await;
+        most = letters.len();
+    }
+    assert_eq!(letters.len(), expected);
+    let own = &app.variables["APP_LOGIN_URL"];
+    for letter in letters {
+        let (subject, body) = (text(&letter, "subject"), text(&letter, "text"));
+        assert!(subject.starts_with("Tenantry: "), "{subject:?}");
+        let body = body.replace(own, "").replace(['\r', '\n'], " ");
+        for said in [subject, &body] {
+            let found = raw(said).filter(|kind| *kind != "long");
+            assert_eq!(found, None, "{said:?}");
+        }
+    }
+}
+
+async fn letters_to(app: &TestApp, to: &Person) -> Vec<Value> {
+    let mailbox = app.sandbox_get("sandbox/mailbox").await;
+    let mails = mailbox["mails"].as_array().expect("mails").clone();
+    let is_theirs = |mail: &Value| mail["template"] == "smtp" && mail["to"] == to.email.as_str();
+    mails.into_iter().filter(is_theirs).collect()
+}
+
+/// The Actions are handed the names, and tell the same of whoever bears them.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_somebody_is_called_their_login_says_the_same() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let says = |login: Login| {
+        let mut said = login.access;
+        for of_this_login in [
+            "exp",
+            "iat",
+            "jti",
+            "sid",
+            "https://tenantry.dev/authenticated_at",
+        ] {
+            said.as_object_mut().expect("claims").remove(of_this_login);
+        }
+        (said, login.id_token["org_id"].clone())
+    };
+    let login = || app.log_in(&acme.admin, Some(&acme.id));
+    let expected = says(login().await.expect("they come in"));
+    let user = format!("users/{}", acme.admin.user_id.replace('|', "%7C"));
+    let organization = format!("organizations/{}", acme.id);
+    for name in CORES.iter().copied().flatten() {
+        let display_name = json!({ "display_name": name });
+        app.at_auth0(Method::PATCH, &organization, display_name)
+            .await;
+        let named =
+            json!({ "name": name, "given_name": name, "family_name": name, "nickname": name });
+        app.at_auth0(Method::PATCH, &user, named).await;
+        let login = login()
+            .await
+            .unwrap_or_else(|page| panic!("{name:?}: {page}"));
+        let path = format!("/v1/orgs/{}", acme.id);
+        app.get(&path, Some(&login.token)).await.assert_status(200);
+        assert_eq!(says(login), expected, "{name:?}");
     }
 }

@@ -27,3 +27,14 @@ async fn shown(app: &TestApp, token: &str, id: &str) -> Value {
     let path = format!("/v1/platform/organizations/{id}");
     app.get(&path, Some(token)).await.assert_status(200).json()
 }
+
+/// How the members of an organization came, each way once.
+async fn ways_in(app: &TestApp, id: &str) -> Vec<String> {
+    sqlx::query_scalar(
+        "select distinct coalesce(joined_by, 'unknown') from app.memberships where org_id = $1 order by 1",
+    )
+    .bind(id)
+    .fetch_all(&mut app.database.admin().await)
+    .await
+    .expect("memberships")
+}

@@ -164,7 +164,8 @@ impl Directory {
     /// Assigned, a member by the event, and logged in; answers the id and the token.
     async fn joined(&self, email: &str) -> (String, String) {
         let user = self.assign(email).await;
-        eventually("a new member", || self.member(&user)).await;
+        let member = eventually("a new member", || self.member(&user)).await;
+        assert_eq!(member["joined_by"], "scim");
         (user, self.log_in(email).await)
     }
 

@@ -105,6 +105,20 @@ async fn an_organization_moves_to_a_store_of_its_own_and_takes_its_people_along(
     alone.assert_problem(409, "last_admin");
     let own = changed(&app, &acme, &json!({ "kind": "both" })).await;
     assert_eq!(offered(&app, &acme).await, [SHARED, own.as_str()]);
+    app.write_member(&acme, "auth0|blocked", &[Role::OrgAdmin])
+        .await;
+    app.write_blocked("auth0|blocked").await;
+    sqlx::query("update app.memberships set connection = $1 where user_id = 'auth0|blocked'")
+        .bind(&own)
+        .execute(&mut app.database.admin().await)
+        .await
+        .expect("they are of the own store");
+    let nobody_acts = change(&app, &acme, &json!({ "kind": "own", "force": true })).await;
+    nobody_acts.assert_problem(409, "last_admin");
+    sqlx::query("delete from app.memberships where user_id = 'auth0|blocked'")
+        .execute(&mut app.database.admin().await)
+        .await
+        .expect("they are gone");
     let (email, token) = invited(&app, &acme, Role::OrgAdmin, &own).await;
     let used = show(&app, &acme).await;
     assert_eq!(used["members_in_own"], 1, "{used}");

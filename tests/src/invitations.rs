@@ -195,6 +195,7 @@ fn expired(app: &TestApp, organization: &Organization, now: DateTime<Utc>) -> In
         auth0_id: None,
         stale_auth0_ids: Vec::new(),
         ticket_hash: None,
+        sealed_link: None,
         vouched_for: None,
         created_at: now - TimeDelta::days(7),
         updated_at: now - TimeDelta::days(7),
@@ -218,6 +219,22 @@ pub struct Link {
     pub organization: String,
 }
 
+impl Link {
+    /// What an address carries.
+    pub fn of(url: &str) -> Self {
+        let url = Url::parse(url).expect("a URL");
+        let carried = |name: &str| {
+            let mut pairs = url.query_pairs();
+            let found = pairs.find(|(found, _)| found == name);
+            found.expect("it is carried").1.into_owned()
+        };
+        Self {
+            ticket: carried("invitation"),
+            organization: carried("organization"),
+        }
+    }
+}
+
 impl TestApp {
     /// The link in the newest invitation that was mailed to this address.
     pub async fn mailed_link(&self, email: &str) -> Link {
@@ -229,16 +246,7 @@ impl TestApp {
             mail.and_then(|mail| mail["link"].as_str().map(str::to_owned))
         })
         .await;
-        let link = Url::parse(&link).expect("a URL");
-        let carried = |name: &str| {
-            let mut pairs = link.query_pairs();
-            let found = pairs.find(|(found, _)| found == name);
-            found.expect("it is carried").1.into_owned()
-        };
-        Link {
-            ticket: carried("invitation"),
-            organization: carried("organization"),
-        }
+        Link::of(&link)
     }
 
     /// Goes where the link leads, in a new browser, with the password of every person here.

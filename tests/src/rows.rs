@@ -70,6 +70,18 @@ impl TestApp {
         .expect("they have called before")
     }
 
+    /// Their account is blocked at Auth0, as far as our rows know.
+    pub async fn write_blocked(&self, user_id: &str) {
+        sqlx::query(
+            "insert into ops.account (issuer, user_id, blocked, as_of) values ($1, $2, true, now())",
+        )
+        .bind(self.sandbox.base_url())
+        .bind(user_id)
+        .execute(&mut self.database.admin().await)
+        .await
+        .expect("a new account");
+    }
+
     /// A ticket for single sign-on in our rows alone, in the place of all that there were but the one before; its id.
     pub async fn written_ticket(&self, org_id: &str) -> String {
         let mut admin = self.database.admin().await;

@@ -14,12 +14,23 @@ pub enum JoinedBy {
     Invitation,
     /// An administrator added them.
     Addition,
+    /// Their first login through the organization's own identity provider.
+    IdentityProvider,
+    /// The organization's directory made their account.
+    Scim,
+    UserImport,
+    /// They belonged to it at Auth0 when the organization was imported.
+    OrganizationImport,
 }
 
 words!(JoinedBy, UnknownJoinedBy, "It is unknown how they joined.", {
     Purchase = "purchase",
     Invitation = "invitation",
     Addition = "addition",
+    IdentityProvider = "identity_provider",
+    Scim = "scim",
+    UserImport = "user_import",
+    OrganizationImport = "organization_import",
 });
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,11 +68,11 @@ pub fn with_admin(roles: &[Role]) -> Vec<Role> {
 #[error("An organization keeps at least one administrator: make somebody else one first.")]
 pub struct LastAdmin;
 
-/// Asks whether a member may go from `before` to `after` (no roles at all: they leave), among `admins` administrators
-/// with themselves.
-pub fn keep_an_admin(before: &[Role], after: &[Role], admins: u32) -> Result<(), LastAdmin> {
+/// Asks whether a member may go from `before` to `after` (no roles at all: they leave), beside `others` administrators
+/// who can act.
+pub fn keep_an_admin(before: &[Role], after: &[Role], others: u32) -> Result<(), LastAdmin> {
     let steps_down = before.contains(&Role::OrgAdmin) && !after.contains(&Role::OrgAdmin);
-    if steps_down && admins <= 1 {
+    if steps_down && others == 0 {
         Err(LastAdmin)
     } else {
         Ok(())
@@ -89,18 +100,18 @@ mod tests {
     #[test]
     fn the_last_admin_neither_leaves_nor_steps_down() {
         let admin = [Role::OrgAdmin, Role::OrgBilling];
-        assert_eq!(keep_an_admin(&admin, &[], 1), Err(LastAdmin));
+        assert_eq!(keep_an_admin(&admin, &[], 0), Err(LastAdmin));
         assert_eq!(
-            keep_an_admin(&admin, &[Role::OrgBilling], 1),
+            keep_an_admin(&admin, &[Role::OrgBilling], 0),
             Err(LastAdmin)
         );
-        assert_eq!(keep_an_admin(&admin, &[Role::OrgAdmin], 1), Ok(()));
-        assert_eq!(keep_an_admin(&admin, &[], 2), Ok(()));
+        assert_eq!(keep_an_admin(&admin, &[Role::OrgAdmin], 0), Ok(()));
+        assert_eq!(keep_an_admin(&admin, &[], 1), Ok(()));
     }
 
     #[test]
     fn whoever_is_no_admin_may_always_go() {
-        assert_eq!(keep_an_admin(&[Role::OrgMember], &[], 1), Ok(()));
+        assert_eq!(keep_an_admin(&[Role::OrgMember], &[], 0), Ok(()));
         assert_eq!(keep_an_admin(&[], &[Role::OrgAdmin], 0), Ok(()));
     }
 }

@@ -14,7 +14,7 @@ macro_rules! select {
         concat!(
             "select id, email, roles, inviter_issuer, inviter_user_id, inviter_name, connection, locale, send_email, \
              ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, auth0_id, stale_auth0_ids, \
-             ticket_hash, vouched_for, created_at, updated_at, version from app.invitations ",
+             ticket_hash, sealed_link, vouched_for, created_at, updated_at, version from app.invitations ",
             $rest
         )
     };
@@ -22,6 +22,7 @@ macro_rules! select {
 
 mod issues;
 mod look_up;
+mod turned_away;
 
 pub use issues::InvitationIssue;
 
@@ -50,6 +51,8 @@ pub struct Invitation {
     pub stale_auth0_ids: Vec<String>,
     /// Of this issue's ticket, once Auth0 has it.
     pub ticket_hash: Option<TicketHash>,
+    /// Its link, which nobody mails, until it was told.
+    pub sealed_link: Option<Vec<u8>>,
     /// Whom its own connection sent in although the address was another.
     pub vouched_for: Option<UserId>,
     pub created_at: DateTime<Utc>,
@@ -181,8 +184,9 @@ impl TenantTx {
             .statement(
                 "insert into app.invitations (org_id, id, email, roles, inviter_issuer, inviter_user_id, inviter_name, \
                  connection, locale, send_email, ttl_seconds, expires_at, state, accepted_by, failure, ended_at, issue, \
-                 auth0_id, stale_auth0_ids, ticket_hash, vouched_for, created_at, updated_at, version) values ($1, $2, \
-                 $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+                 auth0_id, stale_auth0_ids, ticket_hash, vouched_for, created_at, updated_at, version, sealed_link) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+                 $21, $22, $23, $24, $25)",
             )
             .bind(invitation.id.as_uuid())
             .bind(invitation.email.as_ref().to_owned())
@@ -212,7 +216,8 @@ impl TenantTx {
             .bind(invitation.vouched_for.clone().map(String::from))
             .bind(invitation.created_at)
             .bind(invitation.updated_at)
-            .bind(invitation.version);
+            .bind(invitation.version)
+            .bind(live_link(invitation));
         self.execute(insert).await?;
         Ok(())
     }
@@ -225,7 +230,7 @@ impl TenantTx {
                 "update app.invitations set inviter_issuer = $3, inviter_user_id = $4, inviter_name = $5, expires_at = $6, \
                  state = $7, accepted_by = $8, failure = $9, ended_at = $10, issue = $11, auth0_id = $12, \
                  stale_auth0_ids = $13, ticket_hash = $14, vouched_for = $15, connection = $16, updated_at = $17, \
-                 version = version + 1 where org_id = $1 and id = $2 and version = $18",
+                 sealed_link = $19, version = version + 1 where org_id = $1 and id = $2 and version = $18",
             )
             .bind(invitation.id.as_uuid())
             .bind(invitation.inviter.issuer.as_ref().to_owned())
@@ -243,9 +248,16 @@ impl TenantTx {
             .bind(invitation.vouched_for.clone().map(String::from))
             .bind(invitation.connection.clone())
             .bind(invitation.updated_at)
-            .bind(invitation.version);
+            .bind(invitation.version)
+            .bind(live_link(invitation));
         Ok(self.execute(save).await? > 0)
     }
+}
+
+/// Of an invitation that is over nothing is left to tell.
+fn live_link(invitation: &Invitation) -> Option<Vec<u8>> {
+    let is_pending = invitation.state == State::Pending;
+    invitation.sealed_link.clone().filter(|_| is_pending)
 }
 
 fn texts(emails: &[InviteeEmail]) -> Vec<String> {
@@ -337,6 +349,7 @@ fn invitation_from(found: &PgRow) -> Result<Invitation, StoreError> {
         auth0_id: row::value(found, "auth0_id")?,
         stale_auth0_ids: row::value(found, "stale_auth0_ids")?,
         ticket_hash: ticket_hash(found)?,
+        sealed_link: row::value(found, "sealed_link")?,
         vouched_for: row::parsed_if_any(found, "vouched_for")?,
         created_at: row::value(found, "created_at")?,
         updated_at: row::value(found, "updated_at")?,

@@ -93,7 +93,7 @@ pub use invitations::{Invitation, InvitationFilter, InvitationIssue};
 pub use job_queue::{Job, RUNNING_PER_TENANT};
 pub use member_additions::MemberAddition;
 pub use member_groups::{GroupedMember, MemberGroups};
-pub use memberships::{Member, Membership};
+pub use memberships::{MEMBERS, MEMBERS_FOUND, Member, Membership};
 pub use migrate::{MigrationReport, ensure_database, migrate};
 pub use mirror::{Drift, DriftEver, EventsHeard, MirrorState};
 pub use organizations::{MyOrganization, OpenedOrganization};

@@ -8,7 +8,7 @@ use sqlx::postgres::PgRow;
 
 use crate::{Listed, Page, StoreError, TenantTx, row};
 
-pub use members::Member;
+pub use members::{MEMBERS, MEMBERS_FOUND, Member};
 
 /// A member of the organization. E-mail, name and picture are for display only.
 #[derive(Debug, Clone, PartialEq, Eq)]

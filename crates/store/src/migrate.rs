@@ -243,6 +243,26 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0131_directory_groups",
         include_str!("../../../migrations/0131_directory_groups.sql"),
     ),
+    (
+        "0140_invitation_links",
+        include_str!("../../../migrations/0140_invitation_links.sql"),
+    ),
+    (
+        "0141_how_members_join",
+        include_str!("../../../migrations/0141_how_members_join.sql"),
+    ),
+    (
+        "0142_validate_how_members_join",
+        include_str!("../../../migrations/0142_validate_how_members_join.sql"),
+    ),
+    (
+        "0143_turned_away",
+        include_str!("../../../migrations/0143_turned_away.sql"),
+    ),
+    (
+        "0144_search_by_surname",
+        include_str!("../../../migrations/0144_search_by_surname.sql"),
+    ),
 ];
 
 /// What `migrate` did.

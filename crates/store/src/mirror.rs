@@ -82,15 +82,19 @@ impl TenantTx {
         })
     }
 
-    /// How many memberships carry the role `org_admin`.
-    pub async fn count_admins(&mut self) -> Result<u32, StoreError> {
-        let count = self.statement(
-            "select count(*)::integer as admins from app.memberships where org_id = $1 and 'org_admin' = any (roles)",
-        );
+    /// How many administrators besides this member can act: none whose account is blocked.
+    pub async fn count_admins_besides(&mut self, user: &UserId) -> Result<u32, StoreError> {
+        let count = self
+            .statement(
+                "select count(*)::integer as admins from app.memberships \
+                 where org_id = $1 and user_id <> $2 and 'org_admin' = any (roles) \
+                 and not ops.is_blocked(issuer, user_id)",
+            )
+            .bind(user.as_ref().to_owned());
         row::count(&self.fetch_one(count).await?, "admins")
     }
 
-    /// Those among them whose account is not blocked.
+    /// How many administrators can act.
     pub async fn count_active_admins(&mut self) -> Result<u32, StoreError> {
         let count = self.statement(
             "select count(*)::integer as admins from app.memberships \

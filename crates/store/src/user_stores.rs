@@ -59,7 +59,8 @@ impl TenantTx {
         }
     }
 
-    /// Members by the store that they log in through; those of whom we do not know it count as the shared one's.
+    /// Members by the store that they log in through; those of whom we do not know it count as the shared one's. Whoever is
+    /// blocked administers nothing.
     pub async fn store_use(&mut self, connection_name: &str) -> Result<StoreUse, StoreError> {
         let used = self
             .statement(
@@ -67,8 +68,8 @@ impl TenantTx {
                  count(*) filter (where password and not own)::integer as shared, \
                  count(*) filter (where password and not own and admin)::integer as shared_admins, \
                  count(*) filter (where own)::integer as own, count(*) filter (where own and admin)::integer as own_admins \
-                 from (select 'org_admin' = any (roles) as admin, user_id like 'auth0|%' as password, \
-                 coalesce(connection = $2, false) as own from app.memberships where org_id = $1) as members",
+                 from (select 'org_admin' = any (roles) and not ops.is_blocked(issuer, user_id) as admin, \
+                 user_id like 'auth0|%' as password, coalesce(connection = $2, false) as own from app.memberships where org_id = $1) as members",
             )
             .bind(connection_name.to_owned());
         let found = self.fetch_one(used).await?;

@@ -235,6 +235,7 @@ async fn whoever_has_the_victims_address_is_not_the_victim() {
     .await;
     let mallory = member(&app, &evil, &victim.email).await.expect("a member");
     assert_ne!(mallory["user_id"], victim.user_id.as_str());
+    assert_eq!(mallory["joined_by"], "identity_provider");
     let foreign = app
         .get(&format!("/v1/orgs/{}", acme.id), Some(&token))
         .await;

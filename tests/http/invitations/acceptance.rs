@@ -100,6 +100,35 @@ async fn revoked_while_it_is_accepted_nobody_comes_in() {
     assert_eq!(app.invitation(&acme, &id).await["state"], "revoked");
 }
 
+/// Their account goes on naming the invitation, which must not bar them from every other way in.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_turned_away_comes_in_another_way_later() {
+    let app = TestApp::start().await;
+    let mut acme = app.organization().await;
+    let bo = app.visitor().await;
+    let id = app.invited(&acme, &bo.email, Role::OrgMember).await;
+    let path = format!("/v1/orgs/{}/invitations/{id}", acme.id);
+    app.accept_at_auth0(&acme, &id, &bo, Role::OrgMember).await;
+    let revoke = app.request(Method::DELETE, &path, Some(&acme.token));
+    app.send(revoke).await.assert_status(204);
+    // Whoever is there again at once may be what is left of the acceptance.
+    for pause in ["PT0S", "PT15S"] {
+        app.advance(pause).await;
+        app.add_in_auth0(&acme, &bo, Role::OrgMember).await;
+        let token = app.enter(&acme, &bo).await;
+        assert_eq!(roles_of(&app, &acme, &bo, &token).await, None);
+        let out = app.log_in(&bo, Some(&acme.id)).await;
+        assert!(out.is_err(), "they were let go");
+    }
+    app.advance("PT2M").await;
+    app.add_in_auth0(&acme, &bo, Role::OrgBilling).await;
+    let token = app.enter(&acme, &bo).await;
+    acme.token = app.enter(&acme, &acme.admin).await;
+    let roles = roles_of(&app, &acme, &bo, &token).await;
+    assert_eq!(roles, Some(vec!["org_billing".into()]));
+    assert_eq!(app.invitation(&acme, &id).await["state"], "revoked");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_organizations_invitation_opens_nothing() {
     let app = TestApp::start().await;

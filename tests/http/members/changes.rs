@@ -1,6 +1,7 @@
 //! Removing, leaving and changing roles: what counts at once, and what is refused.
 
 use domain::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::TestApp;
 
@@ -71,6 +72,33 @@ async fn the_last_admin_neither_leaves_nor_steps_down() {
     let more = ["org_admin", "org_billing"];
     let answer = change_roles(&app, &team, admin, &team.token, &more).await;
     assert_eq!(answer.assert_status(200).json()["roles"], json!(more));
+}
+
+/// Whoever is blocked can administer nothing, so the other one is the last who can.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_administrator_is_nobody_to_leave_the_organization_to() {
+    let app = TestApp::start().await;
+    let team = app.organization().await;
+    let blocked = "auth0|blocked";
+    app.write_member(&team, blocked, &[Role::OrgAdmin]).await;
+    app.write_blocked(blocked).await;
+    let admin = &team.admin.user_id;
+    let leaves = remove(&app, &team, admin, &team.token).await;
+    leaves.assert_problem(409, "last_admin");
+    let steps_down = change_roles(&app, &team, admin, &team.token, &["org_member"]).await;
+    steps_down.assert_problem(409, "last_admin");
+    let account = app.request(Method::DELETE, "/v1/me", Some(&team.admin.token));
+    let account = app.send(account).await;
+    account.assert_problem(409, "last_admin");
+    let heir = format!("{}/ownership", member_url(&team, blocked));
+    let given = app.post(&heir, &team.token, &json!({})).await;
+    given.assert_problem(409, "last_admin");
+    // They are no administrator whom the organization would miss.
+    let demoted = change_roles(&app, &team, blocked, &team.token, &["org_member"]).await;
+    demoted.assert_status(200);
+    app.write_member(&team, blocked, &[Role::OrgAdmin]).await;
+    let removed = remove(&app, &team, blocked, &team.token).await;
+    removed.assert_status(204);
 }
 
 #[tokio::test(flavor = "multi_thread")]

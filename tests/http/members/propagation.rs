@@ -3,7 +3,7 @@
 use domain::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::TestApp;
+use tests::{Answer, TestApp};
 
 use super::{auth0_comes_back, auth0_goes_away, change_roles, remove, roles_at_auth0};
 
@@ -54,6 +54,15 @@ async fn whoever_is_removed_loses_their_sessions_and_whoever_leaves_keeps_them()
     let (ben, _) = app.member(&team, Role::OrgMember).await;
     let (cleo, token) = app.member(&team, Role::OrgMember).await;
     assert!(sessions(&app, &ben.user_id).await > 0);
+    let into = [("organization", team.id.as_str())];
+    let login = app.begin_login(&ben.email, &into).await;
+    let mut bens = app.tokens_of(&login.page).await;
+    let login = app.begin_login(&cleo.email, &into).await;
+    let mut cleos = app.tokens_of(&login.page).await;
+    for tokens in [&mut bens, &mut cleos] {
+        let renewed = refreshed(&app, tokens).await;
+        *tokens = renewed.assert_status(200).json();
+    }
     remove(&app, &team, &ben.user_id, &team.token)
         .await
         .assert_status(204);
@@ -62,8 +71,26 @@ async fn whoever_is_removed_loses_their_sessions_and_whoever_leaves_keeps_them()
         .assert_status(204);
     app.settled().await;
     assert_eq!(sessions(&app, &ben.user_id).await, 0);
+    let refused = refreshed(&app, &bens).await;
+    let refused = refused.assert_status(403).json();
+    assert_eq!(refused["error"], "invalid_grant");
+    // The login of whoever has left goes on, and is no way into the organization.
+    let renewed = refreshed(&app, &cleos).await.assert_status(200).json();
+    let token = renewed["access_token"].as_str();
+    app.get(&format!("/v1/orgs/{}", team.id), token)
+        .await
+        .assert_problem(403, "membership_required");
     assert!(sessions(&app, &cleo.user_id).await > 0);
     assert_eq!(roles_at_auth0(&app, &team, &cleo.user_id).await, None);
+}
+
+async fn refreshed(app: &TestApp, tokens: &Value) -> Answer {
+    let body = json!({
+        "grant_type": "refresh_token", "client_id": "tenantry-console",
+        "refresh_token": tokens["refresh_token"],
+    });
+    let asked = app.sandbox_request(Method::POST, "oauth/token").json(&body);
+    app.send(asked).await
 }
 
 async fn sessions(app: &TestApp, user_id: &str) -> usize {

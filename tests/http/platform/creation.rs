@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Options, TestApp, eventually, process};
+use tests::{Answer, Link, Options, TestApp, eventually, process};
 use uuid::Uuid;
 
 fn wanted(name: &str, email: &str) -> Value {
@@ -112,6 +112,32 @@ async fn the_first_admin_is_invited_by_the_service_and_administers_the_organizat
         (&shown["seats_used"], &shown["needs_admin"]),
         (&1.into(), &false.into())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_admin_whom_nobody_mails_comes_in_by_the_link_that_is_told() {
+    let app = TestApp::start().await;
+    let token = app.platform_token().await;
+    let (name, email) = (unique("acme"), format!("{}@acme.example", unique("ada")));
+    let mut body = wanted(&name, &email);
+    body["first_admin"]["send_email"] = json!(false);
+    let creation = creation_id(&create(&app, &token, &body, "one").await);
+    let organization = created(&app, &token, &creation).await;
+    let org_id = organization["org_id"].as_str().expect("an id");
+    let path = format!("/v1/platform/organizations/{org_id}/first-admin/link");
+    let told = app.post(&path, &token, &json!({})).await;
+    let told = told.assert_status(200).json();
+    let link = Link::of(told["url"].as_str().expect("a link"));
+    let login = app.follow(&link, &email).await.expect("they accept");
+    let members = format!("/v1/orgs/{org_id}/members");
+    eventually("the first administrator", || async {
+        let answer = app.get(&members, Some(&login.token)).await;
+        answer.status.is_success().then_some(())
+    })
+    .await;
+    app.post(&path, &token, &json!({}))
+        .await
+        .assert_problem(404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread")]

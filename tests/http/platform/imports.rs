@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tests::{Options, TestApp, eventually, process};
 use uuid::Uuid;
 
@@ -105,6 +106,7 @@ async fn members_come_with_their_roles_and_what_was_there_stays() {
     app.settled().await;
     let here: BTreeMap<_, _> = memberships(&app, &id).await.into_iter().collect();
     assert_eq!(here[&admins[0]], ["org_admin"]);
+    assert_eq!(super::ways_in(&app, &id).await, ["organization_import"]);
     for user in &plain {
         assert_eq!(here[user], ["org_member"]);
         let auth0 = app.auth0();
@@ -233,4 +235,62 @@ async fn the_whole_tenant_is_taken_over_once_although_workers_are_killed() {
         .expect("a count");
         assert_eq!(told, 1);
     }
+}
+
+/// Holds an import up between what it commits first, the customer and its seats, and the members.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_in_during_an_import_keeps_their_seat_and_their_roles() {
+    let app = TestApp::start().await;
+    app.is_compared().await;
+    let token = app.platform_token().await;
+    let id = foreign(&app, &unique("busy"), &[]).await;
+    let plain = members(&app, &id, 2, None).await;
+    let admins = members(&app, &id, 1, Some("org_admin")).await;
+    let mut admin = app.database.admin().await;
+    let mut held = admin.begin().await.expect("a transaction");
+    sqlx::query("lock table app.memberships in access exclusive mode")
+        .execute(&mut *held)
+        .await
+        .expect("a lock");
+    let wanted = json!({ "org_ids": [id], "plan": "team", "seats": 3 });
+    let meanwhile = async {
+        eventually("the customer", || async {
+            let is_there: bool = sqlx::query_scalar(
+                "select exists (select from app.subscriptions where org_id = $1)",
+            )
+            .bind(&id)
+            .fetch_one(&mut app.database.admin().await)
+            .await
+            .expect("an answer");
+            is_there.then_some(())
+        })
+        .await;
+        for (user, role) in [
+            (plain[0].as_str(), "org_billing"),
+            ("auth0|late", "org_member"),
+        ] {
+            sqlx::query(
+                "insert into app.memberships (org_id, issuer, user_id, roles, joined_at) \
+                 values ($1, $2, $3, array[$4], now())",
+            )
+            .bind(&id)
+            .bind(app.sandbox.base_url())
+            .bind(user)
+            .bind(role)
+            .execute(&mut *held)
+            .await
+            .expect("a member");
+        }
+        held.commit().await.expect("it is committed");
+    };
+    let (found, ()) = tokio::join!(import(&app, &token, &wanted), meanwhile);
+    assert_eq!(found["counts"]["imported"], 1, "{found}");
+    let here: BTreeMap<_, _> = memberships(&app, &id).await.into_iter().collect();
+    let expected = [
+        (admins[0].as_str(), "org_admin"),
+        (plain[0].as_str(), "org_billing"),
+        ("auth0|late", "org_member"),
+    ];
+    let expected = expected.map(|(user, role)| (user.to_owned(), vec![role.to_owned()]));
+    assert_eq!(here, BTreeMap::from(expected));
 }

@@ -71,6 +71,7 @@ async fn each_row_says_what_became_of_it_and_no_hash_is_kept() {
     let outcomes = outcomes(&app, &token, &path).await;
     assert_eq!(outcomes[2], ("failed".into(), "pattern".into()));
     let here = members(&app, &org_id).await;
+    assert_eq!(super::ways_in(&app, &org_id).await, ["user_import"]);
     let mut expected = vec![
         (new.clone(), vec!["org_admin".to_owned()]),
         (known.clone(), vec!["org_member".to_owned()]),

@@ -2,6 +2,7 @@
 
 mod create;
 mod limits;
+mod link;
 mod list;
 mod resend;
 pub(super) mod revoke;
@@ -28,6 +29,8 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
         .service(list::list)
         .service(create::create)
         .service(show::show)
+        .service(link::tell)
+        .service(link::tell_platform)
         .service(resend::resend)
         .service(revoke::revoke);
 }
@@ -43,6 +46,7 @@ pub(super) fn all(config: &mut ServiceConfig<'_>) {
     "connection": null,
     "locale": null,
     "send_email": true,
+    "link_waits": false,
     "issue": 1,
     "created_at": "2026-11-21T09:00:00Z",
     "updated_at": "2026-11-21T09:00:00Z",
@@ -66,6 +70,9 @@ struct InvitationBody {
     locale: Option<String>,
     /// Whether Auth0 sends the e-mail.
     send_email: bool,
+    /// Whether there is a link to be told, once, by `POST …/link`: of an invitation that is not sent by Auth0, each time
+    /// that it is made anew.
+    link_waits: bool,
     /// How often it was sent.
     issue: u32,
     created_at: DateTime<Utc>,
@@ -105,6 +112,7 @@ impl InvitationBody {
             connection: invitation.connection,
             locale: invitation.locale,
             send_email: invitation.send_email,
+            link_waits: invitation.sealed_link.is_some(),
             issue: invitation.issue,
             created_at: invitation.created_at,
             updated_at: invitation.updated_at,

@@ -59,7 +59,8 @@ struct MemberBody {
     /// What they log in with.
     connection: Option<String>,
     joined_at: DateTime<Utc>,
-    /// `purchase`, `invitation` or `addition`; null for whoever was found at Auth0.
+    /// `purchase`, `invitation`, `addition`, `identity_provider` (by a first login), `scim`, `user_import` or
+    /// `organization_import`; null for whoever was added at Auth0.
     joined_by: Option<&'static str>,
     /// When they last called the API, to the hour; null until they do.
     last_seen_at: Option<DateTime<Utc>>,

@@ -1,23 +1,10 @@
 //! While an organization insists on its own identity providers, no change of its own may lock it out.
 
-use std::collections::BTreeMap;
-
 use domain::SsoPolicy;
 use domain::sso::{SsoLoss, SsoReadiness};
 use store::{StoreError, TenantTx};
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
 
-use crate::openapi::problems::responses_of;
 use crate::problem::{Code, Problem};
-
-pub(super) struct WayBackProblems;
-
-impl IntoResponses for WayBackProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::SsoEnforced])
-    }
-}
 
 /// How things stood before a change.
 pub(super) struct WayBack {

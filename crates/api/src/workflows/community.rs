@@ -152,6 +152,7 @@ fn invitation(wanted: &CommunityInvitation, inviter: &User, now: DateTime<Utc>) 
         issue: 1,
         auth0_id: None,
         ticket_hash: None,
+        sealed_link: None,
         vouched_for: None,
         stale_auth0_ids: Vec::new(),
         created_at: now,

@@ -4,10 +4,11 @@
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use domain::invitation::{InviteeEmail, name_in_mail};
 use domain::{Role, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{BrokenGlass, StoreError, TenantTx};
+use store::{BrokenGlass, Membership, StoreError, TenantTx};
 
 use super::reminders::{reachable, zone};
 use super::{Context, Failure};
@@ -70,12 +71,11 @@ pub async fn send(context: &Context, tenant: &TenantId, mailing: &Mailing) -> Re
     let organization = tx.customer().await?.and_then(|found| found.display_name);
     let member = tx.membership(&mailing.user_id).await?;
     drop(tx);
-    let organization = organization.map_or_else(
-        || "your organization".to_owned(),
-        |display_name| display_name.to_string(),
-    );
+    let organization = organization
+        .and_then(|name| name_in_mail(name.as_ref()))
+        .unwrap_or_else(|| "your organization".to_owned());
     let who = member
-        .and_then(|member| member.email.or(member.name))
+        .and_then(called)
         .unwrap_or_else(|| mailing.user_id.to_string());
     let zone = zone(&recipient);
     let letter = Letter {
@@ -88,6 +88,15 @@ pub async fn send(context: &Context, tenant: &TenantId, mailing: &Mailing) -> Re
         id: mailing.id(tenant),
     };
     Ok(mailer.send(&letter, context.clock.now()).await?)
+}
+
+/// As a mail may say it: what an identity provider tells of somebody may be anything.
+fn called(member: Membership) -> Option<String> {
+    let email = member
+        .email
+        .and_then(|email| InviteeEmail::try_from(email).ok());
+    let name = member.name.as_deref().and_then(name_in_mail);
+    email.map(String::from).or(name)
 }
 
 impl Mailing {

@@ -6,13 +6,14 @@ use domain::TenantId;
 use domain::invitation::{State, Status, TicketHash, Why};
 use futures::TryStreamExt;
 use management::{Error, Invitee, Inviter, NewInvitation};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use store::{Invitation, NewAuditEvent};
 
 use super::{Context, Failure};
 use crate::audit;
 use crate::jobs::kind;
+use crate::sealing::{SealingKey, Unreadable};
 
 /// Where the id of the invitation travels. Auth0 merges it into the user's `app_metadata`, at the first level only: the
 /// second key keeps those of several organizations apart.
@@ -87,6 +88,12 @@ pub async fn deliver(
         (false, _) => None,
     };
     invitation.ticket_hash = theirs.as_ref().map(|theirs| theirs.ticket);
+    invitation.sealed_link = match &theirs {
+        Some(theirs) if !invitation.send_email => {
+            Some(seal(context, organization, &invitation, theirs)?)
+        }
+        Some(_) | None => None,
+    };
     invitation.auth0_id = theirs.map(|theirs| theirs.id);
     invitation.stale_auth0_ids = Vec::new();
     save(context, organization, &invitation, None).await
@@ -96,18 +103,53 @@ pub async fn deliver(
 struct Theirs {
     id: String,
     ticket: TicketHash,
+    link: SecretString,
 }
 
-/// The address and the ticket let anybody accept it, so they end here.
+/// The ticket lets anybody accept it, so it ends here.
 impl From<management::Invitation> for Theirs {
     fn from(invitation: management::Invitation) -> Self {
         Self {
             id: invitation.id,
             ticket: ticket_hash(invitation.ticket_id.expose_secret()),
+            link: invitation.invitation_url,
         }
     }
 }
 
+/// Nobody mails it, so it is kept until whoever does has asked for it.
+fn seal(
+    context: &Context,
+    organization: &TenantId,
+    invitation: &Invitation,
+    theirs: &Theirs,
+) -> Result<Vec<u8>, Failure> {
+    let id = invitation.id.to_string();
+    let link = theirs.link.expose_secret().as_bytes();
+    let key = &context.config.secrets_key;
+    key.seal(&place(organization, &id), link)
+        .map_err(|_| Failure::Park("the link cannot be sealed".into()))
+}
+
+/// The link of an invitation that nobody mails.
+///
+/// # Errors
+/// It was sealed with another key.
+pub(crate) fn open(
+    key: &SealingKey,
+    organization: &TenantId,
+    id: InvitationId,
+    sealed: &[u8],
+) -> Result<SecretString, Unreadable> {
+    let id = id.to_string();
+    let opened = key.open(&place(organization, &id), sealed)?;
+    let text = String::from_utf8(opened).map_err(|_| Unreadable)?;
+    Ok(text.into())
+}
+
+fn place<'a>(organization: &'a TenantId, id: &'a str) -> [&'a str; 3] {
+    ["invitation_link", organization.as_str(), id]
+}
 /// The ticket is 32 random letters and digits, so a plain hash gives nothing away.
 pub fn ticket_hash(ticket: &str) -> TicketHash {
     let hash = digest(&SHA256, ticket.as_bytes());
@@ -217,6 +259,7 @@ async fn fail(
     invitation.state = State::Failed { why, at };
     invitation.auth0_id = None;
     invitation.ticket_hash = None;
+    invitation.sealed_link = None;
     invitation.stale_auth0_ids = Vec::new();
     let target = format!("invitation:{}", invitation.id);
     let failed = NewAuditEvent {

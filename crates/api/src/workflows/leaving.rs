@@ -63,8 +63,8 @@ pub async fn may_leave(tx: &mut TenantTx, user_id: &UserId) -> Result<Leave, Sto
     if goes {
         return Ok(Leave::Left);
     }
-    let admins = tx.count_admins().await?;
-    if keep_an_admin(&member.roles, &[], admins).is_err() {
+    let others = tx.count_admins_besides(user_id).await?;
+    if keep_an_admin(&member.roles, &[], others).is_err() {
         return Ok(Leave::LastAdmin);
     }
     let sso = tx.customer().await?.map(|customer| customer.sso);
@@ -94,7 +94,7 @@ async fn go(tx: &mut TenantTx, leaver: &Leaver<'_>) -> Result<Leave, StoreError>
     let payload = json!({ "user_id": user_id });
     tx.enqueue(kind::MEMBERSHIP, user_id.as_ref(), &payload, now)
         .await?;
-    if member.roles.contains(&Role::OrgAdmin) && tx.count_admins().await? == 0 {
+    if member.roles.contains(&Role::OrgAdmin) && tx.count_active_admins().await? == 0 {
         let target = format!("organization:{}", tx.tenant());
         let event = audit::by_system(kind::ERASURE, "organization.needs_admin", target, now);
         tx.insert_audit_event(&event).await?;

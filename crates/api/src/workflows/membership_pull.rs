@@ -1,6 +1,7 @@
 //! On-demand repair: somebody holds a valid token of an organization in which we do not know them. Auth0 is asked
 //! whether they are a member, and by which invitation; the membership is written here, last.
 
+mod turned_away;
 mod verdict;
 
 use std::time::Duration;
@@ -9,7 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::invitation::{State, Why};
 use domain::member::JoinedBy;
 use domain::usage::{Metric, Period};
-use domain::{OrganizationId, Person, Role, TenantId, UserId};
+use domain::{InvitationId, OrganizationId, Person, Role, TenantId, UserId};
 use futures::TryStreamExt;
 use management::User;
 use serde_json::json;
@@ -33,6 +34,16 @@ pub async fn run(
     context: &Context,
     organization: &OrganizationId,
     person: &Person,
+) -> Result<(), Failure> {
+    join(context, organization, person, None).await
+}
+
+/// The same for somebody of whom it is known what brings them, if no invitation does.
+pub(super) async fn join(
+    context: &Context,
+    organization: &OrganizationId,
+    person: &Person,
+    uninvited: Option<JoinedBy>,
 ) -> Result<(), Failure> {
     let tenant = TenantId::from(organization.clone());
     let mut tx = context.store.tenant(&tenant).await?;
@@ -60,18 +71,19 @@ pub async fn run(
     let user = groups::as_the_directory_says(context, user).await?;
     let mut held = roles(context, organization, &user.user_id).await?;
     loop {
-        match admit(context, &tenant, person, &user, &held).await? {
+        match admit(context, &tenant, (person, &user), &held, uninvited).await? {
             Next::Nothing => return Ok(()),
             Next::Give(granted) => {
                 give(context, organization, &user.user_id, &held, &granted).await?;
                 held = granted;
             }
-            Next::TurnAway => {
+            Next::TurnAway(id) => {
                 let organizations = context.auth0.organizations();
                 organizations
                     .remove_members(organization.as_ref(), &[&user.user_id])
                     .await?;
-                return Ok(());
+                // Only now: whoever is still there after a crash is turned away again.
+                return turned_away::note(context, &tenant, id, person).await;
             }
         }
     }
@@ -155,15 +167,15 @@ enum Next {
     Nothing,
     /// They are to get these roles there first.
     Give(Vec<Role>),
-    TurnAway,
+    TurnAway(InvitationId),
 }
 
 async fn admit(
     context: &Context,
     tenant: &TenantId,
-    person: &Person,
-    user: &User,
+    (person, user): (&Person, &User),
     held: &[Role],
+    uninvited: Option<JoinedBy>,
 ) -> Result<Next, Failure> {
     let now = context.clock.now();
     let mut tx = context.store.tenant(tenant).await?;
@@ -177,14 +189,21 @@ async fn admit(
     let next = match judge(context, &mut tx, user, held, now).await? {
         Verdict::Admitted(granted, _) if !same(held, &granted) => return Ok(Next::Give(granted)),
         Verdict::Admitted(granted, invitation) => {
+            let known = invitation.as_ref().map(|_| JoinedBy::Invitation);
+            let by = groups::joined_by(&mut tx, user, known.or(uninvited)).await?;
             write(&mut tx, person, user, granted, invitation, now).await?;
+            if let Some(by) = by {
+                tx.note_joined(&person.user_id, by).await?;
+            }
             Next::Nothing
         }
-        Verdict::TurnedAway(Some((invitation, why))) => {
-            fail(&mut tx, invitation, why, now).await?;
-            Next::TurnAway
+        Verdict::TurnedAway(invitation, why) => {
+            let id = invitation.id;
+            if let Some(why) = why {
+                fail(&mut tx, invitation, why, now).await?;
+            }
+            Next::TurnAway(id)
         }
-        Verdict::TurnedAway(None) => Next::TurnAway,
         Verdict::NoSeat => {
             tracing::warn!(organization = %tenant, "Auth0 has a member for whom there is no seat");
             Next::Nothing
@@ -241,8 +260,6 @@ async fn write(
     let Some(mut invitation) = invitation else {
         return Ok(());
     };
-    tx.note_joined(&person.user_id, JoinedBy::Invitation)
-        .await?;
     invitation.state = State::Accepted {
         by: person.user_id.clone(),
         at: now,

@@ -5,6 +5,7 @@ mod letter;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use domain::invitation::name_in_mail;
 use domain::reminder::{Due, Reminder, due};
 use domain::{Person, Plan, Role, TenantId, UserId};
 use management::User;
@@ -144,6 +145,8 @@ pub async fn mail(context: &Context, tenant: &TenantId, mailing: &Mailing) -> Re
     };
     let mut tx = context.store.tenant(tenant).await?;
     let organization = tx.customer().await?.and_then(|found| found.display_name);
+    // One that was taken before a rule became stricter, or set at Auth0, is shown, but not mailed.
+    let organization = organization.and_then(|name| name_in_mail(name.as_ref()));
     let record = tx.subscription().await?;
     drop(tx);
     let (zone, now) = (zone(&user), context.clock.now());
@@ -159,7 +162,7 @@ pub async fn mail(context: &Context, tenant: &TenantId, mailing: &Mailing) -> Re
         reminder: wanted,
         tenant,
         user: &mailing.user_id,
-        organization: organization.as_ref(),
+        organization: organization.as_deref(),
         zone,
         config: &context.config,
     };

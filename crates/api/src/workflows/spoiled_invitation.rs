@@ -200,6 +200,7 @@ async fn send_again(
         issue: invitation.issue + 1,
         auth0_id: None,
         ticket_hash: None,
+        sealed_link: None,
         updated_at: now,
         ..invitation
     };

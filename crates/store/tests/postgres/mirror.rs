@@ -76,7 +76,8 @@ async fn whoever_is_removed_is_remembered_for_a_while_and_only_here() {
     let ada = world.member(&acme, "ada", &[Role::OrgAdmin]).await;
     let user = &ada.person.user_id;
     let mut tx = world.tenant(&acme).await;
-    assert_eq!(tx.count_admins().await.unwrap(), 1);
+    assert_eq!(tx.count_active_admins().await.unwrap(), 1);
+    assert_eq!(tx.count_admins_besides(user).await.unwrap(), 0);
     tx.delete_membership(user).await.unwrap();
     tx.commit().await.unwrap();
     for (organization, seconds, expected) in

@@ -45,7 +45,7 @@ struct InvitationsRequest {
     /// How long it can be accepted; 7 days when left out, at most 30.
     #[schema(minimum = 1, maximum = 2_592_000)]
     ttl_seconds: Option<u32>,
-    /// False when the organization writes to the invitees itself.
+    /// False when the organization writes to the invitees itself; `POST …/invitations/{invitation_id}/link` tells the link.
     send_email: Option<bool>,
     /// Language of the e-mail (BCP 47).
     locale: Option<String>,
@@ -305,6 +305,7 @@ fn new_invitation(
         auth0_id: None,
         stale_auth0_ids: Vec::new(),
         ticket_hash: None,
+        sealed_link: None,
         vouched_for: None,
         created_at: now,
         updated_at: now,

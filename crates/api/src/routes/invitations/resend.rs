@@ -103,6 +103,7 @@ pub(super) async fn resend(
         issue: before.issue + 1,
         auth0_id: None,
         ticket_hash: None,
+        sealed_link: None,
         vouched_for: None,
         updated_at: now,
         ..before.clone()

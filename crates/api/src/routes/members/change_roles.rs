@@ -72,7 +72,8 @@ pub(super) async fn change_roles(
     if before.roles == roles {
         return Ok(web::Json(member.into()));
     }
-    keep_an_admin(&before.roles, &roles, caller.tx.count_admins().await?)?;
+    let others = caller.tx.count_admins_besides(&user).await?;
+    keep_an_admin(&before.roles, &roles, others)?;
     let way_back = WayBack::before(&mut caller.tx).await?;
     let now = state.clock.now();
     member.membership = Membership {

@@ -1,4 +1,4 @@
-//! Lists the members, or those whose name or e-mail address begins in some way.
+//! Lists the members, or those whose name, a word of it or e-mail address begins in some way.
 
 use actix_web::{get, web};
 
@@ -17,7 +17,7 @@ use crate::problem::Problem;
     params(
         ("org_id" = String, Path),
         PageQuery,
-        ("q" = Option<String>, Query, description = "How the name or the e-mail address begins; case does not matter"),
+        ("q" = Option<String>, Query, description = "How the name, a word of it or the e-mail address begins; case does not matter"),
     ),
     responses((status = 200, body = PageBody<MemberBody>), TenantProblems, PageProblems),
 )]

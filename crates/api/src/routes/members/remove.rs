@@ -82,7 +82,8 @@ async fn end(
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
     let user = &member.person.user_id;
-    keep_an_admin(&member.roles, &[], caller.tx.count_admins().await?)?;
+    let others = caller.tx.count_admins_besides(user).await?;
+    keep_an_admin(&member.roles, &[], others)?;
     let way_back = WayBack::before(&mut caller.tx).await?;
     caller.tx.delete_membership(user).await?;
     way_back.keep(&mut caller.tx).await?;

@@ -10,6 +10,7 @@ use serde_json::json;
 use store::{Member, Membership, NewAuditEvent};
 use utoipa::ToSchema;
 
+use super::change_roles::LastAdminProblems;
 use super::{MemberBody, event, follow, lock, names, require_write, wanted};
 use crate::app::AppState;
 use crate::auth::Authorized;
@@ -18,8 +19,8 @@ use crate::body::{Body, PathId};
 use crate::idempotency::{Begun, Idempotency};
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, IdempotencyProblems, TenantProblems};
-use crate::problem::Problem;
-use crate::routes::way_back::{WayBack, WayBackProblems};
+use crate::problem::{Code, Problem};
+use crate::routes::way_back::WayBack;
 
 /// The tenant is part of a key already.
 const ROUTE: &str = "POST members/ownership";
@@ -44,7 +45,8 @@ struct OwnershipBody {
 
 /// Hands the organization over to another member, who becomes an administrator and keeps the roles that they have; the
 /// caller keeps `keep_roles` only. Both at once: there is no moment without an administrator. Auth0 follows. While
-/// `policies.sso` is `enforce`, the last administrator who can break the glass stays one.
+/// `policies.sso` is `enforce`, the last administrator who can break the glass stays one. Whoever is blocked takes nothing
+/// over.
 ///
 /// With a key, the same request again gets the same answer, although the caller may be no administrator any more.
 #[utoipa::path(
@@ -61,7 +63,7 @@ struct OwnershipBody {
         TenantProblems,
         BodyProblems,
         IdempotencyProblems,
-        WayBackProblems,
+        LastAdminProblems,
     ),
 )]
 #[post("/v1/orgs/{org_id}/members/{user_id}/ownership")]
@@ -94,6 +96,10 @@ pub(super) async fn transfer_ownership(
     }
     let way_back = WayBack::before(&mut caller.tx).await?;
     let heir = member(&mut caller, &user).await?;
+    if heir.blocked {
+        let detail = "Their account is blocked, so they could not administer it.";
+        return Err(Problem::new(Code::LastAdmin).detail(detail));
+    }
     let giver = member(&mut caller, &own).await?;
     let inherited = with_admin(&heir.membership.roles);
     // First the one, then the other: not even a part of this is without an administrator.

@@ -21,7 +21,7 @@ use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
 use crate::routes::guard::FeatureProblems;
-use crate::routes::way_back::{WayBack, WayBackProblems};
+use crate::routes::way_back::WayBack;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserStore, examples(json!({
@@ -61,7 +61,12 @@ struct StoreProblems;
 
 impl IntoResponses for StoreProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::UserStoreInUse, Code::LastAdmin, Code::Conflict])
+        responses_of(&[
+            Code::UserStoreInUse,
+            Code::LastAdmin,
+            Code::SsoEnforced,
+            Code::Conflict,
+        ])
     }
 }
 
@@ -86,13 +91,14 @@ pub(super) async fn show(
 /// until the organization is deleted. The login follows within seconds.
 ///
 /// A store is not closed while members log in through it, unless by `force`, and never when no administrator could log
-/// in any more, or, while `policies.sso` is `enforce`, none who could break the glass. Needs a plan with `user_store`; going back to `shared` does not.
+/// in any more, or, while `policies.sso` is `enforce`, none who could break the glass. Needs a plan with `user_store`;
+/// going back to `shared` does not.
 #[utoipa::path(
     operation_id = "change_user_store",
     tag = "organizations",
     params(("org_id" = String, Path)),
     request_body = UserStoreRequest,
-    responses((status = 202, body = UserStoreBody), TenantProblems, BodyProblems, FeatureProblems, StoreProblems, WayBackProblems),
+    responses((status = 202, body = UserStoreBody), TenantProblems, BodyProblems, FeatureProblems, StoreProblems),
 )]
 #[put("/v1/orgs/{org_id}/user-store")]
 pub(super) async fn change(

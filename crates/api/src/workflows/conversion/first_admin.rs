@@ -122,6 +122,7 @@ fn invitation(
         issue: 1,
         auth0_id: None,
         ticket_hash: None,
+        sealed_link: None,
         vouched_for: None,
         stale_auth0_ids: Vec::new(),
         created_at: now,

@@ -1,5 +1,6 @@
 //! What the groups of a customer's directory make of people, where their identity provider is the organization's own.
 
+use domain::member::JoinedBy;
 use domain::{Held, Role, identity_provider};
 use futures::TryStreamExt;
 use management::{Error, Group, User};
@@ -82,6 +83,22 @@ pub(crate) async fn at_first(
     Ok(provider.map(|provider| provider.group_roles.of(&user.groups, provider.default_role)))
 }
 
+/// How somebody came without an invitation: as is known already, or through an identity provider of the organization's
+/// own. None for whoever was added at Auth0.
+pub(crate) async fn joined_by(
+    tx: &mut TenantTx,
+    user: &User,
+    known: Option<JoinedBy>,
+) -> Result<Option<JoinedBy>, StoreError> {
+    if known.is_some() {
+        return Ok(known);
+    }
+    let came_through = user.identities.first();
+    let connection = came_through.map(|identity| identity.connection.as_str());
+    let provider = of(tx, connection).await?;
+    Ok(provider.map(|_| JoinedBy::IdentityProvider))
+}
+
 /// Keeps the groups of a member who came through an identity provider of the organization's own, and that these gave
 /// their roles if they did.
 pub(crate) async fn note(
@@ -151,7 +168,7 @@ pub(crate) async fn moved(
         .moved(&held, earlier, &user.groups, provider.default_role);
     let loses_admin =
         member.roles.contains(&Role::OrgAdmin) && !next.roles.contains(&Role::OrgAdmin);
-    if loses_admin && tx.count_admins().await? == 1 {
+    if loses_admin && tx.count_admins_besides(user_id).await? == 0 {
         tracing::warn!(organization = %tx.tenant(), "the groups of the last administrator make none any more");
         next.roles.insert(0, Role::OrgAdmin);
         next.given.insert(0, Role::OrgAdmin);

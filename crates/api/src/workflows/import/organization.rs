@@ -2,21 +2,24 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use domain::import::Why;
+use domain::member::JoinedBy;
 use domain::seats::reserve;
 use domain::{
     DisplayName, OrganizationId, OrganizationName, PaidTerm, Person, Role, SeatsTaken, State,
-    Subscription, TenantId, Wanted,
+    Subscription, TenantId, UserId, Wanted,
 };
 use management::{Error, Member, Organization};
 use serde_json::json;
 use store::{
     AuditFilter, Membership, NewAuditEvent, NewCustomer, Page, PlatformImport, StoreError,
-    SubscriptionRecord,
+    SubscriptionRecord, TenantTx,
 };
 
 use crate::audit;
 use crate::jobs::kind;
+use crate::workflows::membership_pull::SETTLING;
 use crate::workflows::mirror::pace::Pace;
 use crate::workflows::{Context, Failure, marker};
 
@@ -64,18 +67,21 @@ pub(super) async fn take_over(
     if let Some(why) = refusal_of_metadata(context, &found.metadata) {
         return Ok(Verdict::Refused(why));
     }
-    let Some(members) = members(context, pace, id).await? else {
+    let Some(mut members) = members(context, pace, id).await? else {
         return Ok(Verdict::Refused(Why::NotFound));
     };
+    let is_admin = |member: &Member| roles(member).contains(&Role::OrgAdmin);
+    // Administrators have their seats first.
+    members.sort_by_key(|member| !is_admin(member));
     let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
     let subscription = subscription(import, seats(import, count));
     let wanted = Wanted::More(count);
     let now = context.clock.now();
     let is_full = reserve(&subscription, SeatsTaken::default(), wanted, now).is_err();
-    if is_full && !import.may_exceed_seats {
+    // One that was begun is ours, whoever has joined it at Auth0 since.
+    if is_full && !import.may_exceed_seats && !is_begun {
         return Ok(Verdict::Refused(Why::TooFewSeats));
     }
-    let is_admin = |member: &Member| roles(member).contains(&Role::OrgAdmin);
     let fit = Fit {
         name,
         members: count,
@@ -90,7 +96,7 @@ pub(super) async fn take_over(
             return Ok(Verdict::Refused(Why::NameTaken));
         }
     }
-    admit(context, &tenant, &members).await?;
+    admit(context, import, &tenant, &members).await?;
     finish(context, import, &tenant, &fit).await?;
     Ok(Verdict::Fit(fit))
 }
@@ -228,18 +234,38 @@ fn display_name(theirs: &Organization, name: &OrganizationName) -> Result<Displa
         .map_err(|error| Failure::Park(error.to_string()))
 }
 
-async fn admit(context: &Context, tenant: &TenantId, members: &[Member]) -> Result<(), Failure> {
+/// Whoever is a member by now keeps what they are: they came in by themselves, or with the run before this one, and may
+/// have been changed here since.
+async fn admit(
+    context: &Context,
+    import: &PlatformImport,
+    tenant: &TenantId,
+    members: &[Member],
+) -> Result<(), Failure> {
     let now = context.clock.now();
     let issuer = &context.config.auth0.issuers[0];
     for some in members.chunks(AT_ONCE) {
         let mut tx = context.store.tenant(tenant).await?;
+        let room = room(&mut tx, import, now).await?;
+        tx.lock_members().await?;
+        let mut new = Vec::new();
         for member in some {
             let Ok(user_id) = member.user_id.parse() else {
                 continue;
             };
+            if !is_settled(&mut tx, &user_id).await? {
+                new.push((member, user_id));
+            }
+        }
+        let seats = room.map_or(new.len(), |room| new.len().min(room));
+        if seats < new.len() {
+            // As for everybody whom Auth0 has beyond the seats: a comparison lets them in once there is one.
+            tracing::warn!(organization = %tenant, "a seat was taken while the organization was imported");
+        }
+        for (member, user_id) in new.into_iter().take(seats) {
             let person = Person {
                 issuer: issuer.clone(),
-                user_id,
+                user_id: user_id.clone(),
             };
             if has_none_of_ours(member) {
                 let payload = json!({ "user_id": person.user_id });
@@ -257,10 +283,38 @@ async fn admit(context: &Context, tenant: &TenantId, members: &[Member]) -> Resu
                 last_seen_at: None,
             })
             .await?;
+            tx.note_joined(&user_id, JoinedBy::OrganizationImport)
+                .await?;
         }
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// They are a member, or were taken out here so lately that Auth0 may still show them.
+async fn is_settled(tx: &mut TenantTx, user_id: &UserId) -> Result<bool, Failure> {
+    Ok(tx.membership(user_id).await?.is_some() || tx.departed_within(user_id, SETTLING).await?)
+}
+
+/// How many more there is room for, now that others may have come in; none when that does not matter. The lock on the
+/// seats lasts as long as the transaction.
+async fn room(
+    tx: &mut TenantTx,
+    import: &PlatformImport,
+    now: DateTime<Utc>,
+) -> Result<Option<usize>, Failure> {
+    let record = tx.lock_subscription().await?;
+    if import.may_exceed_seats {
+        return Ok(None);
+    }
+    let taken = tx.seats_taken(now).await?;
+    let fits = |more: usize| {
+        let more = Wanted::More(u32::try_from(more).unwrap_or(u32::MAX));
+        let record = record.as_ref();
+        record.is_some_and(|record| reserve(&record.subscription, taken, more, now).is_ok())
+    };
+    let most = (1..=AT_ONCE).rev().find(|more| fits(*more));
+    Ok(Some(most.unwrap_or(0)))
 }
 
 async fn finish(

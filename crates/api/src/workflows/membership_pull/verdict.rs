@@ -7,6 +7,7 @@ use domain::{Role, Wanted};
 use management::User;
 use store::{Invitation, TenantTx};
 
+use super::turned_away;
 use crate::workflows::identity_provider::groups;
 use crate::workflows::{Context, Failure, invitation};
 
@@ -14,8 +15,8 @@ use crate::workflows::{Context, Failure, invitation};
 pub(super) enum Verdict {
     /// With what they get and the invitation that this fulfils.
     Admitted(Vec<Role>, Option<Invitation>),
-    /// They came by an invitation that is void, perhaps only since now.
-    TurnedAway(Option<(Invitation, Why)>),
+    /// They came by an invitation that is void, perhaps only since now, for this reason.
+    TurnedAway(Invitation, Option<Why>),
     /// Nobody invited them and there is no seat.
     NoSeat,
 }
@@ -36,11 +37,16 @@ pub(super) async fn judge(
     };
     Ok(match invitation.state {
         State::Accepted { .. } => uninvited(tx, user, held, now).await?,
-        State::Revoked { .. } | State::Failed { .. } => Verdict::TurnedAway(None),
+        State::Revoked { .. } | State::Failed { .. } => {
+            match turned_away::is_behind_them(tx, &invitation, user, now).await? {
+                true => uninvited(tx, user, held, now).await?,
+                false => Verdict::TurnedAway(invitation, None),
+            }
+        }
         // That it has expired since it was accepted at Auth0 does not count against the invitee.
         State::Pending => match promised(context, tx, &invitation, now).await? {
             Ok(roles) => Verdict::Admitted(roles, Some(invitation)),
-            Err(why) => Verdict::TurnedAway(Some((invitation, why))),
+            Err(why) => Verdict::TurnedAway(invitation, Some(why)),
         },
     })
 }

@@ -1,6 +1,7 @@
 //! Somebody whom an organization's identity provider has made by SCIM becomes a member, as if they had come through it:
 //! Auth0 makes members only of those who log in, and the customer's directory has assigned this one already.
 
+use domain::member::JoinedBy;
 use domain::{
     Feature, IdentityProviderName, OrganizationId, TenantId, UserId, Wanted, identity_provider,
 };
@@ -65,7 +66,8 @@ pub(super) async fn told(
         Err(Error::Refused { status: 404, .. }) => return Ok(Some("Auth0 has them no more")),
         added => added?,
     }
-    membership_pull::run(context, &organization, &person).await?;
+    let by = Some(JoinedBy::Scim);
+    membership_pull::join(context, &organization, &person, by).await?;
     Ok(None)
 }
 

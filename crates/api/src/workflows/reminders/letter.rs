@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use chrono_tz::Tz;
 use domain::reminder::{Reminder, ReminderKind};
-use domain::{DisplayName, TenantId, UserId};
+use domain::{TenantId, UserId};
 
 use crate::config::Config;
 use crate::mail::Letter;
@@ -12,7 +12,7 @@ pub(super) struct Facts<'a> {
     pub(super) reminder: Reminder,
     pub(super) tenant: &'a TenantId,
     pub(super) user: &'a UserId,
-    pub(super) organization: Option<&'a DisplayName>,
+    pub(super) organization: Option<&'a str>,
     pub(super) zone: Tz,
     pub(super) config: &'a Config,
 }

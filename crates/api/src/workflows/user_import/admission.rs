@@ -1,6 +1,7 @@
 //! Those whom Auth0 has become members: there first, here last, within the seats.
 
 use domain::import::UserOutcome;
+use domain::member::JoinedBy;
 use domain::usage::{Metric, Period};
 use domain::{OrganizationId, Person, TenantId, UserId, Wanted};
 use management::User;
@@ -192,6 +193,7 @@ async fn admit(
             last_seen_at: None,
         })
         .await?;
+        tx.note_joined(&user_id, JoinedBy::UserImport).await?;
         tx.count_usage(Metric::MembersJoined, Period::of(now), 1, Uuid::now_v7())
             .await?;
         let added = NewAuditEvent {

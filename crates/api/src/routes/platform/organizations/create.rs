@@ -84,7 +84,7 @@ struct CreationRequest {
 struct FirstAdminRequest {
     /// Where the invitation goes.
     email: String,
-    /// Whether Auth0 sends it; true when absent.
+    /// Whether Auth0 sends it; true when absent. Else `POST …/first-admin/link` tells the link.
     send_email: Option<bool>,
     /// BCP 47.
     locale: Option<String>,

@@ -1,0 +1,1 @@
+alter table app.memberships validate constraint memberships_joined_by;
