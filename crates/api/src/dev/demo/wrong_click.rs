@@ -51,7 +51,7 @@ pub(super) async fn another_address(story: &mut Story) -> Result<String, Failure
     let connection = format!("contoso-{}", story.tag);
     let tenant = Tenant::open(&story.world).await?;
     let body = json!({
-        "name": connection, "strategy": "waad", "options": {}, "enabled_clients": ["tenantry-console"],
+        "name": connection, "strategy": "waad", "options": {}, "enabled_clients": [story.world.client_id],
     });
     tenant
         .call(Method::POST, "connections", Some(&body))
