@@ -27,6 +27,7 @@ mod self_service_profiles;
 mod signing_keys;
 mod tenant_settings;
 mod tickets;
+mod user_attribute_profiles;
 mod users;
 
 use actix_web::{Resource, web};
@@ -48,6 +49,7 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(client_grants::routes)
         .configure(resource_servers::routes)
         .configure(self_service_profiles::routes)
+        .configure(user_attribute_profiles::routes)
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
         .configure(prompts::routes)

@@ -58,10 +58,9 @@ fn position(stream: &EventStream) -> Position {
 
 async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
     let new: New = payload::parse(&body, &body::NEW)?;
-    let strict = state.config().strict;
-    let destination = new.destination.read(strict, None)?;
     let now = state.clock().now();
-    let mut stream = EventStream::new(new.name, body::types(new.subscriptions)?, destination, now);
+    let mut stream = EventStream::new(new.name, body::types(new.subscriptions)?, now);
+    new.destination.lead(&mut stream, &state)?;
     if new.status.as_deref() == Some("disabled") {
         stream.disable();
     }
@@ -78,13 +77,11 @@ async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {
 
 async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
     let change: Change = payload::parse(&body, &body::CHANGE)?;
-    let strict = state.config().strict;
     let now = state.clock().now();
     state.write(|tenant| {
         let stream = find_mut(tenant, &id)?;
         if let Some(destination) = change.destination {
-            let destination = destination.read(strict, stream.destination())?;
-            stream.set_destination(Some(destination));
+            destination.lead(stream, &state)?;
         }
         if let Some(subscriptions) = change.subscriptions {
             stream.subscribe(body::types(Some(subscriptions))?);

@@ -61,7 +61,7 @@ pub(super) const ROLES: [SeedRole; 4] = [
 ];
 
 /// Entity and the verbs that exist for it, as far as the sandbox has the entity.
-const MANAGEMENT: [(&str, &[&str]); 37] = [
+const MANAGEMENT: [(&str, &[&str]); 39] = [
     ("actions", ALL),
     ("attack_protection", &["read", "update"]),
     ("branding", &["read", "update"]),
@@ -90,11 +90,13 @@ const MANAGEMENT: [(&str, &[&str]); 37] = [
     ("roles", ALL),
     ("scim_config", ALL),
     ("scim_token", &["read", "create", "delete"]),
+    ("self_service_profile_custom_texts", &["read", "update"]),
     ("self_service_profiles", ALL),
     ("sessions", &["read", "delete"]),
     ("signing_keys", &["read", "create", "update"]),
     ("sso_access_tickets", &["create", "delete"]),
     ("tenant_settings", &["read", "update"]),
+    ("user_attribute_profiles", ALL),
     ("user_idp_tokens", &["read"]),
     ("user_tickets", &["create"]),
     ("users", ALL),
