@@ -1,8 +1,6 @@
 //! The Management API v2 under `/api/v2`: the tenant's entities as Auth0 serves them to machine clients.
 
 mod actions;
-mod attack_protection;
-mod branding;
 mod call;
 mod client_grants;
 mod clients;
@@ -11,13 +9,13 @@ mod email_templates;
 mod event_streams;
 mod events;
 mod jobs;
+mod kept_settings;
 mod log_streams;
 mod logs;
 mod lucene;
 mod organizations;
 mod paging;
 mod payload;
-mod prompts;
 mod query;
 mod refusal;
 mod resource_servers;
@@ -52,10 +50,8 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(user_attribute_profiles::routes)
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
-        .configure(prompts::routes)
-        .configure(branding::routes)
+        .configure(kept_settings::routes)
         .configure(email_templates::routes)
-        .configure(attack_protection::routes)
         .configure(actions::routes)
         .configure(tickets::routes)
         .configure(jobs::routes)
