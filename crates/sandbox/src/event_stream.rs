@@ -117,6 +117,11 @@ impl EventStream {
         &self.id
     }
 
+    /// Finer than what is shown, and sortable as text.
+    pub(crate) fn made_at(&self) -> String {
+        self.created_at.to_rfc3339_opts(SecondsFormat::Nanos, true)
+    }
+
     /// Sets the destination. A new one is tried at once; the one that is known already keeps its state.
     pub(crate) fn follow(&mut self, target: Option<EventStreamTarget>) {
         let destination = target.map(Destination::from);

@@ -49,9 +49,10 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
     })
 }
 
+/// The oldest first.
 fn position(stream: &EventStream) -> Position {
     Position {
-        key: String::new(),
+        key: stream.made_at(),
         id: stream.id().to_owned(),
     }
 }

@@ -35,8 +35,10 @@ async fn a_stream_is_made_read_changed_and_deleted_twice_and_never_shows_its_sec
     assert_eq!(*authorization, json!({ "method": "bearer" }));
     let path = format!("event-streams/{id}");
     assert_eq!(api.get(&path).await.assert_status(200), made);
+    let other = api.post("event-streams", stream("https://example.com/others"));
+    let other = other.await.assert_status(201);
     let listed = api.get("event-streams").await.assert_status(200);
-    assert_eq!(listed["eventStreams"], json!([made]));
+    assert_eq!(listed["eventStreams"], json!([made, other]), "oldest first");
     let change = json!({ "name": "others", "status": "disabled" });
     let changed = api.patch(&path, change).await.assert_status(200);
     assert_eq!(
