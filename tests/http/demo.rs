@@ -1,9 +1,12 @@
 //! `tenantry demo` as a process: its exit code is its verdict.
 
+mod deployment;
+
 use std::collections::BTreeMap;
 use std::process::Output;
 
-use tests::{Options, TestApp, process};
+use deployment::Deployment;
+use tests::process;
 
 const STEPS: [&str; 50] = [
     "sign-up",
@@ -59,14 +62,9 @@ const STEPS: [&str; 50] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_proves_every_step_in_order() {
-    // Without its events, what a directory does is known only after the next comparison.
-    let app = TestApp::with(Options {
-        events: true,
-        ..Options::default()
-    })
-    .await;
-    let played = demo(&app.url, app.sandbox.base_url()).await;
+async fn the_demo_proves_every_step_of_a_deployment_in_order() {
+    let deployment = Deployment::start().await;
+    let played = demo(&deployment.variables).await;
     let said = String::from_utf8_lossy(&played.stdout).into_owned();
     assert!(played.status.success(), "{said}{}", errors(&played));
     let proved: Vec<_> = said
@@ -80,14 +78,17 @@ async fn the_demo_proves_every_step_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_fails_where_there_is_nothing() {
     let nowhere = || format!("http://localhost:{}/", process::free_port());
-    let played = demo(&nowhere(), &nowhere()).await;
+    let variables = [("PUBLIC_URL", nowhere()), ("AUTH0_DOMAIN", nowhere())];
+    let played = demo(&variables.map(|(name, url)| (name.to_owned(), url)).into()).await;
     assert_eq!(played.status.code(), Some(1));
     assert_eq!(errors(&played).lines().count(), 1, "{}", errors(&played));
 }
 
-async fn demo(api: &str, sandbox: &str) -> Output {
+/// Of the product that was told these variables.
+async fn demo(variables: &BTreeMap<String, String>) -> Output {
+    let (api, sandbox) = (&variables["PUBLIC_URL"], &variables["AUTH0_DOMAIN"]);
     let arguments = ["demo", "--api", api, "--sandbox", sandbox];
-    let mut command = process::command(&arguments, &BTreeMap::new());
+    let mut command = process::command(&arguments, variables);
     command.output().await.expect("the binary starts")
 }
 

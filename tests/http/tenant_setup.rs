@@ -1,28 +1,29 @@
 //! `tenantry tenant`, by the real binary, on a tenant as somebody gets it who signs up with Auth0.
 
+mod others;
 mod tenant;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
-use std::time::Duration;
 
-use rand::RngExt;
 use reqwest::Method;
 use sandbox::Limits;
 use serde_json::json;
-use tests::{Options, TestApp, process};
+use tests::process;
 
-use tenant::{Setup, bare};
+use others::Others;
+use tenant::bare;
 
 const KILLS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_tenant_is_set_up_once() {
     let (_running, setup) = bare(Limits::Off).await;
+    setup.may_only(management::CONFIGURATION_SCOPES).await;
+    let before = setup.writes().await;
     let plan = setup.run("plan", &[]).await;
     assert_eq!(plan.code, 2, "{:#?}", plan.lines);
-    assert_eq!(setup.writes().await, 0, "a plan changes nothing");
+    assert_eq!(setup.writes().await, before, "a plan changes nothing");
     assert!(!setup.env_file.exists());
     assert_eq!(setup.run("check", &[]).await.code, 1);
     let applied = setup.run("apply", &[]).await;
@@ -42,6 +43,7 @@ async fn an_empty_tenant_is_set_up_once() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(setup.written()["PUBLIC_URL"], "https://api.example.com/");
     assert_eq!(
         std::fs::read_to_string(&setup.env_file).expect("a file"),
         file
@@ -61,28 +63,7 @@ async fn what_others_have_in_the_tenant_stays() {
     let (_running, setup) = bare(Limits::Off).await;
     let theirs = json!({ "name": "Tenantry", "app_type": "spa", "callbacks": ["https://theirs.example/cb"] });
     let ours = setup.auth0(Method::POST, "clients", Some(theirs)).await;
-    setup
-        .auth0(Method::POST, "clients", Some(json!({ "name": "Payroll" })))
-        .await;
-    setup
-        .auth0(Method::POST, "roles", Some(json!({ "name": "auditor" })))
-        .await;
-    let action = json!({
-        "name": "their-action", "code": "exports.onExecutePostLogin = async () => {};", "deploy": true,
-        "supported_triggers": [{ "id": "post-login", "version": "v3" }],
-    });
-    let action = setup
-        .auth0(Method::POST, "actions/actions", Some(action))
-        .await;
-    let binding =
-        json!({ "bindings": [{ "ref": { "type": "action_id", "value": action["id"] } }] });
-    setup
-        .auth0(
-            Method::PATCH,
-            "actions/triggers/post-login/bindings",
-            Some(binding),
-        )
-        .await;
+    let others = Others::plant(&setup).await;
     let applied = setup.run("apply", &[]).await;
     assert_eq!(applied.code, 0, "{:#?}", applied.lines);
 
@@ -93,82 +74,217 @@ async fn what_others_have_in_the_tenant_stays() {
         setup.written()["AUTH0_CONSOLE_CLIENT_ID"],
         ours["client_id"].as_str().expect("an id")
     );
-    assert!(
-        setup
-            .names("clients", "clients")
-            .await
-            .contains(&"Payroll".to_owned())
-    );
-    assert!(
-        setup
-            .names("roles", "roles")
-            .await
-            .contains(&"auditor".to_owned())
-    );
-    let bound = setup
-        .auth0(Method::GET, "actions/triggers/post-login/bindings", None)
-        .await;
-    let bound = bound["bindings"].as_array().expect("bindings").iter();
-    let bound: Vec<&str> = bound
-        .filter_map(|one| one["display_name"].as_str())
-        .collect();
-    assert_eq!(bound[0], "their-action");
-    assert_eq!(
-        bound[1..],
-        [
-            "manage-subscription",
-            "default-member-role",
-            "organization-claims",
-            "mfa-policy",
-            "sso-policy",
-            "login-proof"
-        ]
-    );
+    others.are_untouched(&setup).await;
 }
+
+/// Each precondition of a login or an invitation: where it is, what somebody did to it, and what is said of that.
+const BROKEN: [(&str, &str, &str); 13] = [
+    (
+        "api",
+        r#"{"token_lifetime":86400}"#,
+        "token_lifetime: 86400 -> 600",
+    ),
+    (
+        "api",
+        r#"{"token_dialect":"access_token"}"#,
+        "token_dialect: access_token -> rfc9068_profile_authz",
+    ),
+    (
+        "api",
+        r#"{"enforce_policies":false}"#,
+        "enforce_policies: false -> true",
+    ),
+    (
+        "console",
+        r#"{"organization_usage":"deny"}"#,
+        "organization_usage: deny -> allow",
+    ),
+    // Auth0 lets no organization log in with it.
+    (
+        "console",
+        r#"{"grant_types":["authorization_code","refresh_token","implicit"]}"#,
+        "grant_types: -implicit",
+    ),
+    (
+        "console",
+        r#"{"initiate_login_uri":""}"#,
+        "initiate_login_uri: nothing -> https://api.example.com/invitation",
+    ),
+    (
+        "connection",
+        r#"[{"client_id":"CONSOLE","status":false}]"#,
+        "create  connection Username-Password-Authentication for Tenantry",
+    ),
+    (
+        "prompts",
+        r#"{"identifier_first":false}"#,
+        "identifier_first: false -> true",
+    ),
+    (
+        "attack-protection/brute-force-protection",
+        r#"{"enabled":false}"#,
+        "enabled: false -> true",
+    ),
+    (
+        "email-templates/user_invitation",
+        r#"{"enabled":false}"#,
+        "enabled: false -> true",
+    ),
+    (
+        "tenants/settings",
+        r#"{"customize_mfa_in_postlogin_action":false}"#,
+        "customize_mfa_in_postlogin_action: false -> true",
+    ),
+    (
+        "tenants/settings",
+        r#"{"allow_organization_name_in_authentication_api":false}"#,
+        "allow_organization_name_in_authentication_api: false -> true",
+    ),
+    (
+        "log-stream",
+        r#"{"status":"paused"}"#,
+        "status: paused -> active",
+    ),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_changed_is_seen_and_put_right() {
-    let (_running, setup) = bare(Limits::Off).await;
-    assert_eq!(setup.run("apply", &[]).await.code, 0);
-    let apis = setup.auth0(Method::GET, "resource-servers", None).await;
-    let apis = apis.as_array().expect("a list");
-    let api = apis
-        .iter()
-        .find(|api| api["identifier"] == "https://api.tenantry.dev")
-        .expect("ours");
-    let path = format!("resource-servers/{}", api["id"].as_str().expect("an id"));
+    let (_running, mut setup) = bare(Limits::Off).await;
+    setup.asks_for_more();
+    let template =
+        json!({ "template": "user_invitation", "body": "Come in: {{ url }}", "enabled": true });
     setup
-        .auth0(
-            Method::PATCH,
-            &path,
-            Some(json!({ "token_lifetime": 86_400 })),
-        )
+        .auth0(Method::POST, "email-templates", Some(template))
         .await;
+    assert_eq!(setup.run("apply", &[]).await.code, 0);
+    for (place, change, _) in BROKEN {
+        let (path, change) = setup.place(place, change).await;
+        setup.auth0(Method::PATCH, &path, Some(change)).await;
+    }
     let said = setup.run("check", &[]).await;
-    let line = "          token_lifetime: 86400 -> 600".to_owned();
-    assert_eq!(
-        (said.code, said.lines.contains(&line)),
-        (1, true),
-        "{:#?}",
-        said.lines
+    assert_eq!(said.code, 1, "{:#?}", said.lines);
+    for (_, _, line) in BROKEN {
+        let found = said.lines.iter().any(|said| said.trim() == line);
+        assert!(found, "{line} is not in {:#?}", said.lines);
+    }
+    let last = said.lines.last().expect("a line");
+    assert!(
+        last.ends_with("`tenantry tenant apply` mends all but 0"),
+        "{last}"
     );
     assert_eq!(setup.run("apply", &[]).await.code, 0);
-    assert_eq!(
-        setup.auth0(Method::GET, &path, None).await["token_lifetime"],
-        600
-    );
+    assert_eq!(setup.run("check", &[]).await.code, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_twenty_times_it_ends_the_same() {
+async fn what_only_a_person_can_mend_is_said() {
+    let (_running, mut setup) = bare(Limits::Off).await;
+    let template = json!({ "template": "user_invitation", "body": "Come in: https://example.com", "enabled": true });
+    setup
+        .auth0(Method::POST, "email-templates", Some(template))
+        .await;
+    setup
+        .variables
+        .insert("AUTH0_ORGANIZATION_CONNECTIONS".into(), "corp".into());
+    let applied = setup.run("apply", &[]).await;
+    assert_eq!(applied.code, 1, "{:#?}", applied.lines);
+    for (what, remedy) in [
+        (
+            "wrong   invitation mail: ",
+            "put it into the body at Auth0, Branding, Email Templates",
+        ),
+        (
+            "wrong   connection corp for Tenantry: ",
+            "make it, or name others in AUTH0_ORGANIZATION_CONNECTIONS",
+        ),
+    ] {
+        let line = applied.lines.iter().find(|line| line.starts_with(what));
+        assert!(
+            line.is_some_and(|line| line.ends_with(remedy)),
+            "{:#?}",
+            applied.lines
+        );
+    }
+    let last = applied.lines.last().expect("a line");
+    assert!(last.ends_with("mends all but 2"), "{last}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_brand_the_log_and_the_assistant_are_managed() {
+    let (_running, mut setup) = bare(Limits::Off).await;
+    let before = setup.auth0(Method::GET, "branding", None).await;
+    assert_eq!(setup.run("apply", &[]).await.code, 0);
+    // Nobody asked for a brand or for the log.
+    assert_eq!(setup.auth0(Method::GET, "branding", None).await, before);
+    assert_eq!(
+        setup.auth0(Method::GET, "log-streams", None).await,
+        json!([])
+    );
+    let profiles = setup
+        .names("self-service-profiles", "self_service_profiles")
+        .await;
+    assert_eq!(profiles, ["Tenantry"]);
+
+    setup.asks_for_more();
+    let plan = setup.run("plan", &[]).await;
+    let applied = setup.run("apply", &[]).await;
+    assert_eq!((plan.code, applied.code), (2, 0), "{:#?}", applied.lines);
+    let colors = json!({ "primary": "#0a5", "page_background": "#ffffff" });
+    let branding = setup.auth0(Method::GET, "branding", None).await;
+    assert_eq!(branding["colors"], colors);
+    assert_eq!(branding["logo_url"], "https://cdn.example.com/logo.png");
+    let profiles = setup
+        .auth0(Method::GET, "self-service-profiles", None)
+        .await;
+    assert_eq!(
+        profiles[0]["branding"]["colors"],
+        json!({ "primary": "#0a5" })
+    );
+    let streams = setup.auth0(Method::GET, "log-streams", None).await;
+    assert_eq!(
+        streams[0]["sink"]["httpEndpoint"],
+        "https://logs.example.com/auth0"
+    );
+    assert_eq!(streams[0]["sink"]["httpAuthorization"], "Bearer s3cret");
+    setup.variables.insert(
+        "AUTH0_LOG_STREAM_URL".into(),
+        "https://logs.example.com/2".into(),
+    );
+    let moved = setup.run("apply", &[]).await;
+    assert_eq!(
+        (moved.code, setup.run("check", &[]).await.code),
+        (0, 0),
+        "{:#?}",
+        moved.lines
+    );
+    for said in [
+        plan,
+        applied,
+        moved,
+        setup.run("plan", &["--json", "--renew-secrets"]).await,
+    ] {
+        assert!(
+            !said.lines.iter().any(|line| line.contains("s3cret")),
+            "{:#?}",
+            said.lines
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_twenty_points_it_ends_the_same() {
     let (_running, setup) = bare(Limits::Off).await;
     process::binary();
-    for _ in 0..KILLS {
-        let mut command = setup.command("apply", &[]);
-        let mut running = command.stdout(Stdio::null()).spawn().expect("it starts");
-        let alive = Duration::from_millis(rand::rng().random_range(0..600));
-        tokio::time::sleep(alive).await;
-        running.kill().await.expect("it can be killed");
+    let others = Others::plant(&setup).await;
+    let mut kills = 0;
+    while kills < KILLS {
+        // So that there is always something left to write.
+        let more: &[&str] = if kills % 2 == 0 {
+            &[]
+        } else {
+            &["--renew-secrets"]
+        };
+        kills += usize::from(setup.is_killed_while_it_writes(more).await);
     }
     let applied = setup.run("apply", &[]).await;
     assert_eq!(applied.code, 0, "{:#?}", applied.lines);
@@ -178,11 +294,13 @@ async fn killed_twenty_times_it_ends_the_same() {
         ("roles", "roles"),
         ("actions/actions", "actions"),
         ("event-streams", "eventStreams"),
+        ("self-service-profiles", "self_service_profiles"),
     ] {
         let names = setup.names(path, list).await;
         let different: BTreeSet<_> = names.iter().collect();
         assert_eq!(names.len(), different.len(), "{names:?}");
     }
+    others.are_untouched(&setup).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,45 +328,15 @@ async fn a_wrong_credential_or_variable_is_named() {
         "{:?}",
         said.lines
     );
+    setup.variables.insert("BRAND_COLOR".into(), "red".into());
+    let said = setup.run("plan", &[]).await;
+    let line = "tenantry: BRAND_COLOR is refused: ";
+    assert_eq!(said.code, 78, "{:?}", said.lines);
+    assert!(said.lines[0].starts_with(line), "{:?}", said.lines);
     setup.variables.remove("PUBLIC_URL");
     let said = setup.run("plan", &[]).await;
     assert_eq!(
         (said.code, said.lines),
         (78, vec!["tenantry: PUBLIC_URL is not set".to_owned()])
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_product_runs_on_what_was_set_up() {
-    let app = TestApp::with(Options {
-        with_worker: false,
-        ..Options::default()
-    })
-    .await;
-    let setup = Setup::of(app.sandbox.base_url(), &format!("{}/", app.url)).await;
-    assert_eq!(setup.run("apply", &[]).await.code, 0);
-    let written = setup.written();
-    let known: Vec<(&str, &str)> = written
-        .iter()
-        .map(|(name, value)| (&**name, &**value))
-        .collect();
-    let app = app.restart_with(&known).await;
-    // The whole journey, with the machine application's own few scopes and the deployed Actions.
-    let team = app.organization().await;
-    let login = app
-        .log_in(&team.admin, Some(&team.id))
-        .await
-        .expect("they are a member");
-    assert_eq!(
-        login.access["https://tenantry.dev/roles"],
-        json!(["org_admin"])
-    );
-    let members = format!("/v1/orgs/{}/members", team.id);
-    let members = app.get(&members, Some(&login.token)).await;
-    assert_eq!(
-        members.assert_status(200).json()["items"]
-            .as_array()
-            .map(Vec::len),
-        Some(1)
     );
 }

@@ -61,8 +61,15 @@ pub struct Options {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SetupFailure {
-    #[error("{count} of these differ from what the product needs")]
-    Differs { count: usize, exit_code: u8 },
+    #[error(
+        "{count} of these differ from what the product needs; `tenantry tenant apply` mends all but {by_hand}"
+    )]
+    Differs {
+        count: usize,
+        /// Those that only a person can mend.
+        by_hand: usize,
+        exit_code: u8,
+    },
     #[error("the tenant still differs after everything was changed that could be")]
     DoesNotSettle,
     #[error(transparent)]
@@ -160,7 +167,11 @@ fn report(
     print(items, as_json, out)?;
     match items.iter().filter(|item| !item.is_right()).count() {
         0 => Ok(()),
-        count => Err(SetupFailure::Differs { count, exit_code }),
+        count => Err(SetupFailure::Differs {
+            count,
+            by_hand: items.iter().filter(|item| item.is_wrong()).count(),
+            exit_code,
+        }),
     }
 }
 

@@ -16,7 +16,7 @@ mod worker;
 
 pub use auth0::{Auth0, ManagementCredentials};
 pub(crate) use auth0_setup::DATABASE;
-pub use auth0_setup::Setup;
+pub use auth0_setup::{Brand, LogStream, Setup};
 pub use database::Database;
 pub use dns::Dns;
 pub use http::Http;

@@ -1,4 +1,4 @@
-//! `tenantry dev` and `tenantry demo`: everything on one machine, with no account anywhere.
+//! `tenantry dev`, `sandbox` and `demo`: everything on one machine, with no account anywhere.
 //! Postgres, the identity sandbox and the billing stand-in run beside the real API and the real worker.
 
 mod args;
@@ -8,11 +8,12 @@ pub mod demo;
 mod error;
 mod ports;
 mod postgres;
+pub mod sandbox_alone;
 mod screen;
 mod stack;
 mod variables;
 
-pub use args::{DevArgs, LimitsArg};
+pub use args::{DevArgs, LimitsArg, SandboxArgs};
 pub use error::DevError;
 
 use std::io::Write;

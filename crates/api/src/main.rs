@@ -37,6 +37,9 @@ enum Command {
     /// Run everything on this machine, with no account anywhere (the default)
     #[cfg(feature = "dev")]
     Dev(api::dev::DevArgs),
+    /// Run what stands in for Auth0 and Stripe alone, for a `serve` and a `work` beside it
+    #[cfg(feature = "dev")]
+    Sandbox(api::dev::SandboxArgs),
     /// Play the whole journey over HTTP, a line per step
     #[cfg(feature = "dev")]
     Demo(api::dev::demo::DemoArgs),
@@ -45,9 +48,14 @@ enum Command {
         /// Run the jobs in this process too
         #[arg(long)]
         with_worker: bool,
+        #[command(flatten)]
+        time: Time,
     },
     /// Run the worker
-    Work,
+    Work {
+        #[command(flatten)]
+        time: Time,
+    },
     /// Ask the API on this machine whether it is ready, for the health check of a container
     Healthcheck,
     /// Apply the migrations and prove the rules of the schema
@@ -69,6 +77,25 @@ enum Command {
         #[command(subcommand)]
         proof: Proof,
     },
+}
+
+#[derive(clap::Args)]
+struct Time {
+    /// Go by the clock of a `tenantry sandbox`, which keeps it in `sandbox/clock` of its data directory
+    #[cfg(feature = "dev")]
+    #[arg(long = "clock", value_name = "FILE")]
+    file: Option<std::path::PathBuf>,
+}
+
+impl Time {
+    fn clock(&self) -> Result<Clock, Failure> {
+        #[cfg(feature = "dev")]
+        if let Some(file) = &self.file {
+            return Clock::followed(file)
+                .map_err(|error| format!("no clock in {}: {error}", file.display()).into());
+        }
+        Ok(Clock::System)
+    }
 }
 
 #[derive(Subcommand)]
@@ -101,11 +128,15 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
             #[cfg(feature = "dev")]
             Some(Command::Dev(args)) => dev(args).await,
             #[cfg(feature = "dev")]
+            Some(Command::Sandbox(args)) => {
+                Ok(api::dev::sandbox_alone::run(args, &mut std::io::stdout()).await?)
+            }
+            #[cfg(feature = "dev")]
             Some(Command::Demo(args)) => {
                 Ok(api::dev::demo::run(args, &mut std::io::stdout()).await?)
             }
-            Some(Command::Serve { with_worker }) => serve(with_worker).await,
-            Some(Command::Work) => work().await,
+            Some(Command::Serve { with_worker, time }) => serve(with_worker, time.clock()?).await,
+            Some(Command::Work { time }) => work(time.clock()?).await,
             Some(Command::Healthcheck) => {
                 Ok(healthcheck::run(Http::bind_address_from_process()?).await?)
             }
@@ -126,7 +157,7 @@ async fn dev(args: api::dev::DevArgs) -> Result<(), Failure> {
     Ok(api::dev::run(args, &mut std::io::stdout()).await?)
 }
 
-async fn serve(with_worker: bool) -> Result<(), Failure> {
+async fn serve(with_worker: bool, clock: Clock) -> Result<(), Failure> {
     let config = Config::from_process()?;
     telemetry::init(&config.log);
     let (address, drain) = (config.http.bind_address, config.http.shutdown_drain);
@@ -135,7 +166,7 @@ async fn serve(with_worker: bool) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let server = Server::start(ServerOptions {
         config,
-        clock: Clock::System,
+        clock,
         listener,
         with_worker,
     })
@@ -154,11 +185,11 @@ async fn serve(with_worker: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn work() -> Result<(), Failure> {
+async fn work(clock: Clock) -> Result<(), Failure> {
     let config = Arc::new(Config::from_process()?);
     telemetry::init(&config.log);
     let mut terminate = signal(SignalKind::terminate())?;
-    let worker = server::start_worker(config, Clock::System).await?;
+    let worker = server::start_worker(config, clock).await?;
     tracing::info!("working");
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

@@ -27,6 +27,10 @@ pub enum Collection {
     Actions,
     /// [`/event-streams`](https://auth0.com/docs/api/management/v2/event-streams).
     EventStreams,
+    /// [`/log-streams`](https://auth0.com/docs/api/management/v2/log-streams).
+    LogStreams,
+    /// [`/self-service-profiles`](https://auth0.com/docs/api/management/v2/self-service-profiles): at most 20 in a tenant.
+    SelfServiceProfiles,
 }
 
 /// What there is one of.
@@ -34,6 +38,8 @@ pub enum Collection {
 pub enum Settings {
     /// [`/tenants/settings`](https://auth0.com/docs/api/management/v2/tenants).
     Tenant,
+    /// [`/branding`](https://auth0.com/docs/api/management/v2/branding).
+    Branding,
     /// [`/prompts`](https://auth0.com/docs/api/management/v2/prompts).
     Prompts,
     /// [`/attack-protection/brute-force-protection`](https://auth0.com/docs/api/management/v2/attack-protection).
@@ -45,9 +51,7 @@ pub enum Settings {
 
 /// Calls that read and write documents, each following the page that its entity links to.
 ///
-/// Scopes are those of the entity: `read:…`, `create:…`, `update:…` of clients, `client_keys` (for secrets),
-/// `resource_servers`, `client_grants`, roles, connections, actions, `event_streams`, `tenant_settings`, prompts,
-/// `attack_protection` and `email_templates`.
+/// Their scopes are [`CONFIGURATION_SCOPES`](crate::CONFIGURATION_SCOPES), named as the entities are.
 #[derive(Clone, Copy)]
 pub struct Configuration<'a>(pub(crate) &'a Client);
 
@@ -62,6 +66,8 @@ impl Collection {
             Self::Connections => ("connections", "connections"),
             Self::Actions => ("actions/actions", "actions"),
             Self::EventStreams => ("event-streams", "eventStreams"),
+            Self::LogStreams => ("log-streams", "log_streams"),
+            Self::SelfServiceProfiles => ("self-service-profiles", "self_service_profiles"),
         }
     }
 
@@ -74,6 +80,8 @@ impl Collection {
             Self::Connections => "connections/{}",
             Self::Actions => "actions/actions/{}",
             Self::EventStreams => "event-streams/{}",
+            Self::LogStreams => "log-streams/{}",
+            Self::SelfServiceProfiles => "self-service-profiles/{}",
         }
     }
 
@@ -90,6 +98,7 @@ impl Settings {
     fn route(self) -> &'static str {
         match self {
             Self::Tenant => "tenants/settings",
+            Self::Branding => "branding",
             Self::Prompts => "prompts",
             Self::BruteForceProtection => "attack-protection/brute-force-protection",
             Self::InvitationTemplate => "email-templates/user_invitation",
@@ -103,6 +112,7 @@ impl Configuration<'_> {
         let (route, key) = collection.address();
         let request = Request::get(route, &[]);
         match collection {
+            Collection::LogStreams => page::at_once(self.0, request, key),
             Collection::Connections | Collection::EventStreams => {
                 page::by_checkpoint(self.0, request, key)
             }
@@ -114,7 +124,8 @@ impl Configuration<'_> {
             Collection::Applications
             | Collection::Apis
             | Collection::ClientGrants
-            | Collection::Roles => page::by_offset(self.0, request, key),
+            | Collection::Roles
+            | Collection::SelfServiceProfiles => page::by_offset(self.0, request, key),
         }
     }
 

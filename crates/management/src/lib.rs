@@ -55,7 +55,7 @@ pub use organizations::{
 pub use page::{Listing, Page};
 pub use roles::{Role, RolePermission, Roles};
 pub use scim::{NewScimToken, ScimConfiguration, ScimMapping, ScimToken};
-pub use scopes::SCOPES;
+pub use scopes::{CONFIGURATION_SCOPES, SCOPES};
 pub use self_service_profiles::{
     NewSsoTicket, SelfServiceProfile, SelfServiceProfiles, SsoTicket, TicketConnection,
     TicketOrganization,

@@ -53,6 +53,50 @@ pub const SCOPES: &[&str] = &[
     "update:users_app_metadata",
 ];
 
+/// The scopes of [`Configuration`](crate::Configuration) and of offering a connection: what an application needs that
+/// sets a tenant up.
+pub const CONFIGURATION_SCOPES: &[&str] = &[
+    "create:actions",
+    "create:client_grants",
+    "create:clients",
+    "create:connections",
+    "create:email_templates",
+    "create:event_streams",
+    "create:log_streams",
+    "create:resource_servers",
+    "create:roles",
+    "create:self_service_profiles",
+    "read:actions",
+    "read:attack_protection",
+    "read:branding",
+    "read:client_grants",
+    "read:client_keys",
+    "read:clients",
+    "read:connections",
+    "read:email_templates",
+    "read:event_streams",
+    "read:log_streams",
+    "read:prompts",
+    "read:resource_servers",
+    "read:roles",
+    "read:self_service_profiles",
+    "read:tenant_settings",
+    "update:actions",
+    "update:attack_protection",
+    "update:branding",
+    "update:client_grants",
+    "update:clients",
+    "update:connections",
+    "update:email_templates",
+    "update:event_streams",
+    "update:log_streams",
+    "update:prompts",
+    "update:resource_servers",
+    "update:roles",
+    "update:self_service_profiles",
+    "update:tenant_settings",
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -15,6 +15,8 @@ pub struct SandboxConfig {
     pub tls_port: Option<u16>,
     /// Where `sandbox/tenant.json` and `sandbox/ca.pem` lie; `None` keeps everything in memory.
     pub data_dir: Option<PathBuf>,
+    /// A tenant that is made new is as somebody gets it who signs up with Auth0.
+    pub bare: bool,
     /// Bases of the web applications that may be returned to, without a slash at the end.
     pub app_urls: Vec<String>,
     /// Where the link of an invitation leads, which may be a page in front of the application's login; without it, to
@@ -45,6 +47,7 @@ impl Default for SandboxConfig {
             port: 0,
             tls_port: None,
             data_dir: None,
+            bare: false,
             app_urls: Vec::new(),
             login_uri: None,
             limits: Limits::default(),

@@ -1,6 +1,7 @@
 //! The tenant's event streams: what happens to members, roles, organizations and users is posted to webhooks, as
 //! CloudEvents, with Auth0's short patience. Nothing is signed; the token is the proof.
 
+mod bridge;
 mod delivery;
 mod destination;
 mod envelope;
@@ -12,6 +13,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use bridge::Bridge;
 pub(crate) use destination::{Authorization, Destination};
 pub(crate) use envelope::{TENANT, envelope};
 pub(crate) use worker::start;
@@ -34,6 +36,9 @@ pub(crate) struct EventStream {
     subscriptions: Option<Vec<String>>,
     #[serde(default)]
     destination: Option<Destination>,
+    /// In place of a destination that events are posted to.
+    #[serde(default)]
+    bridge: Option<Bridge>,
     is_enabled: bool,
     /// Deliveries given up since the last one that was accepted.
     failures_in_a_row: u32,
@@ -77,9 +82,10 @@ impl Default for EventStream {
     fn default() -> Self {
         Self {
             id: ids::event_stream(),
-            name: None,
+            name: Some("product".to_owned()),
             subscriptions: None,
             destination: None,
+            bridge: None,
             is_enabled: true,
             failures_in_a_row: 0,
             failures: 0,
@@ -96,13 +102,11 @@ impl EventStream {
     pub(crate) fn new(
         name: Option<String>,
         subscriptions: Vec<String>,
-        destination: Destination,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
             name,
             subscriptions: Some(subscriptions),
-            destination: Some(destination),
             created_at: now,
             updated_at: now,
             ..Self::default()
@@ -111,6 +115,11 @@ impl EventStream {
 
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Finer than what is shown, and sortable as text.
+    pub(crate) fn made_at(&self) -> String {
+        self.created_at.to_rfc3339_opts(SecondsFormat::Nanos, true)
     }
 
     /// Sets the destination. A new one is tried at once; the one that is known already keeps its state.
@@ -128,6 +137,12 @@ impl EventStream {
 
     pub(crate) fn set_destination(&mut self, destination: Option<Destination>) {
         self.destination = destination;
+        self.bridge = None;
+    }
+
+    pub(crate) fn set_bridge(&mut self, bridge: Bridge) {
+        self.destination = None;
+        self.bridge = Some(bridge);
     }
 
     pub(crate) fn rename(&mut self, name: String) {
@@ -182,6 +197,9 @@ impl EventStream {
         }
         if let Some(destination) = &self.destination {
             body["destination"] = destination.body();
+        }
+        if let Some(bridge) = &self.bridge {
+            body["destination"] = bridge.body();
         }
         body
     }
@@ -261,6 +279,9 @@ impl EventStream {
     }
 
     fn enqueue(&mut self, event: Value, now: DateTime<Utc>) {
+        if self.destination.is_none() {
+            return;
+        }
         self.next_number += 1;
         self.queue.push(Delivery {
             number: self.next_number,
@@ -273,15 +294,15 @@ impl EventStream {
 }
 
 impl Tenant {
-    /// Those that have a destination.
+    /// Those that lead somewhere.
     pub(crate) fn streams(&self) -> impl Iterator<Item = &EventStream> {
         let all = std::iter::once(&self.event_stream).chain(self.event_streams.values());
-        all.filter(|stream| stream.destination.is_some())
+        all.filter(|stream| stream.destination.is_some() || stream.bridge.is_some())
     }
 
     pub(crate) fn streams_mut(&mut self) -> impl Iterator<Item = &mut EventStream> {
         let all = std::iter::once(&mut self.event_stream).chain(self.event_streams.values_mut());
-        all.filter(|stream| stream.destination.is_some())
+        all.filter(|stream| stream.destination.is_some() || stream.bridge.is_some())
     }
 }
 

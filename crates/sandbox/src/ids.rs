@@ -41,6 +41,10 @@ pub(crate) fn self_service_profile() -> String {
     format!("ssp_{}", random(ALPHANUMERIC, 22))
 }
 
+pub(crate) fn user_attribute_profile() -> String {
+    format!("uap_{}", random(ALPHANUMERIC, 22))
+}
+
 pub(crate) fn role() -> String {
     format!("rol_{}", random(ALPHANUMERIC, 16))
 }

@@ -1,8 +1,6 @@
 //! The Management API v2 under `/api/v2`: the tenant's entities as Auth0 serves them to machine clients.
 
 mod actions;
-mod attack_protection;
-mod branding;
 mod call;
 mod client_grants;
 mod clients;
@@ -12,13 +10,13 @@ mod event_streams;
 mod events;
 mod groups;
 mod jobs;
+mod kept_settings;
 mod log_streams;
 mod logs;
 mod lucene;
 mod organizations;
 mod paging;
 mod payload;
-mod prompts;
 mod query;
 mod refusal;
 mod resource_servers;
@@ -28,6 +26,7 @@ mod self_service_profiles;
 mod signing_keys;
 mod tenant_settings;
 mod tickets;
+mod user_attribute_profiles;
 mod users;
 
 use actix_web::{Resource, web};
@@ -50,12 +49,11 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(client_grants::routes)
         .configure(resource_servers::routes)
         .configure(self_service_profiles::routes)
+        .configure(user_attribute_profiles::routes)
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
-        .configure(prompts::routes)
-        .configure(branding::routes)
+        .configure(kept_settings::routes)
         .configure(email_templates::routes)
-        .configure(attack_protection::routes)
         .configure(actions::routes)
         .configure(tickets::routes)
         .configure(jobs::routes)

@@ -45,13 +45,14 @@ pub(crate) fn plant(
     }
 }
 
-/// What Auth0 gives everybody, and a machine client that may set the tenant up.
+/// What Auth0 gives everybody, and a machine client that may set the tenant up; at Stripe nothing.
 fn plant_bare(tenant: &mut Tenant, hosts: &Hosts) {
     if tenant.clients.is_empty() {
         tenant.settings.organization_names_allowed = false;
         let client = machine(MANAGEMENT, "Set-up");
         tenant.clients.insert(client.client_id.clone(), client);
         plant_connections(tenant, &[]);
+        tenant.stripe.forget_catalogue();
     }
     let all = scopes::of_the_management_api().into_keys().collect();
     grant(tenant, MANAGEMENT, &hosts.management_audience(), all);

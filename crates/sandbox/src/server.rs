@@ -59,8 +59,9 @@ impl Sandbox {
                 .as_ref()
                 .map(|(listeners, _)| format!("https://localhost:{}/", listeners.port)),
         };
-        let mut tenant = tenant(folder.clone()).await?;
-        let now = clock_of(&tenant).now();
+        let mut tenant = tenant(folder.clone(), config.bare).await?;
+        let clock = SharedClock::kept(folder.as_deref(), tenant.clock_offset_ms)?;
+        let now = clock.now();
         seed::plant(&mut tenant, &config, &hosts, now);
         if config.event_stream.is_some() {
             tenant.event_stream.follow(config.event_stream.clone());
@@ -69,7 +70,8 @@ impl Sandbox {
             actions::Engine::load(&config).map_err(|error| StartError::Actions(Box::new(error)))?;
         actions::plant(&mut tenant, &actions, now);
         let resolver = dns::bind()?;
-        let state = State::new(config, hosts, tenant, actions, resolver.local_addr()?);
+        let address = resolver.local_addr()?;
+        let state = State::new(config, hosts, clock, tenant, actions, address);
         let (smtp, smtp_address) = smtp::listen()?;
         if let Some(folder) = &folder {
             persistence::save(folder, &state)?;
@@ -100,12 +102,13 @@ impl Sandbox {
     }
 }
 
-async fn tenant(folder: Option<PathBuf>) -> Result<Tenant, StartError> {
+async fn tenant(folder: Option<PathBuf>, bare: bool) -> Result<Tenant, StartError> {
     tokio::task::spawn_blocking(move || {
-        let mut tenant = match folder {
-            Some(folder) => persistence::load(&folder)?.unwrap_or_default(),
-            None => Tenant::default(),
-        };
+        let kept = folder.as_deref().map(persistence::load).transpose()?;
+        let mut tenant = kept.flatten().unwrap_or_else(|| Tenant {
+            is_bare: bare,
+            ..Tenant::default()
+        });
         if tenant.signing_keys.is_empty() {
             tenant.signing_keys = keys::generate_first()?;
         }
@@ -113,12 +116,6 @@ async fn tenant(folder: Option<PathBuf>) -> Result<Tenant, StartError> {
     })
     .await
     .expect("loading neither panics nor is cancelled")
-}
-
-fn clock_of(tenant: &Tenant) -> SharedClock {
-    let clock = SharedClock::default();
-    clock.set_offset(tenant.clock_offset_ms);
-    clock
 }
 
 struct Listeners {

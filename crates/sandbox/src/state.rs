@@ -47,12 +47,11 @@ impl State {
     pub(crate) fn new(
         config: SandboxConfig,
         hosts: Hosts,
+        clock: SharedClock,
         tenant: Tenant,
         actions: Engine,
         dns_address: SocketAddr,
     ) -> Self {
-        let clock = SharedClock::default();
-        clock.set_offset(tenant.clock_offset_ms);
         Self(Arc::new(Inner {
             hosts,
             clock,

@@ -76,6 +76,8 @@ pub(crate) struct Tenant {
     #[serde(default)]
     pub(crate) event_streams: BTreeMap<String, crate::event_stream::EventStream>,
     #[serde(default)]
+    pub(crate) user_attribute_profiles: BTreeMap<String, Metadata>,
+    #[serde(default)]
     pub(crate) event_log: crate::event_log::EventLog,
     #[serde(default)]
     pub(crate) log: Log,

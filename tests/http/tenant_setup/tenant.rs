@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Stdio;
 
+use rand::RngExt;
 use reqwest::Method;
 use sandbox::{Limits, Running, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
@@ -82,6 +84,78 @@ impl Setup {
                 .map(str::to_owned)
                 .collect(),
         }
+    }
+
+    /// From now on the application that sets the tenant up has these scopes.
+    pub(super) async fn may_only(&self, scopes: &[&str]) {
+        let grants = self.auth0(Method::GET, "client-grants", None).await;
+        let grant = format!("client-grants/{}", grants[0]["id"].as_str().expect("an id"));
+        self.auth0(Method::PATCH, &grant, Some(json!({ "scope": scopes })))
+            .await;
+    }
+
+    /// Also for what nobody needs to have.
+    pub(super) fn asks_for_more(&mut self) {
+        let more = [
+            ("BRAND_LOGO_URL", "https://cdn.example.com/logo.png"),
+            ("BRAND_COLOR", "#0a5"),
+            ("BRAND_BACKGROUND_COLOR", "#ffffff"),
+            ("AUTH0_LOG_STREAM_URL", "https://logs.example.com/auth0"),
+            ("AUTH0_LOG_STREAM_AUTHORIZATION", "Bearer s3cret"),
+        ];
+        let more = more.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.variables.extend(more);
+    }
+
+    /// Where that is in the Management API, and the change with the ids that it needs.
+    pub(super) async fn place(&self, place: &str, change: &str) -> (String, Value) {
+        let console = self.written()["AUTH0_CONSOLE_CLIENT_ID"].clone();
+        let path = match place {
+            "api" => {
+                let id = self
+                    .id("resource-servers", "identifier", "https://api.tenantry.dev")
+                    .await;
+                format!("resource-servers/{id}")
+            }
+            "console" => format!("clients/{console}"),
+            "connection" => {
+                let id = self
+                    .id("connections", "name", "Username-Password-Authentication")
+                    .await;
+                format!("connections/{id}/clients")
+            }
+            "log-stream" => format!(
+                "log-streams/{}",
+                self.id("log-streams", "name", "Tenantry log").await
+            ),
+            path => path.to_owned(),
+        };
+        let change = change.replace("CONSOLE", &console);
+        (path, serde_json::from_str(&change).expect("it is JSON"))
+    }
+
+    async fn id(&self, path: &str, field: &str, value: &str) -> String {
+        let all = self.auth0(Method::GET, path, None).await;
+        let all = all.as_array().expect("a list");
+        let one = all.iter().find(|one| one[field] == value);
+        one.and_then(|one| one["id"].as_str())
+            .expect("it is there")
+            .to_owned()
+    }
+
+    /// Whether it was: after one to three further writes, in the middle of the next. False when it ended before.
+    pub(super) async fn is_killed_while_it_writes(&self, more: &[&str]) -> bool {
+        let goal = self.writes().await + rand::rng().random_range(1..=3);
+        let mut command = self.command("apply", more);
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut running = command.spawn().expect("it starts");
+        while running.try_wait().expect("it is our child").is_none() {
+            if self.writes().await >= goal {
+                running.kill().await.expect("it can be killed");
+                return true;
+            }
+        }
+        false
     }
 
     /// What the file says by now.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 /// Fields whose values are nobody's to read.
-const SECRET: [&str; 3] = ["secrets", "destination", "client_secret"];
+const SECRET: [&str; 4] = ["secrets", "destination", "sink", "client_secret"];
 /// Characters of a value that are shown.
 const SHOWN: usize = 120;
 

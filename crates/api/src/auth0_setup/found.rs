@@ -58,6 +58,8 @@ pub(super) struct Found {
     /// In the order in which they run at a login.
     pub(super) bindings: Vec<Value>,
     pub(super) streams: Vec<Value>,
+    pub(super) log_streams: Vec<Value>,
+    pub(super) profiles: Vec<Value>,
     pub(super) settings: BTreeMap<&'static str, Option<Value>>,
 }
 
@@ -71,6 +73,8 @@ impl Found {
             connections: all(client, Collection::Connections).await?,
             actions: all(client, Collection::Actions).await?,
             streams: all(client, Collection::EventStreams).await?,
+            log_streams: all(client, Collection::LogStreams).await?,
+            profiles: all(client, Collection::SelfServiceProfiles).await?,
             ..Self::default()
         };
         let configuration = client.configuration();
@@ -138,6 +142,8 @@ impl Found {
     pub(super) fn note(&self, target: &Target, environment: &mut Environment) {
         environment.set("AUTH0_DOMAIN", target.domain());
         environment.set("AUTH0_AUDIENCE", &target.audience);
+        environment.set("PUBLIC_URL", target.public_url.as_str());
+        environment.set("APP_LOGIN_URL", target.app_url.as_str());
         environment.set(
             "AUTH0_ORGANIZATION_CONNECTIONS",
             &target.connections.join(","),

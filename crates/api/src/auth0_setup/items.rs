@@ -5,7 +5,9 @@ mod actions;
 mod applications;
 mod events;
 mod export;
+mod log;
 mod login;
+mod look;
 
 use std::fmt;
 
@@ -22,9 +24,10 @@ use super::target::Target;
 /// When our Actions run.
 pub(super) const TRIGGER: &str = "post-login";
 
-pub(super) const SETTINGS: [NamedSettings; 4] = [
+pub(super) const SETTINGS: [NamedSettings; 5] = [
     ("prompts", Settings::Prompts),
     ("tenant", Settings::Tenant),
+    ("branding", Settings::Branding),
     ("brute force protection", Settings::BruteForceProtection),
     ("invitation mail", Settings::InvitationTemplate),
 ];
@@ -81,7 +84,9 @@ pub(super) fn compare(
     items.extend(applications::items(found, target));
     items.extend(access::items(found, target));
     items.extend(actions::items(found, target, renewal.actions));
+    items.push(look::profile(found, target));
     items.push(events::item(found, target, environment, renewal.stream));
+    items.extend(log::item(found, target, renewal.stream));
     items
 }
 
@@ -115,6 +120,11 @@ impl Item {
 
     pub(super) fn is_right(&self) -> bool {
         matches!(self.state, State::Right)
+    }
+
+    /// Whether only a person can mend it.
+    pub(super) fn is_wrong(&self) -> bool {
+        matches!(self.state, State::Wrong(_))
     }
 
     pub(super) fn waits(&self) -> bool {

@@ -7,7 +7,7 @@ use super::patience;
 
 /// The stage in which Actions are written.
 pub(super) const ACTIONS: u8 = 2;
-/// The stage of the event stream and of the bindings.
+/// The stage of the streams and of the bindings.
 pub(super) const LAST: u8 = 4;
 
 #[derive(Debug, Clone)]
@@ -41,10 +41,11 @@ impl Repair {
                 Collection::Applications
                 | Collection::Apis
                 | Collection::Roles
-                | Collection::Connections => 0,
+                | Collection::Connections
+                | Collection::SelfServiceProfiles => 0,
                 Collection::ClientGrants => 1,
                 Collection::Actions => ACTIONS,
-                Collection::EventStreams => LAST,
+                Collection::EventStreams | Collection::LogStreams => LAST,
             },
             Self::ChangeSettings(..) => 0,
             Self::AddPermissions { .. } | Self::RemovePermissions { .. } | Self::Offer { .. } => 1,

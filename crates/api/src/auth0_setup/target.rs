@@ -5,7 +5,7 @@ use management::Config;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use crate::config::{ConfigError, Setup};
+use crate::config::{Brand, ConfigError, LogStream, Setup};
 
 /// The address that is the Login URI of invitations and a callback at once.
 const LANDING: &str = "invitation";
@@ -27,6 +27,8 @@ pub struct Target {
     pub(super) trial_days: u32,
     /// Through which new organizations log in.
     pub(super) connections: Vec<String>,
+    pub(super) brand: Brand,
+    pub(super) log_stream: Option<LogStream>,
 }
 
 impl Target {
@@ -122,6 +124,8 @@ impl From<Setup> for Target {
             claims_namespace: setup.claims_namespace,
             trial_days: setup.trial_days,
             connections: setup.organization_connections,
+            brand: setup.brand,
+            log_stream: setup.log_stream,
         }
     }
 }

@@ -9,7 +9,8 @@ use url::Url;
 use super::Error;
 use super::transport::Transport;
 use super::wire::{
-    Charge, CheckoutSession, Customer, Dispute, Event, List, PortalSession, Price, Subscription,
+    Charge, CheckoutSession, Customer, Dispute, Event, List, PortalConfiguration, PortalSession,
+    Price, Subscription,
 };
 
 /// Cheap to clone. `Debug` shows no key.
@@ -169,7 +170,13 @@ impl Client {
         return_url: &str,
         idempotency_key: &str,
     ) -> Result<PortalSession, Error> {
-        let form = [("customer", customer), ("return_url", return_url)];
+        let configuration = self.portal_configuration().await?;
+        let mut form = vec![("customer", customer), ("return_url", return_url)];
+        form.extend(
+            configuration
+                .as_ref()
+                .map(|one| ("configuration", &*one.id)),
+        );
         self.transport
             .write(
                 &["v1", "billing_portal", "sessions"],
@@ -177,5 +184,17 @@ impl Client {
                 idempotency_key,
             )
             .await
+    }
+
+    /// The account's default, else the newest: the one that `tenantry billing` keeps. Stripe's API cannot make a default.
+    async fn portal_configuration(&self) -> Result<Option<PortalConfiguration>, Error> {
+        let (path, query) = (
+            &["v1", "billing_portal", "configurations"],
+            [("active", "true"), ("limit", "100")],
+        );
+        let mut found: List<PortalConfiguration> = self.transport.read(path, &query).await?;
+        let default = found.data.iter().position(|one| one.is_default);
+        let newest = (!found.data.is_empty()).then_some(0);
+        Ok(default.or(newest).map(|at| found.data.swap_remove(at)))
     }
 }

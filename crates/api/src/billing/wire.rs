@@ -61,6 +61,13 @@ pub struct PortalSession {
     pub url: String,
 }
 
+/// What the portal offers: <https://docs.stripe.com/api/customer_portal/configurations/object>
+#[derive(Debug, Clone, Deserialize)]
+pub struct PortalConfiguration {
+    pub id: String,
+    pub is_default: bool,
+}
+
 /// An invoice that nobody has made.
 #[derive(Debug, Clone, Deserialize)]
 pub struct InvoicePreview {

@@ -1,6 +1,6 @@
 //! What `tenantry tenant` needs, which runs before there is anything else.
 
-use domain::DisplayName;
+use domain::{Color, DisplayName, LogoUrl};
 use secrecy::SecretString;
 use url::Url;
 
@@ -34,6 +34,29 @@ pub struct Setup {
     pub trial_days: u32,
     /// `AUTH0_ORGANIZATION_CONNECTIONS`, default the database that every tenant begins with.
     pub organization_connections: Vec<String>,
+    pub brand: Brand,
+    /// None where the tenant's log goes nowhere but to its own pages.
+    pub log_stream: Option<LogStream>,
+}
+
+/// What is not set stays as it is in the tenant.
+#[derive(Debug, Clone, Default)]
+pub struct Brand {
+    /// `BRAND_LOGO_URL`
+    pub logo_url: Option<LogoUrl>,
+    /// `BRAND_COLOR`: of buttons and links, `#RRGGBB`.
+    pub color: Option<Color>,
+    /// `BRAND_BACKGROUND_COLOR`: of the pages, `#RRGGBB`.
+    pub background_color: Option<Color>,
+}
+
+/// Who collects the tenant's log.
+#[derive(Debug, Clone)]
+pub struct LogStream {
+    /// `AUTH0_LOG_STREAM_URL`
+    pub url: Url,
+    /// `AUTH0_LOG_STREAM_AUTHORIZATION`: the header that it is sent with.
+    pub authorization: Option<SecretString>,
 }
 
 impl Setup {
@@ -65,6 +88,41 @@ impl Setup {
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
             organization_connections,
+            brand: Brand::read(&reader)?,
+            log_stream: LogStream::read(&reader)?,
         })
     }
+}
+
+impl Brand {
+    fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            logo_url: parsed(reader, "BRAND_LOGO_URL")?,
+            color: parsed(reader, "BRAND_COLOR")?,
+            background_color: parsed(reader, "BRAND_BACKGROUND_COLOR")?,
+        })
+    }
+}
+
+impl LogStream {
+    fn read(reader: &Reader<'_>) -> Result<Option<Self>, ConfigError> {
+        let Some(url) = reader.optional("AUTH0_LOG_STREAM_URL") else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            url: reader.parse_url("AUTH0_LOG_STREAM_URL", &url)?,
+            authorization: reader.optional_secret("AUTH0_LOG_STREAM_AUTHORIZATION")?,
+        }))
+    }
+}
+
+fn parsed<T: TryFrom<String>>(
+    reader: &Reader<'_>,
+    variable: &'static str,
+) -> Result<Option<T>, ConfigError>
+where
+    T::Error: std::fmt::Display,
+{
+    let text = reader.optional(variable).map(T::try_from).transpose();
+    text.map_err(|refusal| ConfigError::new(variable, format!("is refused: {refusal}")))
 }

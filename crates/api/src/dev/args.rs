@@ -1,4 +1,4 @@
-//! The flags of `tenantry dev`.
+//! The flags of `tenantry dev` and `tenantry sandbox`.
 
 use std::path::PathBuf;
 
@@ -40,6 +40,32 @@ pub struct DevArgs {
     #[arg(long, value_name = "DIR", env = "PG_BIN")]
     pub pg_bin: Option<PathBuf>,
     /// What is logged to standard error, such as `info` or `api=debug`
+    #[arg(long, value_name = "FILTER", env = "LOG", default_value = "warn")]
+    pub log: String,
+}
+
+/// The flags of `tenantry sandbox`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SandboxArgs {
+    /// The tenant and the billing stand-in
+    #[arg(long, default_value_t = 4400)]
+    pub port: u16,
+    /// The same over https
+    #[arg(long, default_value_t = 4443)]
+    pub tls_port: u16,
+    /// Where everything is kept
+    #[arg(long, value_name = "DIR", default_value = ".data/alone")]
+    pub data: PathBuf,
+    /// Forget everything first
+    #[arg(long)]
+    pub fresh: bool,
+    /// Whose Auth0 rate limits it applies
+    #[arg(long, value_enum, default_value_t = LimitsArg::SelfService)]
+    pub limits: LimitsArg,
+    /// As strict as Auth0 where a laptop needs leniency
+    #[arg(long)]
+    pub strict: bool,
+    /// What is logged to standard error, such as `info` or `sandbox=debug`
     #[arg(long, value_name = "FILTER", env = "LOG", default_value = "warn")]
     pub log: String,
 }

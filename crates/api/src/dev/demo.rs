@@ -34,15 +34,19 @@ use uuid::Uuid;
 use super::stack::Stack;
 use super::{DevArgs, DevError, LimitsArg};
 use story::Story;
+use world::CONSOLE;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct DemoArgs {
-    /// The API of a running `tenantry dev`; without it one is looked for at the default ports, else started
+    /// The API of a running `tenantry dev` or `serve`; without it one is looked for at the default ports, else started
     #[arg(long, value_name = "URL", requires = "sandbox")]
     pub api: Option<Url>,
-    /// The identity sandbox of that `dev`
+    /// The sandbox that this API was told of
     #[arg(long, value_name = "URL", requires = "api")]
     pub sandbox: Option<Url>,
+    /// The application that people log in to, as `tenantry tenant apply` made it
+    #[arg(long, value_name = "ID", env = "AUTH0_CONSOLE_CLIENT_ID", default_value = CONSOLE)]
+    pub client_id: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -62,10 +66,12 @@ pub enum DemoError {
 pub async fn run(args: DemoArgs, output: &mut impl Write) -> Result<(), DemoError> {
     let defaults = DevArgs::bare();
     if let (Some(api), Some(sandbox)) = (args.api, args.sandbox) {
-        return play(api, sandbox, output).await;
+        let world = World::new(api, sandbox)?;
+        return play(world.with_client(&args.client_id), output).await;
     }
     if listens(defaults.port) && listens(defaults.sandbox_port) {
-        return play(local(defaults.port), local(defaults.sandbox_port), output).await;
+        let world = World::new(local(defaults.port), local(defaults.sandbox_port))?;
+        return play(world, output).await;
     }
     let temporary =
         Temporary(std::env::temp_dir().join(format!("tenantry-demo-{}", Uuid::new_v4().simple())));
@@ -78,17 +84,17 @@ pub async fn run(args: DemoArgs, output: &mut impl Write) -> Result<(), DemoErro
         ..defaults
     };
     let stack = Stack::start(&own).await?;
-    let (api, sandbox) = (parse(stack.api_url()), parse(stack.sandbox_url()));
+    let world = World::new(parse(stack.api_url()), parse(stack.sandbox_url()))?;
     let outcome = tokio::select! {
-        outcome = play(api, sandbox, output) => outcome,
+        outcome = play(world, output) => outcome,
         _ = tokio::signal::ctrl_c() => Err(Failure::new("interrupted").into()),
     };
     stack.stop().await;
     outcome
 }
 
-async fn play(api: Url, identity: Url, output: &mut impl Write) -> Result<(), DemoError> {
-    let mut story = Story::new(World::new(api, identity)?)?;
+async fn play(world: World, output: &mut impl Write) -> Result<(), DemoError> {
+    let mut story = Story::new(world)?;
     let played = journey::play(&mut story, output).await;
     // Also after a failure: whoever uses this `dev` next expects today.
     let reset = story.reset_clock().await;

@@ -10,7 +10,7 @@ use super::data::Secrets;
 use crate::config::{Config, ConfigError};
 
 /// The only one that the billing stand-in takes.
-const STRIPE_SECRET_KEY: &str = "sk_test_tenantry";
+pub(super) const STRIPE_SECRET_KEY: &str = "sk_test_tenantry";
 
 /// The stand-in for customers' identity providers is at the same place as the one for Auth0.
 fn identity_origins(issuers: &[String]) -> String {

@@ -52,20 +52,6 @@ async fn a_rate_limit_waits_until_the_reset() {
 }
 
 #[tokio::test]
-async fn a_server_error_is_retried_whatever_its_body() {
-    for answer in [
-        Answer::error(500, "server_error", "Oops"),
-        Answer::text(502, "text/html", "<html>Bad gateway</html>"),
-        Answer::empty(503),
-        Answer::empty(408),
-    ] {
-        let error = error_of(answer).await;
-        assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
-        assert_eq!(error.class(), RETRY);
-    }
-}
-
-#[tokio::test]
 async fn an_outage_with_retry_after_waits_as_told() {
     let error = error_of(
         Answer::empty(503)

@@ -73,7 +73,7 @@ async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
             return Err(Refusal::conflict(None, says));
         }
         templates.insert(name, new.clone());
-        Ok(HttpResponse::Created().json(new))
+        Ok(HttpResponse::Ok().json(new))
     })
 }
 

@@ -49,19 +49,19 @@ async fn list(state: web::Data<State>, query: Query) -> Answer {
     })
 }
 
+/// The oldest first.
 fn position(stream: &EventStream) -> Position {
     Position {
-        key: String::new(),
+        key: stream.made_at(),
         id: stream.id().to_owned(),
     }
 }
 
 async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
     let new: New = payload::parse(&body, &body::NEW)?;
-    let strict = state.config().strict;
-    let destination = new.destination.read(strict, None)?;
     let now = state.clock().now();
-    let mut stream = EventStream::new(new.name, body::types(new.subscriptions)?, destination, now);
+    let mut stream = EventStream::new(new.name, body::types(new.subscriptions)?, now);
+    new.destination.lead(&mut stream, &state)?;
     if new.status.as_deref() == Some("disabled") {
         stream.disable();
     }
@@ -78,13 +78,11 @@ async fn show(state: web::Data<State>, id: web::Path<String>) -> Answer {
 
 async fn change(state: web::Data<State>, id: web::Path<String>, body: web::Bytes) -> Answer {
     let change: Change = payload::parse(&body, &body::CHANGE)?;
-    let strict = state.config().strict;
     let now = state.clock().now();
     state.write(|tenant| {
         let stream = find_mut(tenant, &id)?;
         if let Some(destination) = change.destination {
-            let destination = destination.read(strict, stream.destination())?;
-            stream.set_destination(Some(destination));
+            destination.lead(stream, &state)?;
         }
         if let Some(subscriptions) = change.subscriptions {
             stream.subscribe(body::types(Some(subscriptions))?);

@@ -162,6 +162,7 @@ pub(crate) enum Missing {
     ScimToken,
     SigningKey,
     User,
+    UserAttributeProfile,
     UserOfOrganizations,
 }
 
@@ -207,6 +208,7 @@ impl Missing {
             Self::ScimToken => ("The SCIM token does not exist", None),
             Self::SigningKey => ("Signing key not found.", None),
             Self::User => ("The user does not exist.", Some("inexistent_user")),
+            Self::UserAttributeProfile => ("User attribute profile not found.", None),
             Self::UserOfOrganizations => ("User not found", None),
         }
     }

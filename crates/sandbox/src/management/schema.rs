@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     /// Items, fewest and most.
     List(&'static Kind, usize, usize),
     Object(&'static Schema),
+    /// An object whose `configuration` is of the kind that its `type` names.
+    Configured(&'static [(&'static str, &'static Schema)]),
     /// A map of text to text (or null), with at most so many entries of at most 255 characters.
     Pairs(usize),
     AnyObject,
@@ -137,6 +139,7 @@ impl Kind {
                 list(at, kind, items, *fewest, *most)
             }
             (Self::Object(schema), Value::Object(fields)) => schema.check_fields(at, fields),
+            (Self::Configured(kinds), Value::Object(fields)) => configured(at, kinds, fields),
             (Self::Pairs(most), Value::Object(pairs)) => check_pairs(at, pairs, *most),
             (kind, other) => Err(Fault::new(at, wrong_type(kind.name(), other))),
         }
@@ -148,7 +151,11 @@ impl Kind {
             Self::Boolean => "boolean",
             Self::Integer(..) => "integer",
             Self::List(..) => "array",
-            Self::Object(_) | Self::Pairs(_) | Self::AnyObject | Self::Anything => "object",
+            Self::Object(_)
+            | Self::Configured(_)
+            | Self::Pairs(_)
+            | Self::AnyObject
+            | Self::Anything => "object",
             Self::OrNull(kind) => kind.name(),
         }
     }
@@ -229,6 +236,30 @@ fn list(at: &str, kind: &Kind, items: &[Value], fewest: usize, most: usize) -> R
         .iter()
         .enumerate()
         .try_for_each(|(index, item)| kind.check(&under(at, &index.to_string()), item))
+}
+
+fn configured(
+    at: &str,
+    kinds: &[(&str, &'static Schema)],
+    fields: &Map<String, Value>,
+) -> Result<(), Fault> {
+    const SHAPE: Schema = Schema {
+        required: &["type", "configuration"],
+        properties: &[("type", TEXT), ("configuration", Kind::AnyObject)],
+        open: false,
+    };
+    SHAPE.check_fields(at, fields)?;
+    let named = fields["type"].as_str().unwrap_or_default();
+    match kinds.iter().find(|(kind, _)| *kind == named) {
+        Some((_, schema)) => {
+            let at = under(at, "configuration");
+            Kind::Object(schema).check(&at, &fields["configuration"])
+        }
+        None => Err(Fault::new(
+            &under(at, "type"),
+            format!("No enum match for: {named}"),
+        )),
+    }
 }
 
 fn check_pairs(at: &str, pairs: &Map<String, Value>, most: usize) -> Result<(), Fault> {

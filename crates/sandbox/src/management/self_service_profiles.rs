@@ -1,5 +1,6 @@
 //! `/self-service-profiles`: what a customer's administrator is offered who sets up single sign-on alone.
 
+mod custom_text;
 mod tickets;
 
 use actix_web::{HttpResponse, web};
@@ -90,6 +91,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 web::delete().to(remove),
             )),
     )
+    .configure(custom_text::routes)
     .configure(tickets::routes);
 }
 
@@ -116,6 +118,7 @@ async fn create(state: web::Data<State>, body: web::Bytes) -> Answer {
             description: sent.description,
             allowed_strategies: sent.allowed_strategies.unwrap_or_default(),
             extra: sent.extra,
+            custom_text: Metadata::new(),
             created_at: now,
             updated_at: now,
         };
@@ -182,6 +185,9 @@ fn body(profile: &SelfServiceProfile) -> Value {
     }
     if !profile.allowed_strategies.is_empty() {
         body["allowed_strategies"] = json!(profile.allowed_strategies);
+    }
+    if profile.extra.contains_key("user_attribute_profile_id") {
+        body["user_attributes"] = json!([]);
     }
     for (name, value) in &profile.extra {
         body[name.as_str()] = value.clone();

@@ -119,6 +119,13 @@ impl Cause {
 }
 
 impl Account {
+    /// Leaves no product, price or portal configuration.
+    pub(crate) fn forget_catalogue(&mut self) {
+        self.products.retain(|_| false);
+        self.prices.retain(|_| false);
+        self.portal_configurations.retain(|_| false);
+    }
+
     /// The price that a subscription, session or invoice refers to; prices are never deleted.
     pub(crate) fn price(&self, id: &str) -> &Price {
         self.prices

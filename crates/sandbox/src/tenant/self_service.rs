@@ -21,6 +21,8 @@ pub(crate) struct SelfServiceProfile {
     pub(crate) allowed_strategies: Vec<String>,
     /// Fields that nothing in the sandbox acts on; kept and answered as they were sent.
     pub(crate) extra: Metadata,
+    #[serde(default)]
+    pub(crate) custom_text: Metadata,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
 }

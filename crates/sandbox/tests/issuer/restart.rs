@@ -46,6 +46,8 @@ async fn a_restart_keeps_keys_people_and_the_clock() {
     let browser = Browser::new(first.base_url());
     let token = access_token(&browser).await;
     first.clock().advance(chrono::TimeDelta::days(3));
+    let kept = std::fs::read_to_string(folder.file("clock")).unwrap();
+    assert_eq!(kept, "259200000", "other processes follow it at once");
     first.stop().await.unwrap();
 
     let second = folder.start().await;

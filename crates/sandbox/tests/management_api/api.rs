@@ -170,6 +170,10 @@ impl Api {
         self.call(Method::PUT, path, None).await
     }
 
+    pub(crate) async fn put_with(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.call(Method::DELETE, path, None).await
     }

@@ -35,8 +35,10 @@ async fn a_stream_is_made_read_changed_and_deleted_twice_and_never_shows_its_sec
     assert_eq!(*authorization, json!({ "method": "bearer" }));
     let path = format!("event-streams/{id}");
     assert_eq!(api.get(&path).await.assert_status(200), made);
+    let other = api.post("event-streams", stream("https://example.com/others"));
+    let other = other.await.assert_status(201);
     let listed = api.get("event-streams").await.assert_status(200);
-    assert_eq!(listed["eventStreams"], json!([made]));
+    assert_eq!(listed["eventStreams"], json!([made, other]), "oldest first");
     let change = json!({ "name": "others", "status": "disabled" });
     let changed = api.patch(&path, change).await.assert_status(200);
     assert_eq!(
@@ -48,6 +50,55 @@ async fn a_stream_is_made_read_changed_and_deleted_twice_and_never_shows_its_sec
     api.get(&path)
         .await
         .assert_error(404, "", "The requested stream does not exist.");
+}
+
+#[actix_web::test]
+async fn a_stream_to_an_event_bridge_is_kept_and_sends_nothing() {
+    let api = Api::start().await;
+    let configuration = json!({ "aws_account_id": "242109005777", "aws_region": "us-east-2" });
+    let stream = |kind: &str, configuration: &Value| {
+        json!({
+            "subscriptions": [{ "event_type": "user.created" }],
+            "destination": { "type": kind, "configuration": configuration },
+        })
+    };
+    let made = api.post("event-streams", stream("eventbridge", &configuration));
+    let made = made.await.assert_status(201);
+    let kept = &made["destination"]["configuration"];
+    assert_eq!(kept["aws_account_id"], "242109005777");
+    let source = kept["aws_partner_event_source"].as_str().unwrap();
+    assert!(source.starts_with("aws.partner/auth0.com/"), "{source}");
+    let path = format!("event-streams/{}", made["id"].as_str().unwrap());
+    assert_eq!(api.get(&path).await.assert_status(200), made);
+    let test = json!({ "event_type": "user.created" });
+    let test = api.post(&format!("{path}/test"), test).await;
+    test.assert_status(202);
+    let deliveries = api.get(&format!("{path}/deliveries")).await;
+    assert_eq!(deliveries.assert_status(200), json!([]));
+
+    let short = json!({ "aws_account_id": "24210900577", "aws_region": "us-east-2" });
+    for (kind, configuration, message) in [
+        (
+            "eventbridge",
+            &short,
+            "Payload validation error: 'String does not match pattern ^\\d{12}$: 24210900577' on property \
+             destination.configuration.aws_account_id.",
+        ),
+        (
+            "webhook",
+            &configuration,
+            "Payload validation error: 'Missing required property: webhook_endpoint' on property \
+             destination.configuration.",
+        ),
+        (
+            "pigeon",
+            &configuration,
+            "Payload validation error: 'No enum match for: pigeon' on property destination.type.",
+        ),
+    ] {
+        let refused = api.post("event-streams", stream(kind, configuration));
+        refused.await.assert_error(400, "invalid_body", message);
+    }
 }
 
 #[actix_web::test]

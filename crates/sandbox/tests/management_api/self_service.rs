@@ -135,3 +135,48 @@ async fn a_ticket_makes_one_connection_or_edits_one() {
     let shown = api.get(&format!("connections/{connection}")).await;
     assert_eq!(shown.assert_status(200)["options"]["client_id"], "acme");
 }
+
+#[actix_web::test]
+async fn a_profile_of_user_attributes_is_kept_as_it_was_sent() {
+    let api = Api::start().await;
+    let email = json!({
+        "label": "Email", "description": "The address", "auth0_mapping": "email", "profile_required": true,
+    });
+    let sent = json!({ "name": "Ours", "user_attributes": { "email": email } });
+    let made = api.post("user-attribute-profiles", sent).await;
+    let made = made.assert_status(201);
+    let id = made["id"].as_str().unwrap();
+    assert!(id.starts_with("uap_"), "{id}");
+    assert_eq!(made["user_attributes"]["email"], email);
+    let listed = api.get("user-attribute-profiles").await.assert_status(200);
+    assert_eq!(listed["user_attribute_profiles"], json!([made]));
+    let body = json!({ "name": "Ours", "user_attribute_profile_id": id });
+    let profile = api.post("self-service-profiles", body).await;
+    assert_eq!(profile.assert_status(201)["user_attributes"], json!([]));
+    let path = format!("user-attribute-profiles/{id}");
+    let changed = api.patch(&path, json!({ "name": "Theirs" })).await;
+    assert_eq!(changed.assert_status(200)["name"], "Theirs");
+    api.delete(&path).await.assert_status(204);
+    let message = "User attribute profile not found.";
+    api.get(&path).await.assert_error(404, "", message);
+}
+
+#[actix_web::test]
+async fn a_profile_has_words_of_its_own() {
+    let api = Api::start().await;
+    let page = format!(
+        "self-service-profiles/{}/custom-text/en/get-started",
+        profile(&api).await
+    );
+    assert_eq!(api.get(&page).await.assert_status(200), json!({}));
+    let words = json!({ "introduction": "Welcome" });
+    let set = api.put_with(&page, words.clone()).await;
+    assert_eq!(set.assert_status(200), words);
+    assert_eq!(api.get(&page).await.assert_status(200), words);
+    api.get(&page.replace("/en/", "/fr/"))
+        .await
+        .assert_status(400);
+    api.get(&page.replace("ssp_", "ssp_0"))
+        .await
+        .assert_status(404);
+}

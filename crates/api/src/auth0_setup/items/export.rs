@@ -12,7 +12,7 @@ use super::super::SetupFailure;
 use super::super::found::App;
 use super::super::target::Target;
 use super::super::yaml;
-use super::{TRIGGER, access, actions, applications, events, login};
+use super::{TRIGGER, access, actions, applications, events, log, login, look};
 use crate::config::DATABASE;
 
 const EVENTS_TOKEN: &str = "##AUTH0_EVENTS_TOKEN##";
@@ -21,6 +21,7 @@ const ABOUT: &str = "\
 # It replaces the Actions of a trigger and the applications of a connection as a whole: add yours before.
 # Keywords: AUTH0_ACTIONS_CLIENT_ID, AUTH0_ACTIONS_CLIENT_SECRET (of the application \"… Actions\") and
 # AUTH0_ACTIONS_MEMBER_ROLE_ID (of the role org_member) are known after a first import: set them and import again.
+# AUTH0_LOG_STREAM_AUTHORIZATION is the header that the log is sent with, where it is sent with one.
 # AUTH0_EVENTS_TOKEN is yours to make up; the API reads the same from AUTH0_EVENTS_TOKENS.
 ";
 
@@ -56,9 +57,11 @@ fn document(target: &Target) -> Value {
         .iter()
         .map(|action| json!({ "action_name": action.name, "display_name": action.name }));
     let mut document = json!({
-        "tenant": login::wanted(Settings::Tenant),
-        "prompts": login::wanted(Settings::Prompts),
-        "attackProtection": { "bruteForceProtection": login::wanted(Settings::BruteForceProtection) },
+        "tenant": login::wanted(Settings::Tenant, target),
+        "prompts": login::wanted(Settings::Prompts, target),
+        "attackProtection": {
+            "bruteForceProtection": login::wanted(Settings::BruteForceProtection, target),
+        },
         "clients": App::ALL.map(|app| applications::document(app, target)),
         "resourceServers": access::apis(target),
         "roles": access::roles(target),
@@ -69,7 +72,15 @@ fn document(target: &Target) -> Value {
             .collect::<Value>(),
         "triggers": { TRIGGER: bound.collect::<Value>() },
         "eventStreams": [events::document(target, EVENTS_TOKEN)],
+        "selfServiceProfiles": [look::profile_document(target)],
     });
+    let branding = login::wanted(Settings::Branding, target);
+    if branding.as_object().is_some_and(|brand| !brand.is_empty()) {
+        document["branding"] = branding;
+    }
+    if let Some(stream) = log::exported(target) {
+        document["logStreams"] = json!([stream]);
+    }
     if target.connections.iter().any(|name| name == DATABASE) {
         document["databases"] = json!([{
             "name": DATABASE,

@@ -211,7 +211,7 @@ fn wanted_features() -> Features {
     }
 }
 
-/// The default configuration, which sessions use that name none.
+/// The one that sessions are made with: `Client::create_portal_session`.
 fn portal_item(account: &Account) -> Item {
     let mut active = account.portals.iter().filter(|portal| portal.active);
     let default = active.clone().find(|portal| portal.is_default);

@@ -80,15 +80,17 @@ impl<'a> Tenant<'a> {
         Ok(found["id"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Lets the members of the organization log in with this connection.
+    /// Lets the members of the organization log in with this connection; organizations may have it from their start.
     pub(super) async fn enable(&self, connection: &str, organization: &str) -> Result<(), Failure> {
         let path = format!("connections?name={connection}");
         let found = self.call(Method::GET, &path, None).await?.json(200)?;
         let body = json!({"connection_id": found[0]["id"]});
         let path = format!("organizations/{organization}/enabled_connections");
-        self.call(Method::POST, &path, Some(&body))
-            .await?
-            .expect(201)
+        let answer = self.call(Method::POST, &path, Some(&body)).await?;
+        if answer.status == 409 {
+            return Ok(());
+        }
+        answer.expect(201)
     }
 
     pub(super) async fn call(

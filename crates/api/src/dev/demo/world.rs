@@ -9,6 +9,7 @@ use url::Url;
 use super::browser::http_client;
 use super::failure::{Failure, same};
 
+#[derive(Clone)]
 pub struct World {
     pub(super) http: reqwest::Client,
     /// Ends in a slash.
@@ -20,7 +21,7 @@ pub struct World {
 }
 
 /// The sandbox's own.
-const CONSOLE: &str = "tenantry-console";
+pub(super) const CONSOLE: &str = "tenantry-console";
 
 /// An answer, read to its end.
 pub(super) struct Answer {

@@ -52,7 +52,7 @@ pub(super) async fn another_address(story: &mut Story) -> Result<String, Failure
     let tenant = Tenant::open(&story.world).await?;
     let body = json!({
         "name": connection, "strategy": "waad", "options": { "client_id": "tenantry" },
-        "enabled_clients": ["tenantry-console"],
+        "enabled_clients": [story.world.client_id],
     });
     tenant
         .call(Method::POST, "connections", Some(&body))

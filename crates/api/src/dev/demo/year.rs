@@ -16,7 +16,6 @@ use super::failure::Failure;
 use super::report::Report;
 use super::story::{PATIENCE, POLL, Story};
 use super::trial;
-use super::world::World;
 
 /// Stripe charges a period an hour after it has begun.
 const CHARGED: TimeDelta = TimeDelta::minutes(61);
@@ -25,8 +24,7 @@ pub(super) async fn play<W: Write>(
     before: &Story,
     report: &mut Report<'_, W>,
 ) -> Result<(), Failure> {
-    let world = World::new(before.world.api.clone(), before.world.identity.clone())?;
-    let mut year = Story::new(world)?;
+    let mut year = Story::new(before.world.clone())?;
     let begun = year.now().await?;
     report.step("a year, sign-up", trial::sign_up(&mut year).await)?;
     let created = trial::create_project(&mut year).await;

@@ -70,7 +70,8 @@ pub(crate) struct ClientGrantBody<'a> {
     client_id: &'a str,
     audience: Cow<'a, str>,
     scope: &'a [String],
-    subject_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_type: Option<&'a str>,
     #[serde(flatten)]
     extra: BTreeMap<&'a str, &'a Value>,
 }
@@ -94,8 +95,16 @@ impl<'a> ClientGrantBody<'a> {
             client_id: &grant.client_id,
             audience: hosts.shown(&grant.audience, http),
             scope: &grant.scope,
-            subject_type: subject_type(&grant.extra),
+            subject_type: Some(subject_type(&grant.extra)),
             extra: extra.map(|(name, value)| (name.as_str(), value)).collect(),
+        }
+    }
+
+    /// As an organization's list has it, which are all of machines.
+    pub(crate) fn in_organization(self) -> Self {
+        Self {
+            subject_type: None,
+            ..self
         }
     }
 }
@@ -104,7 +113,7 @@ impl<'a> AssociatedGrantBody<'a> {
     pub(crate) fn of(grant: &'a ClientGrant, hosts: &Hosts, http: &HttpRequest) -> Self {
         Self {
             grant_id: &grant.id,
-            grant: ClientGrantBody::of(grant, hosts, http),
+            grant: ClientGrantBody::of(grant, hosts, http).in_organization(),
         }
     }
 }

@@ -3,10 +3,12 @@
 use serde::Deserialize;
 use serde_json::Map;
 
-use crate::event_stream::{Authorization, Destination};
+use crate::event_stream::{Authorization, Bridge, Destination, EventStream};
 use crate::management::events::TYPES;
 use crate::management::refusal::Refusal;
 use crate::management::schema::{Kind, Schema};
+use crate::management::tenant_name;
+use crate::state::State;
 
 const SECRET: Kind = Kind::Text(1, 4_096);
 const AUTHORIZATION: Schema = Schema {
@@ -29,15 +31,17 @@ const CONFIGURATION: Schema = Schema {
     ],
     open: false,
 };
-/// The sandbox has no EventBridge and no Action to send events to.
-const DESTINATION: Schema = Schema {
-    required: &["type", "configuration"],
+const BRIDGE: Schema = Schema {
+    required: &["aws_account_id", "aws_region"],
     properties: &[
-        ("type", Kind::OneOf(&["webhook"])),
-        ("configuration", Kind::Object(&CONFIGURATION)),
+        ("aws_account_id", Kind::Pattern("^\\d{12}$", is_account)),
+        ("aws_region", Kind::Text(1, 64)),
     ],
     open: false,
 };
+/// The sandbox has no Action to send events to.
+const DESTINATION: Kind =
+    Kind::Configured(&[("webhook", &CONFIGURATION), ("eventbridge", &BRIDGE)]);
 const SUBSCRIPTION: Kind = Kind::Object(&Schema {
     required: &[],
     properties: &[("event_type", Kind::Text(0, usize::MAX))],
@@ -52,7 +56,7 @@ pub(super) const NEW: Schema = Schema {
         ("name", NAME),
         ("status", STATUS),
         ("subscriptions", Kind::List(&SUBSCRIPTION, 1, usize::MAX)),
-        ("destination", Kind::Object(&DESTINATION)),
+        ("destination", DESTINATION),
     ],
     open: false,
 };
@@ -62,7 +66,7 @@ pub(super) const CHANGE: Schema = Schema {
         ("name", NAME),
         ("status", STATUS),
         ("subscriptions", Kind::List(&SUBSCRIPTION, 0, usize::MAX)),
-        ("destination", Kind::Object(&DESTINATION)),
+        ("destination", DESTINATION),
     ],
     open: false,
 };
@@ -103,12 +107,20 @@ pub(super) struct Subscription {
 }
 
 #[derive(Deserialize)]
-pub(super) struct NewDestination {
-    configuration: Configuration,
+#[serde(tag = "type", content = "configuration", rename_all = "lowercase")]
+pub(super) enum NewDestination {
+    Webhook(Configuration),
+    EventBridge(NewBridge),
 }
 
 #[derive(Deserialize)]
-struct Configuration {
+pub(super) struct NewBridge {
+    aws_account_id: String,
+    aws_region: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Configuration {
     webhook_endpoint: String,
     webhook_authorization: NewAuthorization,
 }
@@ -136,21 +148,39 @@ pub(super) fn types(subscriptions: Option<Vec<Subscription>>) -> Result<Vec<Stri
     }
 }
 
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl NewDestination {
+    /// Leads the stream there.
+    pub(super) fn lead(self, stream: &mut EventStream, state: &State) -> Result<(), Refusal> {
+        match self {
+            Self::Webhook(configuration) => {
+                let before = stream.destination();
+                let destination = configuration.read(state.config().strict, before)?;
+                stream.set_destination(Some(destination));
+            }
+            Self::EventBridge(new) => {
+                let tenant = tenant_name(state);
+                stream.set_bridge(Bridge::new(new.aws_account_id, new.aws_region, &tenant));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Configuration {
     /// `before` lends the secret that a change leaves out. Plain http only where the sandbox is lenient.
-    pub(super) fn read(
-        self,
-        strict: bool,
-        before: Option<&Destination>,
-    ) -> Result<Destination, Refusal> {
-        let url = self.configuration.webhook_endpoint;
+    fn read(self, strict: bool, before: Option<&Destination>) -> Result<Destination, Refusal> {
+        let url = self.webhook_endpoint;
         if !url.starts_with("https://") && (strict || !url.starts_with("http://")) {
             return Err(Refusal::body(format!(
                 "Payload validation error: 'String does not match pattern ^https://.*: {url}' on property \
                  destination.configuration.webhook_endpoint."
             )));
         }
-        let given = self.configuration.webhook_authorization;
+        let given = self.webhook_authorization;
         let authorization = given.read(before.map(|before| &before.authorization))?;
         Ok(Destination { url, authorization })
     }

@@ -84,7 +84,7 @@ async fn list(
             "client_grants",
             grants
                 .filter(matches)
-                .map(|grant| ClientGrantBody::of(grant, hosts, &http)),
+                .map(|grant| ClientGrantBody::of(grant, hosts, &http).in_organization()),
         ))
     })
 }

@@ -133,6 +133,6 @@ async fn remove(state: web::Data<State>, id: web::Path<String>, body: web::Bytes
         find_mut(tenant, &id)?
             .permissions
             .retain(|pair| !pairs.contains(pair));
-        Ok(HttpResponse::NoContent().finish())
+        Ok(HttpResponse::Ok().json(serde_json::json!({})))
     })
 }

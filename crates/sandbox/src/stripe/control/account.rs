@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, post, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::account::{Account, Cause};
+use super::super::account::Cause;
 use super::super::error::StripeError;
 use super::super::ledger;
 use super::{Answer, answer};
@@ -83,16 +83,6 @@ pub(crate) async fn roll(
 /// Forgets products, prices and portal configurations: the account as it was before `tenantry billing apply`.
 #[post("/sandbox/catalogue/clear")]
 pub(crate) async fn clear_catalogue(state: web::Data<State>) -> HttpResponse {
-    ledger::change(&state, |account, _| {
-        let Account {
-            products,
-            prices,
-            portal_configurations,
-            ..
-        } = account;
-        products.retain(|_| false);
-        prices.retain(|_| false);
-        portal_configurations.retain(|_| false);
-    });
+    ledger::change(&state, |account, _| account.forget_catalogue());
     answer(&json!({}))
 }
