@@ -24,6 +24,7 @@ mod mirror;
 mod names;
 mod openapi;
 mod organization_settings;
+mod outages;
 mod payments;
 mod planted_secrets;
 mod platform;
