@@ -61,7 +61,7 @@ pub(super) const ROLES: [SeedRole; 4] = [
 ];
 
 /// Entity and the verbs that exist for it, as far as the sandbox has the entity.
-const MANAGEMENT: [(&str, &[&str]); 39] = [
+const MANAGEMENT: [(&str, &[&str]); 41] = [
     ("actions", ALL),
     ("attack_protection", &["read", "update"]),
     ("branding", &["read", "update"]),
