@@ -75,8 +75,10 @@ pub fn binary() -> &'static Path {
                 "build",
                 "--quiet",
                 "--locked",
-                // With the features that the tests' own build has, or the dependencies are built once more.
+                // Beside this very test, so that no dependency has other features and is built once more.
                 "--workspace",
+                "--test",
+                "http",
                 "--bin",
                 "tenantry",
             ])
