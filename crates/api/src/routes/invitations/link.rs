@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use domain::invitation::{Closed, Status};
-use domain::{InvitationId, OrganizationId, TenantId};
+use domain::{InvitationId, OrganizationId, TenantId, Wanted};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::json;
@@ -29,6 +29,7 @@ use crate::middleware::RequestId;
 use crate::openapi::problems::{IdempotencyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
 use crate::routes::platform::PlatformProblems;
+use crate::routes::seats::{self, SeatsProblems};
 use crate::workflows::invitation;
 
 const ROUTE: &str = "POST invitations/link";
@@ -82,7 +83,13 @@ struct Asker {
         ("invitation_id" = uuid::Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header),
     ),
-    responses((status = 200, body = LinkBody), TenantProblems, IdempotencyProblems, LinkProblems),
+    responses(
+        (status = 200, body = LinkBody),
+        TenantProblems,
+        IdempotencyProblems,
+        SeatsProblems,
+        LinkProblems,
+    ),
 )]
 #[post("/v1/orgs/{org_id}/invitations/{invitation_id}/link")]
 pub(super) async fn tell(
@@ -108,6 +115,7 @@ pub(super) async fn tell(
     found
         .filter(|invitation| inviter.reaches(invitation))
         .ok_or_else(Problem::not_found)?;
+    seats::reserve(&mut inviter.caller.tx, Wanted::Promised, now).await?;
     inviter.caller.tx.commit().await?;
     let asker = Asker {
         actor: user.to_string(),
