@@ -120,7 +120,8 @@ proptest! {
                         found.status,
                         SubscriptionStatus::Active | SubscriptionStatus::Trialing | SubscriptionStatus::Canceled,
                     ) && found.latest_invoice_is_paid();
-                    promised = promised.max(found.paid_until().filter(|_| is_paid));
+                    let went_back = |end: &DateTime<Utc>| record.refunded_until >= Some(*end);
+                    promised = promised.max(found.paid_until().filter(|end| is_paid && !went_back(end)));
                 }
             }
             let after = &record.subscription;
