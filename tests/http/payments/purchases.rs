@@ -58,6 +58,8 @@ async fn what_was_paid_and_ended_before_we_heard_of_either_is_kept_to_its_end() 
     app.send(released.json(&json!({}))).await.assert_status(200);
     until_mine(&app, &person, "personal", "active").await;
     until_step(&app, &buyer, &team, "activation").await;
+    // Nothing goes on by itself until it has a name.
+    app.settled().await;
     let done = name(&app, &buyer, &team, "paid-and-ended").await;
     app.settled().await;
     let path = format!(

@@ -53,11 +53,16 @@ pub(super) async fn run(
             begin(tx, conversion, subscription, now).await
         }
         // It was paid and ended before we heard of either: what is paid is theirs to its end.
-        SubscriptionStatus::Canceled if !is_given_back && subscription.is_paid_beyond(now) => {
-            let key = format!("{}:{}", kind::STRIPE_SUBSCRIPTION, subscription.id);
-            let payload = json!({ "subscription_id": subscription.id });
-            tx.enqueue(kind::STRIPE_SUBSCRIPTION, &key, &payload, now)
-                .await?;
+        SubscriptionStatus::Canceled
+            if !is_given_back && subscription.is_paid_beyond(now) && is_under_way(&conversion) =>
+        {
+            if conversion.plan == Plan::Personal {
+                // Its own subscription learns of the end; an organization's does once there is one.
+                let key = format!("{}:{}", kind::STRIPE_SUBSCRIPTION, subscription.id);
+                let payload = json!({ "subscription_id": subscription.id });
+                tx.enqueue(kind::STRIPE_SUBSCRIPTION, &key, &payload, now)
+                    .await?;
+            }
             begin(tx, conversion, subscription, now).await
         }
         SubscriptionStatus::Canceled
@@ -68,6 +73,10 @@ pub(super) async fn run(
         | SubscriptionStatus::Paused
         | SubscriptionStatus::Unknown => Ok(Applied::Ignored("it is not paid")),
     }
+}
+
+fn is_under_way(conversion: &Conversion) -> bool {
+    !conversion.step.is_final() && conversion.step != ConversionStep::Cancelling
 }
 
 async fn begin(
