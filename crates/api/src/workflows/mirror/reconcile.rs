@@ -45,7 +45,8 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
         for organization in due {
             match compare(context, &mut pace, &organization).await {
                 Ok(()) => {}
-                Err(Failure::Park(reason)) => {
+                // One that has to wait does not hold the others up.
+                Err(Failure::Park(reason) | Failure::Wait { reason, .. }) => {
                     tracing::error!(%organization, reason, "members cannot be compared with Auth0's");
                     refused.insert(organization);
                 }
