@@ -161,6 +161,32 @@ async fn what_a_company_vouches_for_can_only_be_the_main_account() {
     assert_eq!(mine["organizations"][0]["org_id"], team.id.as_str());
 }
 
+/// Else they would be locked out by the login that they linked for it, once single sign-on is enforced.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_links_to_the_organizations_own_provider_is_a_member_through_it() {
+    let app = TestApp::start().await;
+    let team = app.organization().await;
+    let (_, connection) = crate::provisioning::okta(&app, &team).await;
+    let ada = app.visitor().await;
+    app.is_compared().await;
+    app.join(&team, &ada.user_id, Role::OrgMember).await;
+    let own = Provider {
+        connection: connection.clone(),
+        username: "ada@corp.example".into(),
+        email: String::new(),
+    };
+    let other = second_login(&app, &own, &ada.user_id).await;
+    link(&app, &ada.token, &other.token, "other")
+        .await
+        .assert_status(202);
+    became(&app, &other.token, "linked").await;
+    let user_id = sub(&other).replace('|', "%7C").replace('@', "%40");
+    let path = format!("/v1/orgs/{}/members/{user_id}", team.id);
+    let member = app.get(&path, Some(&team.token)).await;
+    let member = member.assert_status(200).json();
+    assert_eq!(member["connection"], connection.as_str());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_body_says_which_account_is_left() {
     let app = TestApp::start().await;

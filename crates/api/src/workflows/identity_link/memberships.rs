@@ -46,7 +46,8 @@ async fn in_one(
         return Ok(());
     };
     let current = tx.membership(&main.user_id).await?;
-    let membership = joint(&old, current.as_ref(), main, account);
+    let own = own_connection(&mut tx, account).await?;
+    let membership = joint(&old, (current.as_ref(), own), main, account);
     tx.save_membership(&membership).await?;
     if let Some(joined_by) = old.joined_by {
         tx.note_joined(&main.user_id, joined_by).await?;
@@ -60,8 +61,23 @@ async fn in_one(
     Ok(tx.commit().await?)
 }
 
-/// The connection that the organization knows stays: it is the one that they may come through.
-fn joint(old: &Member, current: Option<&Membership>, main: &Person, account: &User) -> Membership {
+/// The one that the main account comes through, where it is the organization's own.
+async fn own_connection(tx: &mut TenantTx, account: &User) -> Result<Option<String>, Failure> {
+    let Some(identity) = account.identities.first() else {
+        return Ok(None);
+    };
+    let own = tx.identity_provider_of(&identity.connection).await?;
+    Ok(own.map(|_| identity.connection.clone()))
+}
+
+/// The connection that the organization knows stays: it is the one that they may come through. Where it insists on its
+/// own, a new member's is that one.
+fn joint(
+    old: &Member,
+    (current, own): (Option<&Membership>, Option<String>),
+    main: &Person,
+    account: &User,
+) -> Membership {
     let held = current.map_or(&[][..], |current| &current.roles);
     Membership {
         person: main.clone(),
@@ -71,7 +87,7 @@ fn joint(old: &Member, current: Option<&Membership>, main: &Person, account: &Us
         picture: account.picture.clone(),
         connection: match current {
             Some(current) => current.connection.clone(),
-            None => old.membership.connection.clone(),
+            None => own.or_else(|| old.membership.connection.clone()),
         },
         joined_at: old.membership.joined_at,
         last_seen_at: old.membership.last_seen_at,
