@@ -34,7 +34,7 @@ async fn told() -> TestApp {
 }
 
 /// One of Okta that Auth0 is ready for; answers its path and its connection's name.
-async fn okta(app: &TestApp, organization: &Organization) -> (String, String) {
+pub(crate) async fn okta(app: &TestApp, organization: &Organization) -> (String, String) {
     connected(app, organization, &of_okta()).await
 }
 

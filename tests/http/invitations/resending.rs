@@ -96,23 +96,25 @@ async fn whatever_call_fails_auth0_ends_up_with_exactly_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_auth0_refuses_has_failed_and_says_why() {
     let app = TestApp::start().await;
-    let acme = app.organization().await;
-    let body = json!({
-        "invitees": [{ "email": "bo@acme.example", "roles": ["org_member"] }], "connection": "nowhere",
-    });
-    let path = format!("/v1/orgs/{}/invitations", acme.id);
-    let created = app
-        .post(&path, &acme.token, &body)
-        .await
-        .assert_status(201)
-        .json();
-    let id = created["items"][0]["invitation"]["invitation_id"]
-        .as_str()
-        .expect("an id");
-    app.settled().await;
-    let shown = app.invitation(&acme, id).await;
-    assert_eq!(
-        (shown["state"].as_str(), shown["failure"].as_str()),
-        (Some("failed"), Some("unknown_connection"))
-    );
+    let (acme, other) = (app.organization().await, app.organization().await);
+    // Another customer's is the same as nobody's.
+    let (_, foreign) = crate::provisioning::okta(&app, &other).await;
+    for (n, connection) in ["nowhere", &foreign].into_iter().enumerate() {
+        let body = json!({
+            "invitees": [{ "email": format!("bo{n}@acme.example"), "roles": ["org_member"] }],
+            "connection": connection,
+        });
+        let path = format!("/v1/orgs/{}/invitations", acme.id);
+        let created = app.post(&path, &acme.token, &body).await;
+        let created = created.assert_status(201).json();
+        let id = created["items"][0]["invitation"]["invitation_id"]
+            .as_str()
+            .expect("an id");
+        app.settled().await;
+        let shown = app.invitation(&acme, id).await;
+        assert_eq!(
+            (shown["state"].as_str(), shown["failure"].as_str()),
+            (Some("failed"), Some("unknown_connection"))
+        );
+    }
 }

@@ -9,7 +9,7 @@ pub(super) mod revoke;
 mod show;
 
 use chrono::{DateTime, Utc};
-use domain::invitation::{Closed, Reach, State};
+use domain::invitation::{Closed, Reach, State, Status};
 use domain::{InvitationId, Role};
 use serde::Serialize;
 use serde_json::json;
@@ -112,7 +112,7 @@ impl InvitationBody {
             connection: invitation.connection,
             locale: invitation.locale,
             send_email: invitation.send_email,
-            link_waits: invitation.sealed_link.is_some(),
+            link_waits: state == Status::Pending.as_str() && invitation.sealed_link.is_some(),
             issue: invitation.issue,
             created_at: invitation.created_at,
             updated_at: invitation.updated_at,

@@ -1,9 +1,8 @@
 //! Makes Auth0 have of an invitation what our row says: exactly one while it is pending, none otherwise.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use domain::InvitationId;
-use domain::TenantId;
 use domain::invitation::{State, Status, TicketHash, Why};
+use domain::{InvitationId, TenantId, identity_provider};
 use futures::TryStreamExt;
 use management::{Error, Invitee, Inviter, NewInvitation};
 use secrecy::{ExposeSecret, SecretString};
@@ -209,10 +208,22 @@ async fn create(
             ..
         }) => {
             tracing::warn!(invitation = %invitation.id, message, "Auth0 refused an invitation");
-            Ok(Err(Why::Refused))
+            // Another customer's connection must look like one that nobody has.
+            let is_bound = invitation.connection.as_deref();
+            Ok(Err(
+                match is_bound.is_some_and(|name| !is_own(organization, name)) {
+                    true => Why::UnknownConnection,
+                    false => Why::Refused,
+                },
+            ))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn is_own(organization: &TenantId, connection: &str) -> bool {
+    identity_provider::organization_of(connection)
+        .is_some_and(|owner| TenantId::from(owner) == *organization)
 }
 
 async fn new_invitation(

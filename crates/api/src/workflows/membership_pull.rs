@@ -305,8 +305,9 @@ async fn save(
     if !tx.save_invitation(&invitation).await? {
         return Err(Failure::FenceLost);
     }
-    if tx.invitation_sponsor(invitation.id).await?.is_some() {
-        // The job tells the individual.
+    let is_void = matches!(invitation.state, State::Failed { .. });
+    if is_void || tx.invitation_sponsor(invitation.id).await?.is_some() {
+        // The job takes back what Auth0 still has of a void one, and tells the individual.
         let payload = json!({ "invitation_id": invitation.id });
         tx.enqueue(kind::INVITATION, &invitation.id.to_string(), &payload, now)
             .await?;

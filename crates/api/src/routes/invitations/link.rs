@@ -183,7 +183,7 @@ async fn hand_over(
     let (mut tx, invitation) = found?;
     tx.came_from(asker.address);
     let Some(sealed) = &invitation.sealed_link else {
-        let detail = "It was told already; send the invitation again for another link.";
+        let detail = "There is no link to tell; send the invitation again for another.";
         return Err(Problem::new(Code::Conflict).detail(detail));
     };
     let url = invitation::open(&state.config.secrets_key, tenant, id, sealed)

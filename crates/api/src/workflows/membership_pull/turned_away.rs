@@ -1,7 +1,6 @@
 //! Whoever came by an invitation that was void and was let go again. Their account goes on naming it at Auth0.
 
 use chrono::{DateTime, Utc};
-use domain::invitation::State;
 use domain::{InvitationId, Person, TenantId};
 use management::User;
 use store::{Invitation, TenantTx};
@@ -30,12 +29,7 @@ pub(super) async fn is_behind_them(
     user: &User,
     now: DateTime<Utc>,
 ) -> Result<bool, Failure> {
-    let may_be_at_auth0 = match invitation.state {
-        State::Revoked { .. } => invitation.auth0_id.is_some(),
-        // The link was used.
-        State::Failed { .. } | State::Accepted { .. } | State::Pending => false,
-    };
-    if may_be_at_auth0 || !invitation.stale_auth0_ids.is_empty() {
+    if invitation.auth0_id.is_some() || !invitation.stale_auth0_ids.is_empty() {
         return Ok(false);
     }
     let turned_away = tx.turned_away_at(invitation.id, &user.user_id).await?;
