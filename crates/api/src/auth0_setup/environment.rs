@@ -44,7 +44,12 @@ impl Environment {
             return;
         }
         self.lines.retain(|line| value_of(line, name).is_none());
-        self.lines.push(format!("{name}={value}"));
+        // A shell that reads the file takes what is plain as it is.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:,@%+=-".contains(&byte);
+        self.lines.push(match value.bytes().all(is_plain) {
+            true => format!("{name}={value}"),
+            false => format!("{name}=\"{value}\""),
+        });
     }
 
     /// What only we know: made once, kept from then on.

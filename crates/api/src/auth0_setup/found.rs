@@ -144,6 +144,10 @@ impl Found {
         environment.set("AUTH0_AUDIENCE", &target.audience);
         environment.set("PUBLIC_URL", target.public_url.as_str());
         environment.set("APP_LOGIN_URL", target.app_url.as_str());
+        // The Actions are written with these, so the product must not be told others.
+        environment.set("SERVICE_NAME", target.service_name.as_ref());
+        environment.set("CLAIMS_NAMESPACE", &target.claims_namespace);
+        environment.set("TRIAL_DAYS", &target.trial_days.to_string());
         environment.set(
             "AUTH0_ORGANIZATION_CONNECTIONS",
             &target.connections.join(","),

@@ -14,7 +14,9 @@ use crate::config::LogStream;
 /// None where nobody asked for one.
 pub(super) fn item(found: &Found, target: &Target, renew_secrets: bool) -> Option<Item> {
     let wanted = target.log_stream.as_ref()?;
-    let what = format!("log stream to {}", wanted.url);
+    // Collectors like to have their token in the address.
+    let host = wanted.url.host_str().unwrap_or_default();
+    let what = format!("log stream to {host}");
     let name = name(target);
     let endpoint = |stream: &Value| text(&stream["sink"], "httpEndpoint").to_owned();
     let url = wanted.url.as_str();
