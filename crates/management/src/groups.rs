@@ -23,8 +23,6 @@ pub struct Group {
 pub struct GroupMember {
     /// A user's id, or a group's.
     pub id: String,
-    /// `user` or `group`.
-    pub member_type: Option<String>,
 }
 
 /// Calls below `/groups`, following [Groups](https://auth0.com/docs/api/management/v2/groups).

@@ -149,6 +149,7 @@ pub(crate) fn open(
 fn place<'a>(organization: &'a TenantId, id: &'a str) -> [&'a str; 3] {
     ["invitation_link", organization.as_str(), id]
 }
+
 /// The ticket is 32 random letters and digits, so a plain hash gives nothing away.
 pub fn ticket_hash(ticket: &str) -> TicketHash {
     let hash = digest(&SHA256, ticket.as_bytes());

@@ -46,8 +46,8 @@ pub(super) async fn gone(
     Ok(ignored)
 }
 
-/// Two reads of Auth0 at most. Whoever is linked into another account is none there, and is left to that link. False when a change
-/// of ours is still on its way and their groups are to be looked at again.
+/// Two reads of Auth0 at most. Whoever is linked into another account is none there, and is left to that link. False when
+/// a change of ours is still on its way and their groups are to be looked at again.
 pub(super) async fn refresh(
     context: &Context,
     person: &Person,
