@@ -61,6 +61,27 @@ describe('connections', () => {
     await scim.delete(id);
     await assert.rejects(scim.get(id), { statusCode: 404 });
   });
+
+  it('show the groups of a directory and who is in them', async () => {
+    const { id } = await oidc();
+    const scim = auth0.connections.scimConfiguration;
+    await scim.create(id);
+    const { token } = await scim.tokens.create(id);
+    const provision = async (path, body) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' };
+      const url = `${dev.sandbox}scim/v2/connections/${id}/${path}`;
+      const made = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+      assert.equal(made.status, 201);
+      return made.json();
+    };
+    const email = `${fresh('ada')}@corp.example`;
+    const user = await provision('Users', { userName: email, externalId: email, emails: [{ value: email, primary: true }] });
+    const made = await provision('Groups', { displayName: 'Finance', members: [{ value: user.id }] });
+    const [group] = await all(auth0.groups.list({ connection_id: id }));
+    assert.deepEqual([group.id, group.name], [made.id, 'Finance']);
+    assert.deepEqual((await all(auth0.groups.members.get(group.id))).map((member) => member.id), [user.id]);
+    assert.deepEqual((await all(auth0.users.groups.get(user.id))).map(({ name }) => name), ['Finance']);
+  });
 });
 
 describe('self-service profiles', () => {
