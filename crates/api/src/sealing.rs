@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hmac;
+use secrecy::SecretString;
 
 /// AES-256-GCM with a fresh nonce each time, which precedes what was sealed.
 #[derive(Clone)]
@@ -51,6 +52,13 @@ impl SealingKey {
             .0
             .open_in_place(nonce, Aad::from(covered(place)), &mut sealed);
         opened.map(|opened| opened.to_vec()).map_err(|_| Unreadable)
+    }
+
+    /// # Errors
+    /// See [`Unreadable`]; also when it is no text.
+    pub fn open_text(&self, place: &[&str], sealed: &[u8]) -> Result<SecretString, Unreadable> {
+        let text = String::from_utf8(self.open(place, sealed)?).map_err(|_| Unreadable)?;
+        Ok(text.into())
     }
 }
 

@@ -85,9 +85,7 @@ pub(crate) fn open(
     sealed: &[u8],
 ) -> Result<SecretString, Unreadable> {
     let id = id.to_string();
-    let opened = key.open(&place(organization, &id), sealed)?;
-    let text = String::from_utf8(opened).map_err(|_| Unreadable)?;
-    Ok(text.into())
+    key.open_text(&place(organization, &id), sealed)
 }
 
 fn place<'a>(organization: &'a OrganizationId, id: &'a str) -> [&'a str; 3] {
