@@ -8,10 +8,8 @@ use super::Refused;
 
 /// A checked address. Made by [`Allowed::check`] alone.
 pub(super) enum Checked {
-    /// Its name has still to be resolved, to public addresses only.
-    Name(Url),
-    /// Its address is public as it stands.
-    Ip(Url),
+    /// Its address is public; or it has a name, which has still to be resolved to public addresses only.
+    Public(Url),
     /// The configuration says so: a stand-in on this machine.
     Trusted(Url),
 }
@@ -38,9 +36,9 @@ impl Allowed {
             return Err(Refused::Address);
         }
         let checked = match url.host() {
-            Some(Host::Domain(name)) if is_public_name(name) => Checked::Name(url),
-            Some(Host::Ipv4(address)) if is_public(address.into()) => Checked::Ip(url),
-            Some(Host::Ipv6(address)) if is_public(address.into()) => Checked::Ip(url),
+            Some(Host::Domain(name)) if is_public_name(name) => Checked::Public(url),
+            Some(Host::Ipv4(address)) if is_public(address.into()) => Checked::Public(url),
+            Some(Host::Ipv6(address)) if is_public(address.into()) => Checked::Public(url),
             Some(_) | None => return Err(Refused::Address),
         };
         Ok(checked)
@@ -125,4 +123,4 @@ fn carried(segments: [u16; 8], address: Ipv6Addr) -> Option<Ipv4Addr> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
