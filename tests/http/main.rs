@@ -19,6 +19,7 @@ mod identities;
 mod identity_providers;
 mod invitations;
 mod members;
+mod memory;
 mod mfa;
 mod mirror;
 mod names;
