@@ -18,6 +18,8 @@ pub const REMINDERS: &str = store::REMINDERS_JOB;
 pub const REMINDER_MAIL: &str = "reminder_mail";
 /// `{to, user_id, by_support, reason, at, until}`, in the organization: tell an administrator that the glass was broken.
 pub const GLASS_MAIL: &str = "glass_mail";
+/// `{to, domain_id, news, at}`, in the organization: tell an administrator that a domain is about to be lost, or is.
+pub const DOMAIN_MAIL: &str = "domain_mail";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
@@ -97,7 +99,7 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 43] = [
+pub const ALL: [&str; 44] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -107,6 +109,7 @@ pub const ALL: [&str; 43] = [
     REMINDERS,
     REMINDER_MAIL,
     GLASS_MAIL,
+    DOMAIN_MAIL,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     TRIAL_DOMAIN,
