@@ -15,8 +15,8 @@ mod stripe;
 mod worker;
 
 pub use auth0::{Auth0, ManagementCredentials};
-pub(crate) use auth0_setup::DATABASE;
 pub use auth0_setup::{Brand, LogStream, Setup};
+pub(crate) use auth0_setup::{DATABASE, OWN_SECRETS};
 pub use database::Database;
 pub use dns::Dns;
 pub use http::Http;

@@ -29,6 +29,7 @@ pub struct Target {
     pub(super) connections: Vec<String>,
     pub(super) brand: Brand,
     pub(super) log_stream: Option<LogStream>,
+    pub(super) own_secrets: Vec<(&'static str, SecretString)>,
 }
 
 impl Target {
@@ -126,6 +127,7 @@ impl From<Setup> for Target {
             connections: setup.organization_connections,
             brand: setup.brand,
             log_stream: setup.log_stream,
+            own_secrets: setup.own_secrets,
         }
     }
 }

@@ -10,6 +10,9 @@ use super::{DEFAULT_AUDIENCE, claims_namespace, service_name};
 /// The one that every tenant begins with.
 pub(crate) const DATABASE: &str = "Username-Password-Authentication";
 
+/// Secrets of the product that nobody gives it: they are made up.
+pub(crate) const OWN_SECRETS: [&str; 3] = ["AUTH0_EVENTS_TOKENS", "CURSOR_KEY", "SECRETS_KEY"];
+
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// `AUTH0_DOMAIN`
@@ -37,6 +40,9 @@ pub struct Setup {
     pub brand: Brand,
     /// None where the tenant's log goes nowhere but to its own pages.
     pub log_stream: Option<LogStream>,
+    /// `AUTH0_EVENTS_TOKENS`, `CURSOR_KEY`, `SECRETS_KEY`: those of them that are kept somewhere else than in the file
+    /// that `apply` writes.
+    pub own_secrets: Vec<(&'static str, SecretString)>,
 }
 
 /// What is not set stays as it is in the tenant.
@@ -90,6 +96,7 @@ impl Setup {
             organization_connections,
             brand: Brand::read(&reader)?,
             log_stream: LogStream::read(&reader)?,
+            own_secrets: own_secrets(&reader)?,
         })
     }
 }
@@ -114,6 +121,14 @@ impl LogStream {
             authorization: reader.optional_secret("AUTH0_LOG_STREAM_AUTHORIZATION")?,
         }))
     }
+}
+
+fn own_secrets(reader: &Reader<'_>) -> Result<Vec<(&'static str, SecretString)>, ConfigError> {
+    let mut given = Vec::new();
+    for name in OWN_SECRETS {
+        given.extend(reader.optional_secret(name)?.map(|secret| (name, secret)));
+    }
+    Ok(given)
 }
 
 fn parsed<T: TryFrom<String>>(
