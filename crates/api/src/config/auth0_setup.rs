@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::reader::{self, ConfigError, Reader};
-use super::{DEFAULT_AUDIENCE, claims_namespace, service_name};
+use super::{DEFAULT_AUDIENCE, claims_namespace, environment, http, service_name};
 
 /// The one that every tenant begins with.
 pub(crate) const DATABASE: &str = "Username-Password-Authentication";
@@ -27,6 +27,8 @@ pub struct Setup {
     pub app_login_url: Url,
     /// `CORS_ALLOWED_ORIGINS`
     pub cors_allowed_origins: Vec<String>,
+    /// `ENVIRONMENT`: what the product is to be told that it is.
+    pub environment: Option<String>,
     /// `AUTH0_AUDIENCE`
     pub audience: String,
     /// `SERVICE_NAME`
@@ -86,7 +88,8 @@ impl Setup {
             client_secret: reader.secret("AUTH0_SETUP_CLIENT_SECRET")?,
             public_url: reader.base_url("PUBLIC_URL")?,
             app_login_url: reader.url("APP_LOGIN_URL")?,
-            cors_allowed_origins: reader.list("CORS_ALLOWED_ORIGINS"),
+            cors_allowed_origins: http::origins(&reader)?,
+            environment: environment(&reader)?,
             audience: reader
                 .optional("AUTH0_AUDIENCE")
                 .unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
