@@ -30,6 +30,7 @@ mod payments;
 mod planted_secrets;
 mod platform;
 mod problems;
+mod production;
 mod projects;
 mod provisioning;
 mod reminders;

@@ -1,6 +1,7 @@
 //! `tenantry tenant`, by the real binary, on a tenant as somebody gets it who signs up with Auth0.
 
 mod others;
+mod stale_secrets;
 mod tenant;
 
 use std::collections::BTreeSet;
@@ -254,9 +255,20 @@ async fn the_brand_the_log_and_the_assistant_are_managed() {
         "https://logs.example.com/auth0"
     );
     assert_eq!(streams[0]["sink"]["httpAuthorization"], "Bearer s3cret");
-    setup.variables.insert(
-        "AUTH0_LOG_STREAM_URL".into(),
-        "https://logs.example.com/2".into(),
+    for (name, value) in [
+        ("AUTH0_LOG_STREAM_URL", "https://logs.example.com/2"),
+        ("AUTH0_LOG_STREAM_AUTHORIZATION", "Bearer other s3cret"),
+    ] {
+        setup.variables.insert(name.into(), value.into());
+        let plan = setup.run("plan", &[]).await;
+        let line = "sink: differs, is written again";
+        assert!(plan.lines.iter().any(|said| said.trim() == line), "{name}");
+        assert_eq!(setup.run("apply", &[]).await.code, 0);
+    }
+    let streams = setup.auth0(Method::GET, "log-streams", None).await;
+    assert_eq!(
+        streams[0]["sink"]["httpAuthorization"],
+        "Bearer other s3cret"
     );
     let moved = setup.run("apply", &[]).await;
     assert_eq!(

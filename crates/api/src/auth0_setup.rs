@@ -5,6 +5,7 @@
 
 mod document;
 mod environment;
+mod fingerprint;
 mod found;
 mod items;
 mod patience;
@@ -54,7 +55,7 @@ pub struct Options {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// Write all secrets again: Auth0 does not show which ones its Actions and streams have
+    /// Write all secrets again, also those that differ in nothing that Auth0 shows
     #[arg(long)]
     renew_secrets: bool,
 }
@@ -105,7 +106,8 @@ pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<()
         Verb::Plan(options) => (options, 2),
         Verb::Check(options) => (options, 1),
     };
-    let environment = Environment::read(&options.env_file)?;
+    let mut environment = Environment::read(&options.env_file)?;
+    environment.take(&target.own_secrets);
     let found = Found::read(&client, target).await?;
     let renewal = Renewal::of(options.renew_secrets);
     let items = compare(&found, target, &environment, renewal);
@@ -132,6 +134,7 @@ async fn apply(
 ) -> Result<(), SetupFailure> {
     let mut environment = Environment::read(&options.env_file)?;
     // Kept before anything is told to Auth0, so that nothing it was told is lost.
+    environment.take(&target.own_secrets);
     environment.invent_secrets();
     environment.save()?;
     let mut renewal = Renewal::of(options.renew_secrets);

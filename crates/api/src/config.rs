@@ -15,8 +15,8 @@ mod stripe;
 mod worker;
 
 pub use auth0::{Auth0, ManagementCredentials};
-pub(crate) use auth0_setup::DATABASE;
 pub use auth0_setup::{Brand, LogStream, Setup};
+pub(crate) use auth0_setup::{DATABASE, OWN_SECRETS};
 pub use database::Database;
 pub use dns::Dns;
 pub use http::Http;
@@ -84,15 +84,8 @@ impl Config {
     /// # Errors
     /// The first variable that is missing or not acceptable.
     pub fn from_env(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let environment = Reader::new(lookup, true)
-            .optional("ENVIRONMENT")
-            .unwrap_or_else(|| "development".into());
-        if !is_environment(&environment) {
-            return Err(ConfigError::new(
-                "ENVIRONMENT",
-                "must be 1 to 32 of a-z, 0-9 and -",
-            ));
-        }
+        let environment = environment(&Reader::new(lookup, true))?;
+        let environment = environment.unwrap_or_else(|| "development".into());
         let reader = Reader::new(lookup, environment == PRODUCTION);
         Ok(Self {
             service_name: service_name(&reader)?,
@@ -116,6 +109,15 @@ impl Config {
             environment,
         })
     }
+}
+
+fn environment(reader: &Reader<'_>) -> Result<Option<String>, ConfigError> {
+    let environment = reader.optional("ENVIRONMENT");
+    if environment.as_deref().is_none_or(is_environment) {
+        return Ok(environment);
+    }
+    let rule = "must be 1 to 32 of a-z, 0-9 and -";
+    Err(ConfigError::new("ENVIRONMENT", rule))
 }
 
 fn is_environment(text: &str) -> bool {

@@ -40,6 +40,8 @@ impl Deployment {
                 "AUTH0_ORGANIZATION_CONNECTIONS",
                 "Username-Password-Authentication,google-oauth2".to_owned(),
             ),
+            ("CLAIMS_NAMESPACE", "https://claims.example".to_owned()),
+            ("BRAND_COLOR", "#0055aa".to_owned()),
         ]));
         let written = folder.join(".env");
         let file = written.to_str().expect("a text");

@@ -88,7 +88,8 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { field, from, to } = self;
         if SECRET.contains(&field.as_str()) {
-            return write!(f, "{field}: is written again");
+            let differs = if from.is_null() { "" } else { "differs, " };
+            return write!(f, "{field}: {differs}is written again");
         }
         if let (Value::Array(from), Value::Array(to)) = (from, to) {
             write!(f, "{field}:")?;

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::SetupFailure;
+use crate::config::OWN_SECRETS;
 
 /// Only its owner may read it.
 const MODE: u32 = 0o600;
@@ -52,9 +54,16 @@ impl Environment {
         });
     }
 
+    /// Those that are kept elsewhere than in the file.
+    pub(super) fn take(&mut self, secrets: &[(&'static str, SecretString)]) {
+        for (name, secret) in secrets {
+            self.set(name, secret.expose_secret());
+        }
+    }
+
     /// What only we know: made once, kept from then on.
     pub(super) fn invent_secrets(&mut self) {
-        for name in ["AUTH0_EVENTS_TOKENS", "CURSOR_KEY", "SECRETS_KEY"] {
+        for name in OWN_SECRETS {
             if self.get(name).is_none() {
                 self.set(name, &secret());
             }

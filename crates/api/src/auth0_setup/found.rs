@@ -144,6 +144,10 @@ impl Found {
         environment.set("AUTH0_AUDIENCE", &target.audience);
         environment.set("PUBLIC_URL", target.public_url.as_str());
         environment.set("APP_LOGIN_URL", target.app_url.as_str());
+        environment.set("CORS_ALLOWED_ORIGINS", &target.web_origins().join(","));
+        if let Some(name) = target.environment(environment.get("ENVIRONMENT")) {
+            environment.set("ENVIRONMENT", &name);
+        }
         // The Actions are written with these, so the product must not be told others.
         environment.set("SERVICE_NAME", target.service_name.as_ref());
         environment.set("CLAIMS_NAMESPACE", &target.claims_namespace);

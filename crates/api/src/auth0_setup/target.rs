@@ -5,7 +5,7 @@ use management::Config;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use crate::config::{Brand, ConfigError, LogStream, Setup};
+use crate::config::{Brand, ConfigError, LogStream, PRODUCTION, Setup};
 
 /// The address that is the Login URI of invitations and a callback at once.
 const LANDING: &str = "invitation";
@@ -21,6 +21,7 @@ pub struct Target {
     pub(super) public_url: Url,
     pub(super) app_url: Url,
     pub(super) origins: Vec<String>,
+    environment: Option<String>,
     pub(super) audience: String,
     pub(super) service_name: DisplayName,
     pub(super) claims_namespace: String,
@@ -29,6 +30,7 @@ pub struct Target {
     pub(super) connections: Vec<String>,
     pub(super) brand: Brand,
     pub(super) log_stream: Option<LogStream>,
+    pub(super) own_secrets: Vec<(&'static str, SecretString)>,
 }
 
 impl Target {
@@ -61,6 +63,14 @@ impl Target {
             ("https", Some(host)) if host != "localhost" => host.to_owned(),
             _ => self.domain.to_string(),
         }
+    }
+
+    /// What the product's own is called: what was asked for, else what it was called before, else production; nothing
+    /// where it runs on this machine.
+    pub(super) fn environment(&self, before: Option<&str>) -> Option<String> {
+        let known = self.environment.as_deref().or(before);
+        let real = (!self.is_local()).then_some(PRODUCTION);
+        known.or(real).map(str::to_owned)
     }
 
     pub(super) fn landing(&self) -> String {
@@ -98,15 +108,18 @@ impl Target {
 
     /// Why Auth0 would refuse the landing as a Login URI (Auth0, "Configure Default Login Routes").
     pub(super) fn unfit_login_uri(&self) -> bool {
-        let is_local = match self.public_url.host() {
+        // The sandbox on this machine takes it with a warning.
+        let real = self.domain.scheme() == "https" && self.domain.host_str() != Some("localhost");
+        real && (self.is_local() || self.public_url.scheme() != "https")
+    }
+
+    fn is_local(&self) -> bool {
+        match self.public_url.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => true,
-        };
-        // The sandbox on this machine takes it with a warning.
-        let real = self.domain.scheme() == "https" && self.domain.host_str() != Some("localhost");
-        real && (is_local || self.public_url.scheme() != "https")
+        }
     }
 }
 
@@ -119,6 +132,7 @@ impl From<Setup> for Target {
             public_url: setup.public_url,
             app_url: setup.app_login_url,
             origins: setup.cors_allowed_origins,
+            environment: setup.environment,
             audience: setup.audience,
             service_name: setup.service_name,
             claims_namespace: setup.claims_namespace,
@@ -126,6 +140,7 @@ impl From<Setup> for Target {
             connections: setup.organization_connections,
             brand: setup.brand,
             log_stream: setup.log_stream,
+            own_secrets: setup.own_secrets,
         }
     }
 }

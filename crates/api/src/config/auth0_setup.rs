@@ -5,10 +5,13 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::reader::{self, ConfigError, Reader};
-use super::{DEFAULT_AUDIENCE, claims_namespace, service_name};
+use super::{DEFAULT_AUDIENCE, claims_namespace, environment, http, service_name};
 
 /// The one that every tenant begins with.
 pub(crate) const DATABASE: &str = "Username-Password-Authentication";
+
+/// Secrets of the product that nobody gives it: they are made up.
+pub(crate) const OWN_SECRETS: [&str; 3] = ["AUTH0_EVENTS_TOKENS", "CURSOR_KEY", "SECRETS_KEY"];
 
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -24,6 +27,8 @@ pub struct Setup {
     pub app_login_url: Url,
     /// `CORS_ALLOWED_ORIGINS`
     pub cors_allowed_origins: Vec<String>,
+    /// `ENVIRONMENT`: what the product is to be told that it is.
+    pub environment: Option<String>,
     /// `AUTH0_AUDIENCE`
     pub audience: String,
     /// `SERVICE_NAME`
@@ -37,6 +42,9 @@ pub struct Setup {
     pub brand: Brand,
     /// None where the tenant's log goes nowhere but to its own pages.
     pub log_stream: Option<LogStream>,
+    /// `AUTH0_EVENTS_TOKENS`, `CURSOR_KEY`, `SECRETS_KEY`: those of them that are kept somewhere else than in the file
+    /// that `apply` writes.
+    pub own_secrets: Vec<(&'static str, SecretString)>,
 }
 
 /// What is not set stays as it is in the tenant.
@@ -80,7 +88,8 @@ impl Setup {
             client_secret: reader.secret("AUTH0_SETUP_CLIENT_SECRET")?,
             public_url: reader.base_url("PUBLIC_URL")?,
             app_login_url: reader.url("APP_LOGIN_URL")?,
-            cors_allowed_origins: reader.list("CORS_ALLOWED_ORIGINS"),
+            cors_allowed_origins: http::origins(&reader)?,
+            environment: environment(&reader)?,
             audience: reader
                 .optional("AUTH0_AUDIENCE")
                 .unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
@@ -90,6 +99,7 @@ impl Setup {
             organization_connections,
             brand: Brand::read(&reader)?,
             log_stream: LogStream::read(&reader)?,
+            own_secrets: own_secrets(&reader)?,
         })
     }
 }
@@ -114,6 +124,14 @@ impl LogStream {
             authorization: reader.optional_secret("AUTH0_LOG_STREAM_AUTHORIZATION")?,
         }))
     }
+}
+
+fn own_secrets(reader: &Reader<'_>) -> Result<Vec<(&'static str, SecretString)>, ConfigError> {
+    let mut given = Vec::new();
+    for name in OWN_SECRETS {
+        given.extend(reader.optional_secret(name)?.map(|secret| (name, secret)));
+    }
+    Ok(given)
 }
 
 fn parsed<T: TryFrom<String>>(

@@ -35,16 +35,6 @@ impl Http {
     }
 
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
-        let cors_allowed_origins = reader.list("CORS_ALLOWED_ORIGINS");
-        for origin in &cors_allowed_origins {
-            let url = reader.parse_url("CORS_ALLOWED_ORIGINS", origin)?;
-            if url.origin().ascii_serialization() != *origin {
-                return Err(ConfigError::new(
-                    "CORS_ALLOWED_ORIGINS",
-                    "must hold origins: scheme, host and port only",
-                ));
-            }
-        }
         Ok(Self {
             bind_address: bind_address(reader)?,
             shutdown_drain: Duration::from_secs(
@@ -52,10 +42,24 @@ impl Http {
             ),
             public_url: reader.base_url("PUBLIC_URL")?,
             app_login_url: reader.url("APP_LOGIN_URL")?,
-            cors_allowed_origins,
+            cors_allowed_origins: origins(reader)?,
             trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0..=10)?,
         })
     }
+}
+
+pub(super) fn origins(reader: &Reader<'_>) -> Result<Vec<String>, ConfigError> {
+    let origins = reader.list("CORS_ALLOWED_ORIGINS");
+    for origin in &origins {
+        let url = reader.parse_url("CORS_ALLOWED_ORIGINS", origin)?;
+        if url.origin().ascii_serialization() != *origin {
+            return Err(ConfigError::new(
+                "CORS_ALLOWED_ORIGINS",
+                "must hold origins: scheme, host and port only",
+            ));
+        }
+    }
+    Ok(origins)
 }
 
 fn bind_address(reader: &Reader<'_>) -> Result<SocketAddr, ConfigError> {

@@ -34,7 +34,7 @@ use uuid::Uuid;
 use super::stack::Stack;
 use super::{DevArgs, DevError, LimitsArg};
 use story::Story;
-use world::CONSOLE;
+use world::{CLAIMS_NAMESPACE, CONSOLE};
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct DemoArgs {
@@ -47,6 +47,9 @@ pub struct DemoArgs {
     /// The application that people log in to, as `tenantry tenant apply` made it
     #[arg(long, value_name = "ID", env = "AUTH0_CONSOLE_CLIENT_ID", default_value = CONSOLE)]
     pub client_id: String,
+    /// Where `tenantry tenant apply` had the Actions write our claims
+    #[arg(long, value_name = "URL", env = "CLAIMS_NAMESPACE", default_value = CLAIMS_NAMESPACE)]
+    pub claims_namespace: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +70,8 @@ pub async fn run(args: DemoArgs, output: &mut impl Write) -> Result<(), DemoErro
     let defaults = DevArgs::bare();
     if let (Some(api), Some(sandbox)) = (args.api, args.sandbox) {
         let world = World::new(api, sandbox)?;
-        return play(world.with_client(&args.client_id), output).await;
+        let world = world.with_client(&args.client_id);
+        return play(world.with_claims_in(&args.claims_namespace), output).await;
     }
     if listens(defaults.port) && listens(defaults.sandbox_port) {
         let world = World::new(local(defaults.port), local(defaults.sandbox_port))?;

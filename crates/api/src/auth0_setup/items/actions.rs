@@ -5,12 +5,15 @@ use management::{BoundAction, Collection};
 use serde_json::{Value, json};
 
 use super::super::document::changes;
+use super::super::fingerprint::Fingerprints;
 use super::super::found::{App, Found, text};
 use super::super::repair::Repair;
 use super::super::target::Target;
 use super::{Item, State, TRIGGER};
 
 const RUNTIME: &str = "node22";
+/// Before the fingerprint of the others: the name of a secret is shown.
+const MADE_WITH: &str = "MADE_WITH_";
 
 pub(super) struct Ours {
     pub(super) name: &'static str,
@@ -106,13 +109,10 @@ pub(super) fn items(found: &Found, target: &Target, renew_secrets: bool) -> Vec<
 
 fn written(ours: &Ours, found: &Found, target: &Target, renew_secrets: bool) -> Item {
     let what = format!("Action {}", ours.name);
-    let mut secrets = Vec::new();
-    for name in ours.secrets {
-        match secret(name, found, target) {
-            Ok(value) => secrets.push(json!({ "name": name, "value": value })),
-            Err(wait) => return Item::new(what, State::Waits(wait)),
-        }
-    }
+    let secrets = match secrets(ours, found, target) {
+        Ok(secrets) => json!(secrets),
+        Err(wait) => return Item::new(what, State::Waits(wait)),
+    };
     let have = found.action(ours.name);
     let mut want = json!({
         "code": ours.code,
@@ -122,25 +122,43 @@ fn written(ours: &Ours, found: &Found, target: &Target, renew_secrets: bool) -> 
     let Some(have) = have else {
         want["name"] = json!(ours.name);
         want["supported_triggers"] = supported_triggers();
-        want["secrets"] = json!(secrets);
+        want["secrets"] = secrets;
         return Item::of_document(what, Collection::Actions, None, &want, &[]);
     };
     let mut have = have.clone();
     have["dependencies"] = plain_packages(&have["dependencies"]);
-    if renew_secrets || !has_secrets(&have, ours.secrets) {
-        // Values are not shown, so that which ones there are is all that can be compared.
+    if renew_secrets {
         have["secrets"] = Value::Null;
-        want["secrets"] = json!(secrets);
+    }
+    if !is_made_with(&have, &secrets) {
+        want["secrets"] = secrets.clone();
     }
     let id = text(&have, "id").to_owned();
     let state = State::of_changes(
         changes(&have, &want, &["dependencies", "secrets"]),
         |mut changes| {
-            changes["secrets"] = json!(secrets);
+            changes["secrets"] = secrets;
             Repair::Change(Collection::Actions, id, changes)
         },
     );
     Item::new(what, state)
+}
+
+/// As they are written, their fingerprint among them.
+fn secrets(ours: &Ours, found: &Found, target: &Target) -> Result<Vec<Value>, String> {
+    let mut values = Vec::new();
+    for name in ours.secrets {
+        values.push(secret(name, found, target)?);
+    }
+    let named = ours.secrets.iter().zip(&values);
+    let named = named.map(|(name, value)| json!({ "name": name, "value": value }));
+    let mut secrets: Vec<Value> = named.collect();
+    if !secrets.is_empty() {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let made_with = Fingerprints::of_tenant(found, target)?.of(ours.name, &values);
+        secrets.push(json!({ "name": format!("{MADE_WITH}{made_with}"), "value": made_with }));
+    }
+    Ok(secrets)
 }
 
 fn secret(name: &str, found: &Found, target: &Target) -> Result<String, String> {
@@ -169,10 +187,19 @@ fn plain_packages(have: &Value) -> Value {
         .collect()
 }
 
-fn has_secrets(have: &Value, wanted: &[&str]) -> bool {
-    let have = have["secrets"].as_array().into_iter().flatten();
-    let have: Vec<&str> = have.map(|one| text(one, "name")).collect();
-    wanted.iter().all(|name| have.contains(name))
+/// What another tool wrote has no fingerprint, so that which ones there are is all that can be compared.
+fn is_made_with(have: &Value, wanted: &Value) -> bool {
+    let have = names(have.get("secrets"));
+    let is_fingerprint = |name: &&str| name.starts_with(MADE_WITH);
+    let knows_none = !have.iter().any(is_fingerprint);
+    let wanted = names(Some(wanted));
+    let is_there = |name: &&str| have.contains(name) || (knows_none && is_fingerprint(name));
+    wanted.iter().all(is_there)
+}
+
+fn names(secrets: Option<&Value>) -> Vec<&str> {
+    let secrets = secrets.and_then(Value::as_array).into_iter().flatten();
+    secrets.map(|one| text(one, "name")).collect()
 }
 
 fn deployed(ours: &Ours, found: &Found) -> Item {

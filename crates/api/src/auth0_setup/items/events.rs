@@ -5,11 +5,15 @@ use serde_json::{Value, json};
 
 use super::super::document::changes;
 use super::super::environment::Environment;
+use super::super::fingerprint::Fingerprints;
 use super::super::found::{Found, text};
 use super::super::repair::Repair;
 use super::super::target::Target;
 use super::{Item, State};
 use crate::workflows::mirror;
+
+/// Before the fingerprint of the token, in the query of the address: nobody but `plan` reads it.
+const MADE_WITH: &str = "?made_with=";
 
 pub(super) fn item(
     found: &Found,
@@ -19,23 +23,29 @@ pub(super) fn item(
 ) -> Item {
     let url = target.events_url();
     let what = format!("event stream to {url}");
-    let name = name(target);
     let token = environment.events_token().unwrap_or_default();
-    let mut want = subscribed();
-    let endpoint = |stream: &Value| {
-        let configuration = &stream["destination"]["configuration"];
-        text(configuration, "webhook_endpoint").to_owned()
+    let made_with = match Fingerprints::of_tenant(found, target) {
+        Ok(fingerprints) => fingerprints.of("event stream", &[token]),
+        Err(wait) => return Item::new(what, State::Waits(wait)),
     };
-    let named = |stream: &&Value| text(stream, "name") == name || endpoint(stream) == url;
+    let wanted_endpoint = format!("{url}{MADE_WITH}{made_with}");
+    let name = name(target);
+    let named = |stream: &&Value| text(stream, "name") == name || address(endpoint(stream)) == url;
+    let mut want = subscribed();
     let Some(have) = found.streams.iter().find(named) else {
-        let want = document(target, token);
+        want["name"] = json!(name);
+        want["destination"] = destination(&wanted_endpoint, token);
         return Item::of_document(what, Collection::EventStreams, None, &want, &[]);
     };
     let mut have = have.clone();
-    if renew_secrets || endpoint(&have) != url {
+    // What another tool wrote has no fingerprint, so that nothing is known of its token.
+    let is_right = endpoint(&have) == url || endpoint(&have) == wanted_endpoint;
+    if renew_secrets || !is_right {
         // Its token is not shown, so that it is written as a whole or not at all.
-        have["destination"] = Value::Null;
-        want["destination"] = destination(target, token);
+        if renew_secrets {
+            have["destination"] = Value::Null;
+        }
+        want["destination"] = destination(&wanted_endpoint, token);
     }
     let id = text(&have, "id").to_owned();
     let state = State::of_changes(changes(&have, &want, &[]), |changes| {
@@ -44,12 +54,22 @@ pub(super) fn item(
     Item::new(what, state)
 }
 
-/// The whole stream, as it is made.
-pub(super) fn document(target: &Target, token: &str) -> Value {
+/// The whole stream as the Deploy CLI takes it, which writes the token each time.
+pub(super) fn exported(target: &Target, token: &str) -> Value {
     let mut document = subscribed();
     document["name"] = json!(name(target));
-    document["destination"] = destination(target, token);
+    document["destination"] = destination(&target.events_url(), token);
     document
+}
+
+fn endpoint(stream: &Value) -> &str {
+    text(&stream["destination"]["configuration"], "webhook_endpoint")
+}
+
+fn address(endpoint: &str) -> &str {
+    endpoint
+        .split_once('?')
+        .map_or(endpoint, |(address, _)| address)
 }
 
 fn subscribed() -> Value {
@@ -62,11 +82,11 @@ fn name(target: &Target) -> String {
     format!("{} events", target.service_name.as_ref())
 }
 
-fn destination(target: &Target, token: &str) -> Value {
+fn destination(endpoint: &str, token: &str) -> Value {
     json!({
         "type": "webhook",
         "configuration": {
-            "webhook_endpoint": target.events_url(),
+            "webhook_endpoint": endpoint,
             "webhook_authorization": { "method": "bearer", "token": token },
         },
     })

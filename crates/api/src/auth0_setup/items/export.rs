@@ -71,7 +71,7 @@ fn document(target: &Target) -> Value {
             .map(|action| action.exported(&format!("./{}", file(action.name)), target))
             .collect::<Value>(),
         "triggers": { TRIGGER: bound.collect::<Value>() },
-        "eventStreams": [events::document(target, EVENTS_TOKEN)],
+        "eventStreams": [events::exported(target, EVENTS_TOKEN)],
         "selfServiceProfiles": [look::profile_document(target)],
     });
     let branding = login::wanted(Settings::Branding, target);

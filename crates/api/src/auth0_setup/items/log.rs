@@ -32,8 +32,10 @@ pub(super) fn item(found: &Found, target: &Target, renew_secrets: bool) -> Optio
         ));
     };
     let (mut have, mut want) = (have.clone(), json!({ "status": "active" }));
-    if renew_secrets || endpoint(&have) != url {
+    if renew_secrets {
         have["sink"] = Value::Null;
+    }
+    if renew_secrets || endpoint(&have) != url || has_another_header(&have, wanted) {
         want["sink"] = sink(wanted);
     }
     let id = text(&have, "id").to_owned();
@@ -41,6 +43,20 @@ pub(super) fn item(found: &Found, target: &Target, renew_secrets: bool) -> Optio
         Repair::Change(Collection::LogStreams, id, changes)
     });
     Some(Item::new(what, state))
+}
+
+/// Unlike other secrets, Auth0 shows this one to whoever may read log streams.
+fn has_another_header(have: &Value, wanted: &LogStream) -> bool {
+    let shown = have["sink"]
+        .get("httpAuthorization")
+        .and_then(Value::as_str);
+    let wanted = wanted
+        .authorization
+        .as_ref()
+        .map(ExposeSecret::expose_secret);
+    shown
+        .zip(wanted)
+        .is_some_and(|(shown, wanted)| shown != wanted)
 }
 
 fn name(target: &Target) -> String {

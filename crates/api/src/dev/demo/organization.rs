@@ -13,7 +13,7 @@ pub(super) async fn log_in(story: &mut Story) -> Result<String, Failure> {
         &Some(organization.as_str()),
         &tokens.access["org_id"].as_str(),
     )?;
-    let roles = &tokens.access["https://tenantry.dev/roles"];
+    let roles = story.world.roles(&tokens.access);
     same("roles in the access token", &json!(["org_admin"]), roles)?;
     let claim = tokens.identity["subscription"].as_str().unwrap_or_default();
     if !(claim.starts_with("team;") && claim.ends_with(";active")) {

@@ -18,10 +18,13 @@ pub struct World {
     pub(super) identity: Url,
     /// The application that people log in to.
     pub(super) client_id: String,
+    /// In which our claims are.
+    claims_namespace: String,
 }
 
 /// The sandbox's own.
 pub(super) const CONSOLE: &str = "tenantry-console";
+pub(super) const CLAIMS_NAMESPACE: &str = "https://tenantry.dev";
 
 /// An answer, read to its end.
 pub(super) struct Answer {
@@ -37,6 +40,7 @@ impl World {
             api,
             identity,
             client_id: CONSOLE.to_owned(),
+            claims_namespace: CLAIMS_NAMESPACE.to_owned(),
         })
     }
 
@@ -47,6 +51,20 @@ impl World {
             client_id: client_id.to_owned(),
             ..self
         }
+    }
+
+    /// The same where the Actions write our claims elsewhere.
+    #[must_use]
+    pub fn with_claims_in(self, claims_namespace: &str) -> Self {
+        Self {
+            claims_namespace: claims_namespace.to_owned(),
+            ..self
+        }
+    }
+
+    /// What a token says of its person in the organization.
+    pub(super) fn roles<'a>(&self, access: &'a Value) -> &'a Value {
+        &access[format!("{}/roles", self.claims_namespace)]
     }
 
     pub(super) fn identity_url(&self, path: &str) -> Result<Url, Failure> {

@@ -28,7 +28,7 @@ pub(super) async fn wrong_account_first(story: &mut Story) -> Result<String, Fai
     };
     let mut invitee = Person::new(&email, &format!("Invitee-{}-1", story.tag))?;
     let tokens = accept(story, &again, &mut invitee).await?;
-    let roles = &tokens.access["https://tenantry.dev/roles"];
+    let roles = story.world.roles(&tokens.access);
     same("roles in the access token", &json!(["org_billing"]), roles)?;
     let shown = story.ours(&format!("/invitations/{}", again.id)).await?;
     let reasons: Vec<&Value> = shown["history"]
