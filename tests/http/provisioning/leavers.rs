@@ -91,21 +91,21 @@ async fn leaves(directory: &Directory, email: String, form: usize) -> Duration {
 const BY_EVENTS: Duration = Duration::from_secs(5);
 const WITHOUT_EVENTS: Duration = Duration::from_secs(600);
 
-fn assert_within(limit: Duration, took: &[Duration], by: &str) {
-    let slowest = took[took.len() - 1];
-    println!(
-        "{} people refused after, by {by}: {:?} in the middle, {slowest:?} at last",
-        took.len(),
-        took[took.len() / 2]
+fn assert_within(limit: Duration, took: &[Duration]) -> String {
+    let (middle, slowest) = (took[took.len() / 2], took[took.len() - 1]);
+    let found = format!(
+        "{} people: {middle:?} in the middle, {slowest:?} at last",
+        took.len()
     );
-    assert!(slowest <= limit, "{slowest:?} by {by}");
+    assert!(slowest <= limit, "{found}");
+    found
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_form_of_leaving_is_refused_as_soon_as_auth0_tells() {
     let directory = Directory::of(told().await).await;
     let took = leave(&directory, 8).await;
-    assert_within(BY_EVENTS, &took, "the event stream");
+    println!("by the event stream, {}", assert_within(BY_EVENTS, &took));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +117,7 @@ async fn every_form_of_leaving_is_refused_by_pulled_events() {
     .await;
     let directory = Directory::of(app).await;
     let took = leave(&directory, 2).await;
-    assert_within(BY_EVENTS, &took, "pulled events");
+    println!("by pulled events, {}", assert_within(BY_EVENTS, &took));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +132,10 @@ async fn every_form_of_leaving_is_found_by_the_comparison_with_every_event_lost(
     .await;
     let directory = Directory::of(app).await;
     let took = leave(&directory, 2).await;
-    assert_within(WITHOUT_EVENTS, &took, "a comparison each second");
+    println!(
+        "by a comparison each second, {}",
+        assert_within(WITHOUT_EVENTS, &took)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
