@@ -71,6 +71,8 @@ pub const ERASURE: &str = "erasure";
 pub const AUTH0_EVENT: &str = "auth0_webhook";
 /// `{}`: what Auth0's log tells of invitations.
 pub const AUTH0_LOG: &str = "auth0_log";
+/// `{}`, in the organization: compare the groups that its directories keep at Auth0.
+pub const DIRECTORY_GROUPS: &str = "directory_groups";
 /// `{}`: compare members with Auth0's.
 pub const RECONCILE: &str = "reconcile";
 /// `{user_id}`, in the organization: have Auth0 write to a member who has no password yet.
@@ -99,7 +101,7 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 44] = [
+pub const ALL: [&str; 45] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -134,6 +136,7 @@ pub const ALL: [&str; 44] = [
     DELETION_BILLING,
     ERASURE,
     AUTH0_EVENT,
+    DIRECTORY_GROUPS,
     AUTH0_LOG,
     RECONCILE,
     PLATFORM_IMPORT,

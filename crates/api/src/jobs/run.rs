@@ -184,6 +184,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let event_id = payload::<WebhookEvent>(job)?.event_id;
             mirror::event(context, &event_id, job.attempts).await
         }
+        kind::DIRECTORY_GROUPS => mirror::directory_groups::run(context, organization(job)?).await,
         kind::ADOPTION => adopt(context, job).await,
         _ => of_nobody(context, job).await,
     }
