@@ -105,7 +105,8 @@ impl Setup {
             .map(|one| one.0.as_str())
             .collect();
         let mut what = what.to_vec();
-        (other.sort_unstable(), what.sort_unstable());
+        other.sort_unstable();
+        what.sort_unstable();
         assert_eq!(other, what);
         let writes = self.writes().await;
         assert_eq!(self.run("check", &[]).await.code, 0);
