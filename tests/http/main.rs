@@ -18,6 +18,7 @@ mod idempotency;
 mod identities;
 mod identity_providers;
 mod invitations;
+mod least_privilege;
 mod members;
 mod memory;
 mod mfa;

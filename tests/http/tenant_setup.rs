@@ -1,5 +1,6 @@
 //! `tenantry tenant`, by the real binary, on a tenant as somebody gets it who signs up with Auth0.
 
+mod drift;
 mod others;
 mod stale_secrets;
 mod tenant;
@@ -16,11 +17,12 @@ use others::Others;
 use tenant::bare;
 
 const KILLS: usize = 20;
+/// At two a second: a minute and a half.
+const MOST_CALLS: usize = 180;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_tenant_is_set_up_once() {
     let (_running, setup) = bare(Limits::Off).await;
-    setup.may_only(management::CONFIGURATION_SCOPES).await;
     let before = setup.writes().await;
     let plan = setup.run("plan", &[]).await;
     assert_eq!(plan.code, 2, "{:#?}", plan.lines);
@@ -84,105 +86,6 @@ async fn what_others_have_in_the_tenant_stays() {
         ours["client_id"].as_str().expect("an id")
     );
     others.are_untouched(&setup).await;
-}
-
-/// Each precondition of a login or an invitation: where it is, what somebody did to it, and what is said of that.
-const BROKEN: [(&str, &str, &str); 13] = [
-    (
-        "api",
-        r#"{"token_lifetime":86400}"#,
-        "token_lifetime: 86400 -> 600",
-    ),
-    (
-        "api",
-        r#"{"token_dialect":"access_token"}"#,
-        "token_dialect: access_token -> rfc9068_profile_authz",
-    ),
-    (
-        "api",
-        r#"{"enforce_policies":false}"#,
-        "enforce_policies: false -> true",
-    ),
-    (
-        "console",
-        r#"{"organization_usage":"deny"}"#,
-        "organization_usage: deny -> allow",
-    ),
-    // Auth0 lets no organization log in with it.
-    (
-        "console",
-        r#"{"grant_types":["authorization_code","refresh_token","implicit"]}"#,
-        "grant_types: -implicit",
-    ),
-    (
-        "console",
-        r#"{"initiate_login_uri":""}"#,
-        "initiate_login_uri: nothing -> https://api.example.com/invitation",
-    ),
-    (
-        "connection",
-        r#"[{"client_id":"CONSOLE","status":false}]"#,
-        "create  connection Username-Password-Authentication for Tenantry",
-    ),
-    (
-        "prompts",
-        r#"{"identifier_first":false}"#,
-        "identifier_first: false -> true",
-    ),
-    (
-        "attack-protection/brute-force-protection",
-        r#"{"enabled":false}"#,
-        "enabled: false -> true",
-    ),
-    (
-        "email-templates/user_invitation",
-        r#"{"enabled":false}"#,
-        "enabled: false -> true",
-    ),
-    (
-        "tenants/settings",
-        r#"{"customize_mfa_in_postlogin_action":false}"#,
-        "customize_mfa_in_postlogin_action: false -> true",
-    ),
-    (
-        "tenants/settings",
-        r#"{"allow_organization_name_in_authentication_api":false}"#,
-        "allow_organization_name_in_authentication_api: false -> true",
-    ),
-    (
-        "log-stream",
-        r#"{"status":"paused"}"#,
-        "status: paused -> active",
-    ),
-];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_changed_is_seen_and_put_right() {
-    let (_running, mut setup) = bare(Limits::Off).await;
-    setup.asks_for_more();
-    let template =
-        json!({ "template": "user_invitation", "body": "Come in: {{ url }}", "enabled": true });
-    setup
-        .auth0(Method::POST, "email-templates", Some(template))
-        .await;
-    assert_eq!(setup.run("apply", &[]).await.code, 0);
-    for (place, change, _) in BROKEN {
-        let (path, change) = setup.place(place, change).await;
-        setup.auth0(Method::PATCH, &path, Some(change)).await;
-    }
-    let said = setup.run("check", &[]).await;
-    assert_eq!(said.code, 1, "{:#?}", said.lines);
-    for (_, _, line) in BROKEN {
-        let found = said.lines.iter().any(|said| said.trim() == line);
-        assert!(found, "{line} is not in {:#?}", said.lines);
-    }
-    let last = said.lines.last().expect("a line");
-    assert!(
-        last.ends_with("`tenantry tenant apply` mends all but 0"),
-        "{last}"
-    );
-    assert_eq!(setup.run("apply", &[]).await.code, 0);
-    assert_eq!(setup.run("check", &[]).await.code, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -337,11 +240,33 @@ async fn two_calls_a_second_are_enough() {
         "{:#?}",
         applied.lines
     );
+    let (answered, refused) = setup.answered_and_refused().await;
+    assert!(answered < MOST_CALLS, "{answered} calls");
+    // It asks again when it was told to, and not before.
+    assert!(refused <= answered, "{refused} of {answered}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_credential_or_variable_is_named() {
     let (_running, mut setup) = bare(Limits::Off).await;
+    let all = management::CONFIGURATION_SCOPES.iter().copied();
+    let lacks = ["create:roles", "read:actions", "read:client_grants"];
+    let fewer: Vec<&str> = all.filter(|scope| !lacks.contains(scope)).collect();
+    setup.may_only(&fewer).await;
+    for (verb, missing) in [
+        ("plan", &lacks[1..]),
+        ("check", &lacks[1..]),
+        ("apply", &lacks),
+    ] {
+        let said = setup.run(verb, &[]).await;
+        let line = format!(
+            "tenantry: the application of AUTH0_SETUP_CLIENT_ID has not all scopes that it needs at the Management API: \
+             grant it {} at Auth0, Applications, APIs",
+            missing.join(" ")
+        );
+        assert_eq!((said.code, said.lines), (1, vec![line]));
+    }
+    setup.may_only(management::CONFIGURATION_SCOPES).await;
     setup
         .variables
         .insert("AUTH0_SETUP_CLIENT_SECRET".into(), "wrong".into());

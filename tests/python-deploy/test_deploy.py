@@ -96,9 +96,9 @@ class Compose(unittest.TestCase):
             self.assertEqual({file.stat().st_mode & 0o777 for file in secrets.iterdir()}, {0o644})
         self.assertEqual(set(made), set(self.file["secrets"]))
         self.assertEqual((made["cursor_key"], made["stripe_secret_key"]), ("kept", "sk_test_2"))
-        self.assertRegex(made["database_url"], r"^postgres://tenantry_api:[0-9a-f]{64}@postgres:5432/tenantry$")
+        self.assertRegex(made["database_url"], r"^postgres://tenantry_api:[0-9a-f]{64}@postgres:5432/tenantry\?sslmode=disable$")
         self.assertIn(made["postgres_password"], made["database_admin_url"])
-        self.assertIn("auth0_management_client_secret stripe_webhook_secrets", said[1])
+        self.assertIn("auth0_management_client_secret auth0_scim_client_secret stripe_webhook_secrets", said[1])
 
     def test_nothing_can_be_written_and_everything_may_end(self):
         for name, service in self.ours.items():
@@ -116,6 +116,16 @@ class Kubernetes(unittest.TestCase):
         wrong["spec"]["template"]["spec"]["containers"][0]["readinesProbe"] = {}
         with self.assertRaises(kubernetes_validate.ValidationError):
             kubernetes_validate.validate(wrong, VERSION, strict=True)
+
+    def test_all_of_it_is_one_image_that_somebody_chooses(self):
+        for folder, component in ((KUBERNETES, "image"), (KUBERNETES / "migrate", "../image")):
+            kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
+            self.assertEqual(kustomization["components"], [component])
+            self.assertNotIn("images", kustomization)
+        [image] = yaml.safe_load((KUBERNETES / "image/kustomization.yaml").read_text())["images"]
+        self.assertEqual({pod["containers"][0]["image"] for pod in pods().values()}, {image["name"]})
+        # A tag that moves is no change, so nothing would be rolled out.
+        self.assertNotIn(image["newTag"], ("", "latest"))
 
     def test_every_file_is_used(self):
         for folder in (KUBERNETES, KUBERNETES / "migrate"):

@@ -6,11 +6,14 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
+use api::auth0_setup::scopes;
 use api::clock::Clock;
 use api::config::Config;
 use api::server::{Server, ServerOptions};
 use reqwest::{Method, RequestBuilder};
-use sandbox::{EventStreamTarget, Limits, Running, Sandbox, SandboxConfig, WebhookTarget};
+use sandbox::{
+    EventStreamTarget, Limits, MachineClient, Running, Sandbox, SandboxConfig, WebhookTarget,
+};
 use serde_json::Value;
 use store::DatabaseRole;
 use store::testing::TestDatabase;
@@ -20,6 +23,9 @@ use crate::{Answer, contract, process};
 
 pub const WEBHOOK_SECRET: &str = "whsec_test";
 pub const EVENTS_TOKEN: &str = "token-of-the-event-stream";
+/// What the product's processes are at Auth0.
+pub const WORKER: &str = "worker";
+pub const PROVISIONING: &str = "provisioning";
 
 pub struct TestApp {
     /// Without a slash at the end.
@@ -214,9 +220,21 @@ async fn start_sandbox(url: &str, limits: Limits) -> Running {
             url: format!("{url}/webhooks/stripe"),
             secret: WEBHOOK_SECRET.into(),
         }),
+        machines: vec![
+            machine(WORKER, &scopes::worker()),
+            machine(PROVISIONING, scopes::PROVISIONING),
+        ],
         ..SandboxConfig::default()
     };
     Sandbox::start(config).await.expect("the sandbox starts")
+}
+
+/// With no more than `tenantry tenant apply` grants it.
+fn machine(client_id: &str, scopes: &[&str]) -> MachineClient {
+    MachineClient {
+        client_id: client_id.to_owned(),
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+    }
 }
 
 fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<String, String> {
@@ -243,14 +261,10 @@ fn variables(url: &str, database: &TestDatabase, sandbox: &Running) -> BTreeMap<
             database.url(DatabaseRole::Platform).expose().to_owned(),
         ),
         ("AUTH0_DOMAIN", identity.to_owned()),
-        (
-            "AUTH0_MANAGEMENT_CLIENT_ID",
-            "tenantry-management".to_owned(),
-        ),
-        (
-            "AUTH0_MANAGEMENT_CLIENT_SECRET",
-            "tenantry-management-secret".to_owned(),
-        ),
+        ("AUTH0_MANAGEMENT_CLIENT_ID", WORKER.to_owned()),
+        ("AUTH0_MANAGEMENT_CLIENT_SECRET", format!("{WORKER}-secret")),
+        ("AUTH0_SCIM_CLIENT_ID", PROVISIONING.to_owned()),
+        ("AUTH0_SCIM_CLIENT_SECRET", format!("{PROVISIONING}-secret")),
         (
             "AUTH0_ORGANIZATION_CONNECTIONS",
             "Username-Password-Authentication".to_owned(),

@@ -19,7 +19,7 @@ mod second_factor;
 mod webhook;
 
 pub use answer::Answer;
-pub use app::{EVENTS_TOKEN, Options, TestApp, WEBHOOK_SECRET};
+pub use app::{EVENTS_TOKEN, Options, PROVISIONING, TestApp, WEBHOOK_SECRET, WORKER};
 pub use domains::Domain;
 pub use identity_provider::connection_options;
 pub use invitations::{Link, issues};

@@ -10,6 +10,7 @@ mod found;
 mod items;
 mod patience;
 mod repair;
+pub mod scopes;
 mod target;
 mod yaml;
 
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use management::Client;
+use management::{CONFIGURATION_SCOPES, Client};
 use serde_json::{Value, json};
 
 use environment::Environment;
@@ -71,6 +72,12 @@ pub enum SetupFailure {
         by_hand: usize,
         exit_code: u8,
     },
+    #[error(
+        "the application of AUTH0_SETUP_CLIENT_ID has not all scopes that it needs at the Management API: grant it {} at \
+         Auth0, Applications, APIs",
+        .0.join(" ")
+    )]
+    Scopes(Vec<&'static str>),
     #[error("the tenant still differs after everything was changed that could be")]
     DoesNotSettle,
     #[error(transparent)]
@@ -106,12 +113,27 @@ pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<()
         Verb::Plan(options) => (options, 2),
         Verb::Check(options) => (options, 1),
     };
+    may(&client, |scope| scope.starts_with("read:")).await?;
     let mut environment = Environment::read(&options.env_file)?;
     environment.take(&target.own_secrets);
     let found = Found::read(&client, target).await?;
     let renewal = Renewal::of(options.renew_secrets);
     let items = compare(&found, target, &environment, renewal);
     report(&items, options.json, exit_code, out)
+}
+
+/// All that are missing at once, instead of one refused call after the other.
+async fn may(client: &Client, needed: impl Fn(&str) -> bool) -> Result<(), SetupFailure> {
+    let Some(granted) = patience::read(|| client.granted_scopes()).await? else {
+        return Ok(());
+    };
+    let has = |scope: &str| granted.iter().any(|granted| granted == scope);
+    let all = CONFIGURATION_SCOPES.iter().copied();
+    let missing: Vec<_> = all.filter(|scope| needed(scope) && !has(scope)).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(SetupFailure::Scopes(missing)),
+    }
 }
 
 fn export(target: &Target, folder: &Path, out: &mut impl Write) -> Result<(), SetupFailure> {
@@ -132,6 +154,7 @@ async fn apply(
     options: &Options,
     out: &mut impl Write,
 ) -> Result<(), SetupFailure> {
+    may(client, |_| true).await?;
     let mut environment = Environment::read(&options.env_file)?;
     // Kept before anything is told to Auth0, so that nothing it was told is lost.
     environment.take(&target.own_secrets);

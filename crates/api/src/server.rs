@@ -187,7 +187,7 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         },
         verifier: TokenVerifier::new(verifier, Jwks::start(&config.auth0.domain)?),
         billing: billing_client(&config)?,
-        auth0: match &config.auth0.management {
+        auth0: match &config.auth0.provisioning {
             None => None,
             Some(credentials) => Some(auth0_client(&config, credentials)?),
         },

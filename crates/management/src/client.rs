@@ -8,10 +8,11 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 use crate::config::{Config, ConfigError};
+use crate::error::Error;
 use crate::http::Http;
 use crate::token::Tokens;
 use crate::{
-    Clients, Configuration, Connections, Events, Groups, Jobs, Logs, Organizations, Roles,
+    Configuration, Connections, Events, Groups, Jobs, Logs, Organizations, Roles,
     SelfServiceProfiles, Users,
 };
 
@@ -118,9 +119,10 @@ impl Client {
         SelfServiceProfiles(self)
     }
 
-    /// Applications, without their secrets.
-    pub fn clients(&self) -> Clients<'_> {
-        Clients(self)
+    /// The scopes that this application has been granted, as its token says; `None` where Auth0 does not say.
+    pub async fn granted_scopes(&self) -> Result<Option<Vec<String>>, Error> {
+        let token = self.shared.tokens.token(&self.shared.http, None).await?;
+        Ok(token.scopes().map(<[String]>::to_vec))
     }
 
     /// The tenant's configuration as documents, for whoever manages it as code.

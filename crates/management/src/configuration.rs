@@ -44,6 +44,9 @@ pub enum Settings {
     Prompts,
     /// [`/attack-protection/brute-force-protection`](https://auth0.com/docs/api/management/v2/attack-protection).
     BruteForceProtection,
+    /// [`/emails/provider`](https://auth0.com/docs/api/management/v2/emails); a new tenant has none, and Auth0 sends a few
+    /// mails for it to try out, in its own wording.
+    EmailProvider,
     /// [`/email-templates/user_invitation`](https://auth0.com/docs/api/management/v2/email-templates); a new tenant has
     /// none, and sends Auth0's own wording.
     InvitationTemplate,
@@ -101,6 +104,7 @@ impl Settings {
             Self::Branding => "branding",
             Self::Prompts => "prompts",
             Self::BruteForceProtection => "attack-protection/brute-force-protection",
+            Self::EmailProvider => "emails/provider",
             Self::InvitationTemplate => "email-templates/user_invitation",
         }
     }

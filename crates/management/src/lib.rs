@@ -6,7 +6,6 @@ mod config;
 mod error;
 mod page;
 
-mod clients;
 mod code_exchange;
 mod configuration;
 mod connections;
@@ -33,7 +32,6 @@ mod retry;
 mod token;
 
 pub use client::Client;
-pub use clients::{Application, Clients};
 pub use code_exchange::CodeExchange;
 pub use config::{Config, ConfigError};
 pub use configuration::{BoundAction, Collection, Configuration, Settings};

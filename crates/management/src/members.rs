@@ -57,7 +57,8 @@ impl Organizations<'_> {
         page::by_checkpoint(self.0, request, "members")
     }
 
-    /// One page of [`members_with_roles`](Self::members_with_roles), for a caller that keeps its place.
+    /// One page of [`members_with_roles`](Self::members_with_roles), for a caller that keeps its place; scopes
+    /// `read:organization_members` and `read:organization_member_roles`.
     pub async fn members_page(self, id: &str, from: Option<&str>) -> Result<Page<Member>, Error> {
         let request = with_roles(Request::get(MEMBERS, &[id])?);
         page::checkpoint_page(self.0, request, "members", from).await

@@ -44,6 +44,7 @@ struct Latest {
 
 pub(crate) struct Token {
     serial: u64,
+    scopes: Option<Vec<String>>,
     secret: SecretString,
     replace_at: Instant,
 }
@@ -143,12 +144,14 @@ impl Tokens {
 struct TokenBody {
     access_token: String,
     expires_in: u64,
+    scope: Option<String>,
 }
 
 impl Token {
     fn new(serial: u64, body: TokenBody) -> Self {
         Self {
             serial,
+            scopes: body.scope.as_deref().map(split),
             secret: body.access_token.into(),
             replace_at: Instant::now() + use_for(Duration::from_secs(body.expires_in)),
         }
@@ -157,6 +160,14 @@ impl Token {
     pub(crate) fn secret(&self) -> &str {
         self.secret.expose_secret()
     }
+
+    pub(crate) fn scopes(&self) -> Option<&[String]> {
+        self.scopes.as_deref()
+    }
+}
+
+fn split(scope: &str) -> Vec<String> {
+    scope.split_whitespace().map(str::to_owned).collect()
 }
 
 /// A token that lives less than two minutes is used for half its life. A day is the longest Auth0 gives for this API.

@@ -31,6 +31,8 @@ pub struct SandboxConfig {
     pub stripe_webhook: Option<WebhookTarget>,
     /// Where the tenant's events are posted; settable later. `None` keeps what was set before.
     pub event_stream: Option<EventStreamTarget>,
+    /// Machine clients of the Management API beside the one that may do everything.
+    pub machines: Vec<MachineClient>,
     /// How long an open connection of the Events API says nothing.
     pub event_heartbeat: Duration,
     /// How long the lists of members, organizations and users lag behind what was written.
@@ -55,12 +57,20 @@ impl Default for SandboxConfig {
             actions_dir: None,
             stripe_webhook: None,
             event_stream: None,
+            machines: Vec::new(),
             event_heartbeat: Duration::from_secs(15),
             list_lag: Duration::ZERO,
             claims_namespace: "https://tenantry.dev".to_owned(),
             trial_days: 14,
         }
     }
+}
+
+/// Its secret is its id with `-secret` after it.
+#[derive(Clone, Debug)]
+pub struct MachineClient {
+    pub client_id: String,
+    pub scopes: Vec<String>,
 }
 
 /// A webhook endpoint and the secret its deliveries are signed with.

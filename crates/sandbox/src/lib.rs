@@ -44,6 +44,6 @@ mod totp;
 mod user_imports;
 
 pub use clock::SharedClock;
-pub use config::{EventStreamTarget, SandboxConfig, WebhookTarget};
+pub use config::{EventStreamTarget, MachineClient, SandboxConfig, WebhookTarget};
 pub use limits::Limits;
 pub use server::{Running, Sandbox, StartError};

@@ -5,6 +5,7 @@ mod call;
 mod client_grants;
 mod clients;
 mod connections;
+mod email_provider;
 mod email_templates;
 mod event_streams;
 mod events;
@@ -53,6 +54,7 @@ pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
         .configure(signing_keys::routes)
         .configure(tenant_settings::routes)
         .configure(kept_settings::routes)
+        .configure(email_provider::routes)
         .configure(email_templates::routes)
         .configure(actions::routes)
         .configure(tickets::routes)

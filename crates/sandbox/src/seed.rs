@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::config::SandboxConfig;
+use crate::config::{MachineClient, SandboxConfig};
 use crate::hosts::Hosts;
 use crate::ids;
 use crate::tenant::{Application, ClientGrant, Connection, Metadata, ResourceServer, Role, Tenant};
@@ -34,6 +34,9 @@ pub(crate) fn plant(
     plant_api(tenant);
     plant_clients(tenant);
     plant_grants(tenant, hosts);
+    for client in &config.machines {
+        plant_machine(tenant, hosts, client);
+    }
     plant_connections(tenant, &[CONSOLE]);
     plant_roles(tenant);
     people::plant(tenant, DATABASE, now);
@@ -172,6 +175,19 @@ fn plant_grants(tenant: &mut Tenant, hosts: &Hosts) {
         PLATFORM,
         API,
         vec![scopes::PLATFORM_ADMIN.to_owned()],
+    );
+}
+
+fn plant_machine(tenant: &mut Tenant, hosts: &Hosts, client: &MachineClient) {
+    let MachineClient { client_id, scopes } = client;
+    let clients = &mut tenant.clients;
+    let application = || machine(client_id, client_id);
+    clients.entry(client_id.clone()).or_insert_with(application);
+    grant(
+        tenant,
+        client_id,
+        &hosts.management_audience(),
+        scopes.clone(),
     );
 }
 

@@ -130,6 +130,8 @@ pub(crate) struct Look {
     pub(crate) brute_force_protection: Metadata,
     /// By name.
     pub(crate) email_templates: BTreeMap<String, Metadata>,
+    #[serde(default)]
+    pub(crate) email_provider: Option<Metadata>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
+use api::auth0_setup::scopes;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Organization, TestApp, eventually};
+use tests::{Organization, PROVISIONING, TestApp, eventually};
 
 use super::{delete, okta};
 
@@ -56,6 +57,15 @@ async fn an_administrator_sets_it_up_refreshes_it_and_ends_it() {
     app.put(&refresh, &acme.token, &json!({}))
         .await
         .assert_status(200);
+    let tokens = format!("{provisioning}/scim-tokens");
+    let token = app.post(&tokens, &acme.token, &json!({})).await;
+    token.assert_status(201);
+    let requests = app.sandbox_get("sandbox/requests").await;
+    // All that there is was done once.
+    assert_eq!(
+        requests["scopes"][PROVISIONING],
+        json!(scopes::PROVISIONING)
+    );
     for _ in 0..2 {
         delete(&app, &provisioning, &acme.token)
             .await

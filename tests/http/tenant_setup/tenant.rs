@@ -17,6 +17,8 @@ pub(super) struct Setup {
     identity: String,
     pub(super) variables: BTreeMap<String, String>,
     pub(super) env_file: PathBuf,
+    /// Of the application that sets the tenant up.
+    grant: String,
 }
 
 pub(super) struct Said {
@@ -27,7 +29,8 @@ pub(super) struct Said {
 impl Said {
     pub(super) fn wrong(&self) -> Vec<&String> {
         let lines = self.lines.iter();
-        lines.filter(|line| !line.starts_with("ok")).collect()
+        let fine = |line: &&String| line.starts_with("ok") || line.starts_with("note");
+        lines.filter(|line| !fine(line)).collect()
     }
 }
 
@@ -49,10 +52,20 @@ impl Setup {
             .post(format!("{identity}sandbox/reset?bare=true"));
         let reset = reset.send().await.expect("an answer");
         assert_eq!(reset.status(), 204);
+        let application = json!({ "name": "Theirs who set it up", "app_type": "non_interactive", "grant_types": ["client_credentials"] });
+        let application = auth0(identity, Method::POST, "clients", Some(application)).await;
+        let id = application["client_id"].as_str().expect("an id");
+        let grant = json!({
+            "client_id": id, "audience": format!("{identity}api/v2/"), "scope": management::CONFIGURATION_SCOPES,
+        });
+        let grant = auth0(identity, Method::POST, "client-grants", Some(grant)).await;
         let set = [
             ("AUTH0_DOMAIN", identity),
-            ("AUTH0_SETUP_CLIENT_ID", "tenantry-management"),
-            ("AUTH0_SETUP_CLIENT_SECRET", "tenantry-management-secret"),
+            ("AUTH0_SETUP_CLIENT_ID", id),
+            (
+                "AUTH0_SETUP_CLIENT_SECRET",
+                application["client_secret"].as_str().expect("a secret"),
+            ),
             ("PUBLIC_URL", public_url),
             ("APP_LOGIN_URL", public_url),
         ];
@@ -62,6 +75,7 @@ impl Setup {
             identity: identity.to_owned(),
             variables: BTreeMap::from(variables),
             env_file: std::env::temp_dir().join(name),
+            grant: grant["id"].as_str().expect("an id").to_owned(),
         }
     }
 
@@ -88,8 +102,7 @@ impl Setup {
 
     /// From now on the application that sets the tenant up has these scopes.
     pub(super) async fn may_only(&self, scopes: &[&str]) {
-        let grants = self.auth0(Method::GET, "client-grants", None).await;
-        let grant = format!("client-grants/{}", grants[0]["id"].as_str().expect("an id"));
+        let grant = format!("client-grants/{}", self.grant);
         self.auth0(Method::PATCH, &grant, Some(json!({ "scope": scopes })))
             .await;
     }
@@ -118,6 +131,24 @@ impl Setup {
                 format!("resource-servers/{id}")
             }
             "console" => format!("clients/{console}"),
+            "backend" => {
+                let backend = &self.written()["AUTH0_MANAGEMENT_CLIENT_ID"];
+                let id = self.id("client-grants", "client_id", backend).await;
+                format!("client-grants/{id}")
+            }
+            "role" => format!("roles/{}", self.id("roles", "name", "org_member").await),
+            "profile" => {
+                let id = self.id("self-service-profiles", "name", "Tenantry").await;
+                format!("self-service-profiles/{id}")
+            }
+            "action" => {
+                let id = self.id("actions/actions", "name", "mfa-policy").await;
+                format!("actions/actions/{id}")
+            }
+            "event-stream" => {
+                let id = self.id("event-streams", "name", "Tenantry events").await;
+                format!("event-streams/{id}")
+            }
             "connection" => {
                 let id = self
                     .id("connections", "name", "Username-Password-Authentication")
@@ -136,7 +167,8 @@ impl Setup {
 
     async fn id(&self, path: &str, field: &str, value: &str) -> String {
         let all = self.auth0(Method::GET, path, None).await;
-        let all = all.as_array().expect("a list");
+        let lists = [&all, &all["actions"], &all["eventStreams"]];
+        let all = lists.into_iter().find_map(Value::as_array).expect("a list");
         let one = all.iter().find(|one| one[field] == value);
         one.and_then(|one| one["id"].as_str())
             .expect("it is there")
@@ -168,50 +200,41 @@ impl Setup {
     }
 
     pub(super) async fn auth0(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("a client");
-        let grant = json!({
-            "grant_type": "client_credentials", "audience": format!("{}api/v2/", self.identity),
-            "client_id": "tenantry-management", "client_secret": "tenantry-management-secret",
-        });
-        let token = http
-            .post(format!("{}oauth/token", self.identity))
-            .json(&grant);
-        let token: Value = token
-            .send()
-            .await
-            .expect("an answer")
-            .json()
-            .await
-            .expect("JSON");
-        let token = token["access_token"].as_str().expect("a token");
-        let call = http.request(method, format!("{}api/v2/{path}", self.identity));
-        let call = call.bearer_auth(token);
-        let call = match body {
-            Some(body) => call.json(&body),
-            None => call,
+        auth0(&self.identity, method, path, body).await
+    }
+
+    /// Calls that Auth0 answered, and those that it refused because of their rate, as long as there were few.
+    pub(super) async fn answered_and_refused(&self) -> (usize, usize) {
+        let requests = self.requests().await;
+        let recent = requests["recent"].as_array().expect("a list").iter();
+        let path = |call: &&Value| {
+            call["path"]
+                .as_str()
+                .is_some_and(|path| path.starts_with("/api/v2/"))
         };
-        let answer = call.send().await.expect("an answer");
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.json().await.unwrap_or_default()
+        let calls: Vec<_> = recent.filter(path).collect();
+        let refused = calls.iter().filter(|call| call["status"] == 429).count();
+        (calls.len() - refused, refused)
+    }
+
+    async fn requests(&self) -> Value {
+        let requests = http().get(format!("{}sandbox/requests", self.identity));
+        let requests = requests.send().await.expect("an answer");
+        requests.json().await.expect("JSON")
+    }
+
+    /// Of the application that sets the tenant up, those that let it do something.
+    pub(super) async fn used_scopes(&self) -> Vec<String> {
+        let requests = self.requests().await;
+        let used = &requests["scopes"][&self.variables["AUTH0_SETUP_CLIENT_ID"]];
+        let used = used.as_array().expect("a list").iter();
+        used.filter_map(|scope| scope.as_str().map(str::to_owned))
+            .collect()
     }
 
     /// Calls other than reads that the tenant has had.
     pub(super) async fn writes(&self) -> u64 {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("a client");
-        let requests = http.get(format!("{}sandbox/requests", self.identity));
-        let requests: Value = requests
-            .send()
-            .await
-            .expect("an answer")
-            .json()
-            .await
-            .expect("JSON");
+        let requests = self.requests().await;
         let counts = requests["counts"].as_object().expect("counts").iter();
         let writes =
             counts.filter(|(route, _)| route.contains("/api/v2/") && !route.starts_with("GET"));
@@ -231,6 +254,32 @@ impl Setup {
             .map(|one| one["name"].as_str().unwrap_or_default().to_owned());
         names.collect()
     }
+}
+
+fn http() -> reqwest::Client {
+    let http = reqwest::Client::builder().no_proxy().build();
+    http.expect("a client")
+}
+
+/// A call of somebody who may do everything.
+async fn auth0(identity: &str, method: Method, path: &str, body: Option<Value>) -> Value {
+    let grant = json!({
+        "grant_type": "client_credentials", "audience": format!("{identity}api/v2/"),
+        "client_id": "tenantry-management", "client_secret": "tenantry-management-secret",
+    });
+    let token = http().post(format!("{identity}oauth/token")).json(&grant);
+    let token = token.send().await.expect("an answer");
+    let token: Value = token.json().await.expect("JSON");
+    let token = token["access_token"].as_str().expect("a token");
+    let call = http().request(method, format!("{identity}api/v2/{path}"));
+    let call = call.bearer_auth(token);
+    let call = match body {
+        Some(body) => call.json(&body),
+        None => call,
+    };
+    let answer = call.send().await.expect("an answer");
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.json().await.unwrap_or_default()
 }
 
 impl Drop for Setup {

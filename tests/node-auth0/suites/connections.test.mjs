@@ -87,6 +87,8 @@ describe('connections', () => {
 describe('self-service profiles', () => {
   it('give a ticket that leads to the assistant', async () => {
     const profile = await auth0.selfServiceProfiles.create({ name: fresh('profile'), allowed_strategies: ['oidc', 'okta'] });
+    const branding = { logo_url: 'https://cdn.example.com/logo.png', colors: { primary: '#0059d6' } };
+    assert.deepEqual((await auth0.selfServiceProfiles.update(profile.id, { branding })).branding, branding);
     const listed = await all(auth0.selfServiceProfiles.list({ per_page: 1 }));
     assert.ok(listed.some(({ id }) => id === profile.id));
     const organization = await auth0.organizations.create({ name: fresh('org') });

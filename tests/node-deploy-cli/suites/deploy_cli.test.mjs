@@ -17,6 +17,8 @@ let folder;
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'deploy-cli-'));
   assert.equal((await fetch(`${dev.sandbox}sandbox/reset?bare=true`, { method: 'POST' })).status, 204);
+  const provider = { name: 'smtp', credentials: { smtp_host: 'mail.example.com' } };
+  assert.equal((await called('POST', 'emails/provider', provider)).status, 201);
 });
 
 after(() => rm(folder, { recursive: true, force: true }));
@@ -31,6 +33,8 @@ const run = (file, args, variables) => new Promise((done) => {
 const tenantry = (domain, ...args) => run(binary, ['tenant', ...args], {
   AUTH0_DOMAIN: domain, AUTH0_SETUP_CLIENT_ID: credentials.client_id, AUTH0_SETUP_CLIENT_SECRET: credentials.client_secret,
   PUBLIC_URL: 'https://api.example.com/', APP_LOGIN_URL: 'https://app.example.com/login',
+  BRAND_LOGO_URL: 'https://cdn.example.com/logo.png', BRAND_COLOR: '#0055aa', BRAND_BACKGROUND_COLOR: '#ffffff',
+  AUTH0_LOG_STREAM_URL: 'https://logs.example.com/auth0', AUTH0_LOG_STREAM_AUTHORIZATION: 'Bearer of-the-log-stream',
 });
 
 const imported = async (keywords) => {
@@ -41,11 +45,14 @@ const imported = async (keywords) => {
   assert.equal(said.code, 0, `${said.lines.join('\n')}\n${said.errors}`);
 };
 
-const read = async (what) => {
+const called = async (method, what, document) => {
   const body = new URLSearchParams({ ...credentials, grant_type: 'client_credentials', audience: `${issuer}/api/v2/` });
   const { access_token } = await (await fetch(`${issuer}/oauth/token`, { method: 'POST', body })).json();
-  return (await fetch(`${issuer}/api/v2/${what}`, { headers: { authorization: `Bearer ${access_token}` } })).json();
+  const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' };
+  return fetch(`${issuer}/api/v2/${what}`, { method, headers, body: document && JSON.stringify(document) });
 };
+
+const read = async (what) => (await called('GET', what)).json();
 
 const writes = async () => {
   const { counts } = await (await fetch(`${dev.sandbox}sandbox/requests`)).json();
@@ -58,11 +65,12 @@ describe('auth0-deploy-cli', () => {
     const exported = await tenantry(`${issuer}/`, 'export', 'export');
     assert.equal(exported.code, 0, exported.errors);
     const text = await readFile(path.join(folder, 'export/tenant.yaml'), 'utf8');
-    for (const secret of ['CLIENT_SECRET', 'EVENTS_TOKEN']) assert.match(text, new RegExp(`##AUTH0_[A-Z_]*${secret}##`));
+    assert.ok(!text.includes('of-the-log-stream'));
+    for (const secret of ['CLIENT_SECRET', 'EVENTS_TOKEN', 'STREAM_AUTHORIZATION']) assert.match(text, new RegExp(`##AUTH0_[A-Z_]*${secret}##`));
 
     const keywords = {
       AUTH0_ACTIONS_CLIENT_ID: 'later', AUTH0_ACTIONS_CLIENT_SECRET: 'later', AUTH0_ACTIONS_MEMBER_ROLE_ID: 'later',
-      AUTH0_EVENTS_TOKEN: 'a-token-of-the-event-stream',
+      AUTH0_EVENTS_TOKEN: 'a-token-of-the-event-stream', AUTH0_LOG_STREAM_AUTHORIZATION: 'Bearer of-the-log-stream',
     };
     await imported(keywords);
     const ours = (await read('clients')).find(({ name }) => name === 'Tenantry Actions');
@@ -72,11 +80,16 @@ describe('auth0-deploy-cli', () => {
       AUTH0_ACTIONS_MEMBER_ROLE_ID: role.id,
     });
 
+    assert.match((await read('email-templates/user_invitation')).body, /<a href="{{ url }}">/);
+    assert.equal((await read('branding')).colors.primary, '#0055aa');
+    assert.equal((await read('log-streams'))[0].sink.httpAuthorization, 'Bearer of-the-log-stream');
+
     const plan = await tenantry(dev.sandbox, 'plan');
     assert.deepEqual(plan.lines.filter((line) => !line.startsWith('ok')), []);
     assert.equal(plan.code, 0, plan.errors);
     const before = await writes();
-    assert.equal((await tenantry(dev.sandbox, 'apply')).code, 0);
+    const applied = await tenantry(dev.sandbox, 'apply');
+    assert.equal(applied.code, 0, applied.errors);
     assert.equal(await writes(), before);
   });
 });

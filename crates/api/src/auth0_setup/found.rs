@@ -18,6 +18,8 @@ pub(super) enum App {
     Console,
     /// What the worker is at Auth0.
     Backend,
+    /// What the API is at Auth0, for provisioning: its callers wait for answers that are given once.
+    Provisioning,
     /// What the Actions are at Auth0: they may do one thing.
     Actions,
     /// What support calls our back office as.
@@ -25,9 +27,10 @@ pub(super) enum App {
 }
 
 impl App {
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::Console,
         Self::Backend,
+        Self::Provisioning,
         Self::Actions,
         Self::BackOffice,
     ];
@@ -37,6 +40,7 @@ impl App {
         match self {
             Self::Console => service.to_owned(),
             Self::Backend => format!("{service} backend"),
+            Self::Provisioning => format!("{service} provisioning"),
             Self::Actions => format!("{service} Actions"),
             Self::BackOffice => format!("{service} back office"),
         }
@@ -168,6 +172,14 @@ impl Found {
             (
                 "AUTH0_MANAGEMENT_CLIENT_SECRET",
                 self.client_secret(App::Backend, target),
+            ),
+            (
+                "AUTH0_SCIM_CLIENT_ID",
+                self.client_id(App::Provisioning, target),
+            ),
+            (
+                "AUTH0_SCIM_CLIENT_SECRET",
+                self.client_secret(App::Provisioning, target),
             ),
         ];
         for (name, value) in known {

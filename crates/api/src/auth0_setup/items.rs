@@ -24,13 +24,17 @@ use super::target::Target;
 /// When our Actions run.
 pub(super) const TRIGGER: &str = "post-login";
 
-pub(super) const SETTINGS: [NamedSettings; 5] = [
+pub(super) const SETTINGS: [NamedSettings; 6] = [
     ("prompts", Settings::Prompts),
     ("tenant", Settings::Tenant),
     ("branding", Settings::Branding),
     ("brute force protection", Settings::BruteForceProtection),
+    (EMAIL_PROVIDER, Settings::EmailProvider),
     ("invitation mail", Settings::InvitationTemplate),
 ];
+
+/// Without one, Auth0 sends no wording but its own.
+const EMAIL_PROVIDER: &str = "e-mail provider";
 
 #[derive(Debug)]
 pub(super) struct Item {
@@ -49,6 +53,8 @@ enum State {
     Builds,
     /// For a person: what, and how to mend it.
     Wrong(String),
+    /// It works, but not as it should for customers.
+    Makeshift(String),
 }
 
 /// Whose secrets are still to be written again, each once.
@@ -119,7 +125,7 @@ impl Item {
     }
 
     pub(super) fn is_right(&self) -> bool {
-        matches!(self.state, State::Right)
+        matches!(self.state, State::Right | State::Makeshift(_))
     }
 
     /// Whether only a person can mend it.
@@ -134,7 +140,11 @@ impl Item {
     fn repair(&self) -> Option<&Repair> {
         match &self.state {
             State::Missing(repair) | State::Differs(_, repair) => Some(repair),
-            State::Right | State::Waits(_) | State::Builds | State::Wrong(_) => None,
+            State::Right
+            | State::Waits(_)
+            | State::Builds
+            | State::Wrong(_)
+            | State::Makeshift(_) => None,
         }
     }
 
@@ -155,7 +165,9 @@ impl Item {
             State::Differs(changes, _) => {
                 item["changes"] = changes.iter().map(Change::json).collect();
             }
-            State::Waits(why) | State::Wrong(why) => item["why"] = json!(why),
+            State::Waits(why) | State::Wrong(why) | State::Makeshift(why) => {
+                item["why"] = json!(why);
+            }
             State::Right | State::Missing(_) | State::Builds => {}
         }
         item
@@ -178,6 +190,7 @@ impl State {
             Self::Differs(..) => "change",
             Self::Waits(_) | Self::Builds => "wait",
             Self::Wrong(_) => "wrong",
+            Self::Makeshift(_) => "note",
         }
     }
 }
@@ -195,7 +208,7 @@ impl fmt::Display for Item {
             }
             State::Waits(on) => write!(f, ": after {on}"),
             State::Builds => f.write_str(": Auth0 builds it"),
-            State::Wrong(why) => write!(f, ": {why}"),
+            State::Wrong(why) | State::Makeshift(why) => write!(f, ": {why}"),
         }
     }
 }

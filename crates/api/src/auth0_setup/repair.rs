@@ -15,6 +15,7 @@ pub(super) enum Repair {
     Create(Collection, Value),
     Change(Collection, String, Value),
     ChangeSettings(Settings, Value),
+    CreateTemplate(Value),
     AddPermissions {
         role: String,
         api: String,
@@ -47,7 +48,7 @@ impl Repair {
                 Collection::Actions => ACTIONS,
                 Collection::EventStreams | Collection::LogStreams => LAST,
             },
-            Self::ChangeSettings(..) => 0,
+            Self::ChangeSettings(..) | Self::CreateTemplate(_) => 0,
             Self::AddPermissions { .. } | Self::RemovePermissions { .. } | Self::Offer { .. } => 1,
             Self::Deploy(_) => 3,
             Self::Bind(_) => LAST,
@@ -73,6 +74,9 @@ impl Repair {
             }
             Self::ChangeSettings(settings, changes) => {
                 patience::write(|| configuration.change_settings(*settings, changes)).await
+            }
+            Self::CreateTemplate(template) => {
+                patience::write(|| configuration.create_email_template(template)).await
             }
             Self::AddPermissions { role, api, names } => {
                 patience::write(|| configuration.add_role_permissions(role, api, names)).await

@@ -20,9 +20,10 @@ pub struct Auth0 {
     pub audience: String,
     /// `AUTH0_TOKEN_PROFILE`: `rfc9068` (default) or `auth0`, as the API is set in Auth0.
     pub token_profile: TokenProfile,
-    /// `AUTH0_MANAGEMENT_CLIENT_ID` and `AUTH0_MANAGEMENT_CLIENT_SECRET`: `work` needs them; `serve` sets provisioning up
-    /// with them, by a client of its own if it likes.
+    /// `AUTH0_MANAGEMENT_CLIENT_ID` and `AUTH0_MANAGEMENT_CLIENT_SECRET`: for `work`.
     pub management: Option<ManagementCredentials>,
+    /// `AUTH0_SCIM_CLIENT_ID` and `AUTH0_SCIM_CLIENT_SECRET`: with these `serve` sets provisioning up.
+    pub provisioning: Option<ManagementCredentials>,
     /// `AUTH0_CONSOLE_CLIENT_ID`: the application whose login route an invitation leads to, and whose callback its page is, default `tenantry-console`.
     pub console_client_id: String,
     /// `AUTH0_EVENTS_TOKENS`: comma-separated bearer tokens of the event stream, at least 16 characters each; two while
@@ -83,7 +84,12 @@ impl Auth0 {
                     ));
                 }
             },
-            management: management(reader)?,
+            management: credentials(
+                reader,
+                "AUTH0_MANAGEMENT_CLIENT_ID",
+                "AUTH0_MANAGEMENT_CLIENT_SECRET",
+            )?,
+            provisioning: credentials(reader, "AUTH0_SCIM_CLIENT_ID", "AUTH0_SCIM_CLIENT_SECRET")?,
             event_tokens: event_tokens(reader)?,
             pull_events: reader.flag("AUTH0_EVENTS_PULL")?,
             console_client_id: reader
@@ -125,16 +131,18 @@ fn event_tokens(reader: &Reader<'_>) -> Result<Vec<SecretString>, ConfigError> {
     Ok(tokens)
 }
 
-fn management(reader: &Reader<'_>) -> Result<Option<ManagementCredentials>, ConfigError> {
-    let Some(client_id) = reader.optional("AUTH0_MANAGEMENT_CLIENT_ID") else {
+fn credentials(
+    reader: &Reader<'_>,
+    id: &'static str,
+    secret: &'static str,
+) -> Result<Option<ManagementCredentials>, ConfigError> {
+    let Some(client_id) = reader.optional(id) else {
         return Ok(None);
     };
-    let client_secret = reader.secret("AUTH0_MANAGEMENT_CLIENT_SECRET")?;
+    let client_secret = reader.secret(secret)?;
     if reader.production() && client_secret.expose_secret() == SANDBOX_SECRET {
-        return Err(ConfigError::new(
-            "AUTH0_MANAGEMENT_CLIENT_SECRET",
-            "must not be the sandbox's in production",
-        ));
+        let rule = "must not be the sandbox's in production";
+        return Err(ConfigError::new(secret, rule));
     }
     Ok(Some(ManagementCredentials {
         client_id,

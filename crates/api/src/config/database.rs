@@ -6,6 +6,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::reader::{self, ConfigError, Reader};
+use super::{PRODUCTION, environment};
 
 #[derive(Debug, Clone, Default)]
 pub struct Database {
@@ -44,7 +45,9 @@ impl Database {
     /// # Errors
     /// A connection string is malformed.
     pub fn from_process() -> Result<Self, ConfigError> {
-        Self::read(&Reader::new(&reader::process, false))
+        let environment = environment(&Reader::new(&reader::process, false))?;
+        let production = environment.as_deref() == Some(PRODUCTION);
+        Self::read(&Reader::new(&reader::process, production))
     }
 
     /// # Errors
@@ -107,11 +110,37 @@ fn connection_string(
     let text = text.expose_secret();
     let url = Url::parse(text)
         .ok()
-        .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
-    match url {
-        Some(_) => Ok(Some(DatabaseUrl::from(text.to_owned()))),
-        None => Err(ConfigError::new(variable, "must begin postgres://")),
+        .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+        .ok_or_else(|| ConfigError::new(variable, "must begin postgres://"))?;
+    if reader.production() && !is_safe(&url) {
+        let rule = "must say sslmode=verify-full, verify-ca or require in production; sslmode=disable where nobody else is \
+                    in the network";
+        return Err(ConfigError::new(variable, rule));
     }
+    Ok(Some(DatabaseUrl::from(text.to_owned())))
+}
+
+/// Encrypted whatever the server says, or not because somebody has decided so.
+fn is_safe(url: &Url) -> bool {
+    let values = |names: &'static [&str]| {
+        let pairs = url.query_pairs();
+        pairs.filter(move |(name, _)| names.contains(&&**name))
+    };
+    let mut modes = values(&["sslmode", "ssl-mode"]);
+    let decided = ["verify-full", "verify-ca", "require", "disable"];
+    // The last one counts.
+    let is_decided = modes
+        .by_ref()
+        .last()
+        .is_some_and(|(_, mode)| decided.contains(&&*mode));
+    // A path is that of a socket.
+    let is_socket = |host: &str| host.starts_with('/');
+    let mut others = values(&["host", "hostaddr"]);
+    let is_near = url
+        .host_str()
+        .is_none_or(|host| host.is_empty() || reader::is_here(host))
+        && others.all(|(_, host)| is_socket(&host) || reader::is_here(&host));
+    is_decided || is_near
 }
 
 fn password(url: &DatabaseUrl, variable: &'static str) -> Result<String, ConfigError> {
@@ -125,3 +154,6 @@ fn password(url: &DatabaseUrl, variable: &'static str) -> Result<String, ConfigE
         .map(std::borrow::Cow::into_owned)
         .ok_or_else(|| ConfigError::new(variable, "must contain a password"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,9 @@
 //! The mail server.
 
-use std::net::IpAddr;
-
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::reader::{ConfigError, Reader};
+use super::reader::{self, ConfigError, Reader};
 use crate::mail::{Mailer, Sender};
 
 #[derive(Debug, Clone)]
@@ -58,15 +56,7 @@ fn is_safe(url: &str, production: bool) -> bool {
         .any(|(name, value)| name == "tls" && value == "required");
     match url.scheme() {
         "smtps" => true,
-        "smtp" => starts_tls || (!production && url.host_str().is_some_and(is_here)),
+        "smtp" => starts_tls || (!production && url.host_str().is_some_and(reader::is_here)),
         _ => false,
     }
-}
-
-/// An address is no address to the parser of URLs whose scheme it does not know.
-fn is_here(host: &str) -> bool {
-    host == "localhost"
-        || host
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -177,6 +178,13 @@ fn split(items: &str) -> impl Iterator<Item = &str> {
 fn without_line_break(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
+}
+
+/// An address is no address to the parser of URLs whose scheme it does not know.
+pub(super) fn is_here(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let address = host.parse();
+    host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {

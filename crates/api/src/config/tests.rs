@@ -123,17 +123,16 @@ fn production_allows_nothing_unencrypted_and_no_test_account() {
     }
     assert!(refused_for("CORS_ALLOWED_ORIGINS", "http://localhost:3000"));
     assert!(refused_for("STRIPE_SECRET_KEY", "sk_test_1"));
-    let sandbox = [
-        ("AUTH0_MANAGEMENT_CLIENT_ID", "a"),
+    for (id, secret) in [
         (
+            "AUTH0_MANAGEMENT_CLIENT_ID",
             "AUTH0_MANAGEMENT_CLIENT_SECRET",
-            "tenantry-management-secret",
         ),
-    ];
-    assert_eq!(
-        read(&sandbox).unwrap_err().variable,
-        "AUTH0_MANAGEMENT_CLIENT_SECRET"
-    );
+        ("AUTH0_SCIM_CLIENT_ID", "AUTH0_SCIM_CLIENT_SECRET"),
+    ] {
+        let sandbox = [(id, "a"), (secret, "tenantry-management-secret")];
+        assert_eq!(read(&sandbox).unwrap_err().variable, secret);
+    }
 }
 
 #[test]
@@ -159,9 +158,12 @@ fn elsewhere_plain_http_reaches_this_machine_only() {
 
 #[test]
 fn a_process_is_told_of_the_connection_strings_that_it_lacks() {
-    let database = read(&[("DATABASE_URL", "postgres://tenantry_api:canary@db/app")])
-        .unwrap()
-        .database;
+    let database = read(&[(
+        "DATABASE_URL",
+        "postgres://tenantry_api:canary@db/app?sslmode=require",
+    )])
+    .unwrap()
+    .database;
     assert!(database.api().is_ok());
     assert_eq!(
         database.worker().unwrap_err().to_string(),
@@ -177,14 +179,14 @@ fn a_process_is_told_of_the_connection_strings_that_it_lacks() {
 #[test]
 fn the_roles_get_the_passwords_of_their_connection_strings() {
     let config = read(&[
-        ("DATABASE_URL", "postgres://tenantry_api:one@db/app"),
+        ("DATABASE_URL", "postgres://tenantry_api:one@localhost/app"),
         (
             "DATABASE_WORKER_URL",
-            "postgres://tenantry_worker:t%77o@db/app",
+            "postgres://tenantry_worker:t%77o@localhost/app",
         ),
         (
             "DATABASE_INBOX_URL",
-            "postgresql://tenantry_inbox:three@db/app",
+            "postgresql://tenantry_inbox:three@localhost/app",
         ),
     ]);
     let passwords = config.unwrap().database.role_passwords().unwrap();
@@ -196,22 +198,29 @@ fn the_roles_get_the_passwords_of_their_connection_strings() {
 }
 
 /// Every variable that holds a secret, with a value that is good.
-const SECRETS: [(&str, &str); 13] = [
-    ("DATABASE_URL", "postgres://tenantry_api:canary@db/app"),
+const SECRETS: [(&str, &str); 14] = [
+    (
+        "DATABASE_URL",
+        "postgres://tenantry_api:canary@db/app?sslmode=require",
+    ),
     (
         "DATABASE_INBOX_URL",
-        "postgres://tenantry_inbox:canary@db/app",
+        "postgres://tenantry_inbox:canary@db/app?sslmode=require",
     ),
     (
         "DATABASE_PLATFORM_URL",
-        "postgres://tenantry_platform:canary@db/app",
+        "postgres://tenantry_platform:canary@db/app?sslmode=require",
     ),
     (
         "DATABASE_WORKER_URL",
-        "postgres://tenantry_worker:canary@db/app",
+        "postgres://tenantry_worker:canary@db/app?sslmode=require",
     ),
-    ("DATABASE_ADMIN_URL", "postgres://postgres:canary@db/app"),
+    (
+        "DATABASE_ADMIN_URL",
+        "postgres://postgres:canary@db/app?sslmode=require",
+    ),
     ("AUTH0_MANAGEMENT_CLIENT_SECRET", "canary"),
+    ("AUTH0_SCIM_CLIENT_SECRET", "canary"),
     ("AUTH0_EVENTS_TOKENS", "canary-canary-canary"),
     ("STRIPE_SECRET_KEY", "sk_live_canary"),
     ("STRIPE_WEBHOOK_SECRETS", "whsec_canary1,whsec_canary2"),
@@ -222,8 +231,9 @@ const SECRETS: [(&str, &str); 13] = [
 ];
 
 /// What makes the secrets above needed.
-const AROUND: [(&str, &str); 3] = [
+const AROUND: [(&str, &str); 4] = [
     ("AUTH0_MANAGEMENT_CLIENT_ID", "id"),
+    ("AUTH0_SCIM_CLIENT_ID", "id"),
     ("AUTH0_SETUP_CLIENT_ID", "id"),
     ("MAIL_FROM", "no-reply@example.com"),
 ];
@@ -338,7 +348,10 @@ fn of_a_file_one_line_break_is_dropped_and_nothing_is_unset() {
 #[test]
 fn debug_shows_no_secret() {
     let config = read(&[
-        ("DATABASE_URL", "postgres://tenantry_api:canary@db/app"),
+        (
+            "DATABASE_URL",
+            "postgres://tenantry_api:canary@db/app?sslmode=require",
+        ),
         ("AUTH0_MANAGEMENT_CLIENT_ID", "id"),
         ("AUTH0_MANAGEMENT_CLIENT_SECRET", "canary"),
     ]);

@@ -41,6 +41,11 @@ impl Variables {
                 "AUTH0_MANAGEMENT_CLIENT_SECRET",
                 "tenantry-management-secret".to_owned(),
             ),
+            ("AUTH0_SCIM_CLIENT_ID", "tenantry-management".to_owned()),
+            (
+                "AUTH0_SCIM_CLIENT_SECRET",
+                "tenantry-management-secret".to_owned(),
+            ),
             (
                 "AUTH0_ORGANIZATION_CONNECTIONS",
                 "Username-Password-Authentication".to_owned(),

@@ -1,7 +1,7 @@
 //! Roles, users, connections and applications.
 
 use futures::TryStreamExt;
-use management::{Application, Error, NewUser};
+use management::{Error, NewUser};
 use serde_json::{Map, Value, json};
 
 use crate::scripted::{Answer, Tenant};
@@ -151,25 +151,6 @@ async fn connections_are_listed_and_shown() {
     let client = tenant.client();
     let listed = client.connections().list().try_next().await.unwrap();
     assert_eq!(listed, client.connections().show("con_1").await.unwrap());
-}
-
-#[tokio::test]
-async fn applications_are_listed_and_shown() {
-    let tenant = Tenant::start().await;
-    let application = json!({ "client_id": "spa", "name": "Console", "organization_usage": "allow", "callbacks": null });
-    tenant.answers(
-        "GET clients",
-        [Answer::json(
-            200,
-            &json!({ "clients": [application], "total": 1 }),
-        )],
-    );
-    tenant.answers("GET clients/spa", [Answer::json(200, &application)]);
-    let client = tenant.client();
-    let listed: Vec<Application> = client.clients().list().try_collect().await.unwrap();
-    let shown = client.clients().show("spa").await.unwrap().unwrap();
-    assert_eq!(listed, [shown]);
-    assert!(!tenant.calls()[0].query.contains("secret"));
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use crate::state::State;
 #[get("/sandbox/requests")]
 pub(super) async fn show(state: web::Data<State>) -> HttpResponse {
     let (counts, recent) = state.requests().snapshot();
-    HttpResponse::Ok().json(json!({ "counts": counts, "recent": recent }))
+    let scopes = state.requests().scopes();
+    HttpResponse::Ok().json(json!({ "counts": counts, "recent": recent, "scopes": scopes }))
 }
 
 #[delete("/sandbox/requests")]

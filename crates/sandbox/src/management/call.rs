@@ -20,7 +20,10 @@ use crate::tokens::{self, BearerRefusal, ManagementCaller};
 
 /// The machine client behind the call, for handlers whose scopes depend on the body.
 #[derive(Clone)]
-pub(super) struct Caller(Rc<ManagementCaller>);
+pub(super) struct Caller {
+    client: Rc<ManagementCaller>,
+    state: web::Data<State>,
+}
 
 impl Caller {
     pub(super) fn needs(&self, any_of: &[&str]) -> Result<(), Refusal> {
@@ -31,11 +34,16 @@ impl Caller {
         }
     }
 
+    /// The scope that lets it is noted as one that this client needs.
     pub(super) fn may(&self, any_of: &[&str]) -> bool {
-        self.0
-            .scopes
+        let scopes = &self.client.scopes;
+        let scope = any_of
             .iter()
-            .any(|scope| any_of.contains(&scope.as_str()))
+            .find(|wanted| scopes.iter().any(|has| has == *wanted));
+        if let Some(scope) = scope {
+            self.state.requests().used(&self.client.client_id, scope);
+        }
+        scope.is_some()
     }
 }
 
@@ -96,11 +104,18 @@ fn log(state: &State, method: &Method, path: &str, status: StatusCode) {
     state.write(|tenant| tenant.log_facts(facts, now));
 }
 
-fn caller(state: &State, request: &ServiceRequest, any_of: &[&str]) -> Result<Caller, Refusal> {
-    let caller = Caller(Rc::new(tokens::management_token(state, request.request())?));
+fn caller(
+    state: &web::Data<State>,
+    request: &ServiceRequest,
+    any_of: &[&str],
+) -> Result<Caller, Refusal> {
+    let caller = Caller {
+        client: Rc::new(tokens::management_token(state, request.request())?),
+        state: state.clone(),
+    };
     caller.needs(any_of)?;
     tracing::debug!(
-        client_id = caller.0.client_id,
+        client_id = caller.client.client_id,
         path = request.path(),
         "call of the Management API"
     );

@@ -144,6 +144,7 @@ pub(crate) enum Missing {
     ClientGrant,
     Connection,
     DiscoveryDomain,
+    EmailProvider,
     EmailTemplate,
     EnabledConnection,
     EventDelivery,
@@ -171,6 +172,10 @@ impl Missing {
         match self {
             Self::Action => ("That action does not exist.", None),
             Self::ActionVersion => ("That action version does not exist.", None),
+            Self::EmailProvider => (
+                "There is not a configured email provider",
+                Some("inexistent_email_provider"),
+            ),
             Self::EmailTemplate => (
                 "The template does not exist.",
                 Some("inexistent_email_template"),

@@ -61,7 +61,7 @@ pub(super) const ROLES: [SeedRole; 4] = [
 ];
 
 /// Entity and the verbs that exist for it, as far as the sandbox has the entity.
-const MANAGEMENT: [(&str, &[&str]); 41] = [
+const MANAGEMENT: [(&str, &[&str]); 42] = [
     ("actions", ALL),
     ("attack_protection", &["read", "update"]),
     ("branding", &["read", "update"]),
@@ -69,6 +69,7 @@ const MANAGEMENT: [(&str, &[&str]); 41] = [
     ("client_keys", ALL),
     ("clients", ALL),
     ("connections", ALL),
+    ("email_provider", ALL),
     ("email_templates", &["read", "create", "update"]),
     ("event_deliveries", &["read", "update"]),
     ("event_streams", ALL),

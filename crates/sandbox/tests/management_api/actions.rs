@@ -137,6 +137,20 @@ async fn settings_of_one_document_keep_what_is_not_sent() {
     api.get("email-templates/user_invitation")
         .await
         .assert_status(404);
+    api.get("emails/provider").await.assert_error(
+        404,
+        "inexistent_email_provider",
+        "There is not a configured email provider",
+    );
+    let provider = json!({ "name": "smtp", "credentials": { "smtp_host": "mail.example.com", "smtp_pass": "s3cret" } });
+    let provider = api
+        .post("emails/provider", provider)
+        .await
+        .assert_status(201);
+    assert_eq!(
+        (&provider["enabled"], &provider["credentials"]),
+        (&json!(true), &json!({ "smtp_host": "mail.example.com" }))
+    );
     let template = json!({ "template": "user_invitation", "subject": "Come in", "enabled": true });
     api.post("email-templates", template.clone())
         .await

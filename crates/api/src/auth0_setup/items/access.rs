@@ -1,11 +1,12 @@
 //! Who may do what: our API and its permissions, the roles that hold them, and what our machines are granted.
 
 use domain::{Permission, Role};
-use management::{Collection, SCOPES};
+use management::Collection;
 use serde_json::{Value, json};
 
 use super::super::found::{App, Found, text};
 use super::super::repair::Repair;
+use super::super::scopes;
 use super::super::target::Target;
 use super::{Item, State};
 
@@ -21,22 +22,25 @@ pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
         items.extend(permissions(*role, found, target));
     }
     for (app, audience, scope) in granted(target) {
-        items.push(grant(app, &audience, scope, found, target));
+        items.push(grant(app, &audience, &scope, found, target));
     }
     items
 }
 
 /// What each of our machines may do, and where.
-fn granted(target: &Target) -> [(App, String, &'static [&'static str]); 3] {
+fn granted(target: &Target) -> [(App, String, Vec<&'static str>); 4] {
     let management = target.management_audience();
+    let provisioning = scopes::PROVISIONING.to_vec();
+    let actions = scopes::ACTIONS.to_vec();
     [
-        (App::Backend, management.clone(), SCOPES),
+        (App::Backend, management.clone(), scopes::worker()),
+        (App::Provisioning, management.clone(), provisioning),
+        (App::Actions, management, actions),
         (
-            App::Actions,
-            management,
-            &["create:organization_member_roles"],
+            App::BackOffice,
+            target.audience.clone(),
+            vec![PLATFORM_ADMIN],
         ),
-        (App::BackOffice, target.audience.clone(), &[PLATFORM_ADMIN]),
     ]
 }
 

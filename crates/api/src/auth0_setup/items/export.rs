@@ -16,12 +16,14 @@ use super::{TRIGGER, access, actions, applications, events, log, login, look};
 use crate::config::DATABASE;
 
 const EVENTS_TOKEN: &str = "##AUTH0_EVENTS_TOKEN##";
+const TEMPLATE: &str = "emailTemplates/user_invitation.html";
 const ABOUT: &str = "\
 # For auth0-deploy-cli: a0deploy import --input_file tenant.yaml, with AUTH0_ALLOW_DELETE=false.
 # It replaces the Actions of a trigger and the applications of a connection as a whole: add yours before.
 # Keywords: AUTH0_ACTIONS_CLIENT_ID, AUTH0_ACTIONS_CLIENT_SECRET (of the application \"… Actions\") and
 # AUTH0_ACTIONS_MEMBER_ROLE_ID (of the role org_member) are known after a first import: set them and import again.
 # AUTH0_LOG_STREAM_AUTHORIZATION is the header that the log is sent with, where it is sent with one.
+# The invitation's template wants an e-mail provider in the tenant.
 # AUTH0_EVENTS_TOKEN is yours to make up; the API reads the same from AUTH0_EVENTS_TOKENS.
 ";
 
@@ -31,7 +33,10 @@ pub(in super::super) fn export<'a>(
     target: &'a Target,
     folder: &Path,
 ) -> Result<Vec<&'a str>, SetupFailure> {
-    let mut written = vec![("tenant.yaml".to_owned(), text(target))];
+    let mut written = vec![
+        ("tenant.yaml".to_owned(), text(target)),
+        (TEMPLATE.to_owned(), login::TEMPLATE.to_owned()),
+    ];
     let ours = actions::OURS.iter();
     written.extend(ours.map(|action| (file(action.name), action.code.to_owned())));
     for (name, text) in written {
@@ -70,6 +75,7 @@ fn document(target: &Target) -> Value {
             .iter()
             .map(|action| action.exported(&format!("./{}", file(action.name)), target))
             .collect::<Value>(),
+        "emailTemplates": [login::template(&format!("./{TEMPLATE}"))],
         "triggers": { TRIGGER: bound.collect::<Value>() },
         "eventStreams": [events::exported(target, EVENTS_TOKEN)],
         "selfServiceProfiles": [look::profile_document(target)],

@@ -7,14 +7,20 @@ use super::super::document::changes;
 use super::super::found::{Found, text};
 use super::super::repair::Repair;
 use super::super::target::Target;
-use super::{Item, SETTINGS, State, look};
+use super::{EMAIL_PROVIDER, Item, SETTINGS, State, look};
+
+/// Liquid: what people are called is theirs to choose, so it is escaped.
+pub(super) const TEMPLATE: &str = include_str!("user_invitation.html");
 
 pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
     let mut items: Vec<Item> = SETTINGS
         .iter()
         .map(|(name, settings)| {
-            let have = found.settings.get(name).and_then(Option::as_ref);
-            Item::new(*name, of_settings(*settings, have, target))
+            let state = match setting(found, name) {
+                Some(have) => of_settings(*settings, have, target),
+                None => missing(*settings, found),
+            };
+            Item::new(*name, state)
         })
         .collect();
     let uri = if target.unfit_login_uri() {
@@ -44,15 +50,43 @@ pub(super) fn wanted(settings: Settings, target: &Target) -> Value {
         }),
         Settings::Branding => look::branding(target),
         Settings::BruteForceProtection => json!({ "enabled": true }),
+        Settings::EmailProvider => json!({}),
         Settings::InvitationTemplate => json!({ "enabled": true }),
     }
 }
 
-fn of_settings(settings: Settings, have: Option<&Value>, target: &Target) -> State {
-    // A tenant without a template of its own sends Auth0's.
-    let Some(have) = have else {
-        return State::Right;
-    };
+/// The invitation's, as a tenant begins with it; from then on its wording is the tenant's own.
+pub(super) fn template(body: &str) -> Value {
+    json!({
+        "template": "user_invitation",
+        "subject": "{{ inviter.name | escape }} invites you to {{ organization.display_name | escape }}",
+        "body": body,
+        "from": null,
+        "syntax": "liquid",
+        "enabled": true,
+    })
+}
+
+fn setting<'a>(found: &'a Found, name: &str) -> Option<&'a Value> {
+    found.settings.get(name).and_then(Option::as_ref)
+}
+
+fn missing(settings: Settings, found: &Found) -> State {
+    match settings {
+        Settings::EmailProvider => State::Makeshift(
+            "Auth0 sends a few mails to try it out, all in its own words; give it your mail server at Auth0, \
+             Branding, Email Provider, and run apply again"
+                .into(),
+        ),
+        // Whose wording it is matters only to a mail server of one's own.
+        Settings::InvitationTemplate if setting(found, EMAIL_PROVIDER).is_some() => {
+            State::Missing(Repair::CreateTemplate(template(TEMPLATE)))
+        }
+        _ => State::Right,
+    }
+}
+
+fn of_settings(settings: Settings, have: &Value, target: &Target) -> State {
     if settings == Settings::InvitationTemplate && !has_link(have) {
         let why = "there is no {{ url }} in it, so that nobody could accept; put it into the body at Auth0, \
                    Branding, Email Templates";

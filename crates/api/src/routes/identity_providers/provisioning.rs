@@ -161,7 +161,7 @@ async fn set_up(tx: &mut TenantTx, provider: &IdentityProvider) -> Result<Provis
 /// 503 where the API has no credentials for Auth0.
 fn auth0(state: &AppState) -> Result<&management::Client, Problem> {
     state.auth0.as_ref().ok_or_else(|| {
-        tracing::error!("provisioning needs AUTH0_MANAGEMENT_CLIENT_ID where `serve` runs");
+        tracing::error!("provisioning needs AUTH0_SCIM_CLIENT_ID where `serve` runs");
         Problem::new(Code::Auth0Unavailable)
     })
 }
