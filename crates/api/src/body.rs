@@ -197,13 +197,25 @@ fn refused_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Probl
         Problem::invalid_field(field, "unknown_field", "This field does not exist here.")
     } else if message.starts_with("missing field") {
         Problem::invalid_field(child(&path), "required", "This field is required.")
-    } else if message.starts_with("unknown variant") {
-        Problem::invalid_field(path, "unknown_value", message)
-    } else if message.starts_with("invalid type") {
-        Problem::invalid_field(path, "wrong_type", message)
+    } else if let Some((code, expected)) = expected(&message) {
+        Problem::invalid_field(path, code, format!("Expected {expected}."))
     } else {
         Problem::invalid_field(path, "invalid", message)
     }
+}
+
+/// What should be there. What is there instead may be a secret in the wrong place, so it is not told.
+fn expected(message: &str) -> Option<(&'static str, &str)> {
+    let codes = [
+        ("unknown variant ", "unknown_value"),
+        ("invalid type: ", "wrong_type"),
+        ("invalid value: ", "invalid"),
+        ("invalid length ", "invalid"),
+    ];
+    let (_, code) = codes.iter().find(|(start, _)| message.starts_with(start))?;
+    let (_, expected) = message.rsplit_once(", expected ")?;
+    let expected = expected.split(" at line ").next().unwrap_or(expected);
+    Some((code, expected))
 }
 
 /// The last parameter of the path, or one of those before it. An id that cannot exist is as missing as one that does not.

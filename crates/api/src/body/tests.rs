@@ -122,6 +122,23 @@ async fn the_field_that_is_wrong_is_named() {
     }
 }
 
+/// Options that were encoded twice, for instance, have their secrets in the place of an object.
+#[actix_web::test]
+async fn what_was_sent_is_not_repeated() {
+    for body in [
+        r#"{"name":"a","organization":"{\"client_secret\":\"CANARY, expected 1\"}"}"#,
+        r#"{"name":"a","organization":{"name":"acme","plan":"CANARY`, expected "}}"#,
+        r#"{"name":["CANARY"]}"#,
+        r#"{"name":"a","seats":"CANARY"}"#,
+    ] {
+        let (status, problem) = post(body).await;
+        assert_eq!(status, 422, "{problem}");
+        let detail = problem["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.starts_with("Expected "), "{detail}");
+        assert!(!problem.to_string().contains("CANARY"), "{problem}");
+    }
+}
+
 #[actix_web::test]
 async fn malformed_json_is_told_apart() {
     let deep = "[".repeat(100_000);
