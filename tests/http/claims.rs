@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::State;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use store::DatabaseRole;
 use tests::{Organization, Person, TestApp, eventually};
 
 const NAMESPACED: &str = "https://tenantry.dev/subscription";
@@ -281,7 +279,7 @@ async fn a_stale_or_forged_claim_allows_nothing() {
     app.post(&path, &login.token, &project)
         .await
         .assert_status(201);
-    end(&app, &team).await;
+    app.end_plan(&team).await;
     let refused = app.post(&path, &login.token, &project).await;
     refused.assert_problem(402, "subscription_expired");
     assert_eq!(refused.json()["because"], "expired");
@@ -295,20 +293,6 @@ async fn a_stale_or_forged_claim_allows_nothing() {
         assert_eq!(entitlement["allowed"], false, "{entitlement}");
         assert_eq!(entitlement["because"], "expired", "{entitlement}");
     }
-}
-
-/// The subscription has ended, and nobody has told Auth0 yet.
-async fn end(app: &TestApp, team: &Organization) {
-    let store = app.database.store(DatabaseRole::Worker).await;
-    let id: domain::OrganizationId = team.id.parse().expect("an id");
-    let mut tx = store.tenant(&id.into()).await.expect("a transaction");
-    let record = tx.lock_subscription().await.expect("it is read");
-    let mut record = record.expect("a subscription");
-    record.subscription.state = State::Expired {
-        since: app.sandbox.clock().now(),
-    };
-    tx.save_subscription(&record).await.expect("it is saved");
-    tx.commit().await.expect("it is committed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Organizations that came about as every organization does: somebody paid.
 
-use domain::{IndividualId, Role};
+use domain::{IndividualId, OrganizationId, Role, State};
 use reqwest::Method;
 use serde_json::{Value, json};
 use store::{DatabaseRole, Membership};
@@ -91,6 +91,20 @@ impl TestApp {
             })
         })
         .await
+    }
+
+    /// The organization's subscription is over now, and nobody has told Auth0 yet.
+    pub async fn end_plan(&self, organization: &Organization) {
+        let store = self.database.store(DatabaseRole::Worker).await;
+        let id: OrganizationId = organization.id.parse().expect("an id");
+        let mut tx = store.tenant(&id.into()).await.expect("a transaction");
+        let record = tx.lock_subscription().await.expect("it is read");
+        let mut record = record.expect("a subscription");
+        record.subscription.state = State::Expired {
+            since: self.sandbox.clock().now(),
+        };
+        tx.save_subscription(&record).await.expect("it is saved");
+        tx.commit().await.expect("it is committed");
     }
 
     /// Asks for another display name, on top of what is shown now.

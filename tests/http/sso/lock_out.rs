@@ -351,3 +351,31 @@ async fn the_store_of_the_last_who_could_break_the_glass_stays_open() {
         .await;
     refused.assert_problem(409, "last_admin");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_plan_has_ended_it_is_let_go_and_not_taken_up_again() {
+    let app = TestApp::start().await;
+    let mut acme = Acme::start(&app).await;
+    acme.enforces(&app).await;
+    acme.organization.token = acme.administrator(&app).await;
+    app.end_plan(&acme.organization).await;
+    let other = json!({ "members_can_invite": true, "sso": "warn" });
+    let other = app
+        .put(
+            &policies(&acme.organization),
+            &acme.organization.token,
+            &other,
+        )
+        .await;
+    other.assert_problem(402, "subscription_expired");
+    for (sso, status) in [
+        ("warn", 200),
+        ("enforce", 402),
+        ("off", 200),
+        ("observe", 402),
+    ] {
+        let answer = set(&app, &acme.organization, sso).await;
+        assert_eq!(answer.status, status, "{sso}: {answer:?}");
+    }
+    acme.login_says(&app, None).await;
+}

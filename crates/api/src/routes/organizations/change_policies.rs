@@ -54,7 +54,6 @@ pub(super) async fn change_policies(
     let before = caller.tx.customer().await?.ok_or_else(Problem::not_found)?;
     let policies = body.parse()?;
     let now = state.clock.now();
-    subscription::require_live(&mut caller.tx, now).await?;
     if_match.check(before.version)?;
     let mfa = match &policies.mfa {
         Some(wanted) => Some(mfa_policy(wanted)?),
@@ -70,16 +69,29 @@ pub(super) async fn change_policies(
         members_can_invite: policies.members_can_invite,
         mfa,
         sso,
-        updated_at: now,
         ..before.clone()
     };
+    // Nobody stays locked out because a plan has ended.
+    let only_lets_in = after.sso < before.sso
+        && after
+            == Customer {
+                sso: after.sso,
+                ..before.clone()
+            };
+    if !only_lets_in {
+        subscription::require_live(&mut caller.tx, now).await?;
+    }
     let policies = PoliciesBody::of(&after);
     if policies == PoliciesBody::of(&before) {
         return Ok(web::Json(policies));
     }
     if after.sso != before.sso {
-        change_sso(&mut caller, after.sso, now).await?;
+        change_sso(&mut caller, (before.sso, after.sso), now).await?;
     }
+    let after = Customer {
+        updated_at: now,
+        ..after
+    };
     caller.tx.save_customer(&after).await?;
     if after.mfa != before.mfa {
         let key = kind::SUBSCRIPTION_CLAIM;
@@ -113,10 +125,10 @@ fn mfa_policy(body: &MfaPolicyBody) -> Result<MfaPolicy, Problem> {
 /// 402 without the plan for it, 409 when it would leave nobody a way in.
 async fn change_sso(
     caller: &mut Authorized<WriteOrganization>,
-    wanted: SsoPolicy,
+    (before, wanted): (SsoPolicy, SsoPolicy),
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
-    if wanted != SsoPolicy::Off {
+    if wanted > before {
         caller.guard(Feature::Sso, now).await?;
     }
     // No administrator leaves between the look and the commit.
