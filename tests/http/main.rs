@@ -21,6 +21,7 @@ mod invitations;
 mod least_privilege;
 mod members;
 mod memory;
+mod metrics;
 mod mfa;
 mod mirror;
 mod names;

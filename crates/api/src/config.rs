@@ -25,6 +25,8 @@ pub use mail::Mail;
 pub use reader::ConfigError;
 pub use stripe::{Stripe, StripeAccount};
 
+use std::net::SocketAddr;
+
 use domain::{DisplayName, OrganizationId};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -48,6 +50,9 @@ pub struct Config {
     /// `SERVICE_NAME`: what invitations of the back office say they come from, default `Tenantry`.
     pub service_name: DisplayName,
     pub http: Http,
+    /// `METRICS_ADDRESS`: where Prometheus reads what is counted, an address and a port of its own; none when it is not
+    /// set.
+    pub metrics_address: Option<SocketAddr>,
     pub database: Database,
     pub dns: Dns,
     pub auth0: Auth0,
@@ -90,6 +95,7 @@ impl Config {
         Ok(Self {
             service_name: service_name(&reader)?,
             http: Http::read(&reader)?,
+            metrics_address: http::address(&reader, "METRICS_ADDRESS")?,
             database: Database::read(&reader)?,
             dns: Dns::read(&reader)?,
             auth0: Auth0::read(&reader)?,

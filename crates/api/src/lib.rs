@@ -16,6 +16,7 @@ mod etag;
 pub mod healthcheck;
 pub mod idempotency;
 mod leaving;
+pub mod metrics;
 mod middleware;
 pub mod openapi;
 pub mod pagination;

@@ -11,6 +11,7 @@ use api::billing_operations;
 use api::clock::Clock;
 use api::config::{Config, ConfigError, Database, Http, StripeAccount};
 use api::healthcheck;
+use api::metrics::{self, MetricsError};
 use api::prove::{self, Proof};
 use api::server::{self, Server, ServerOptions, StartError};
 use api::{openapi, telemetry};
@@ -160,6 +161,7 @@ async fn dev(args: api::dev::DevArgs) -> Result<(), Failure> {
 async fn serve(with_worker: bool, clock: Clock) -> Result<(), Failure> {
     let config = Config::from_process()?;
     telemetry::init(&config.log);
+    count(&config)?;
     let (address, drain) = (config.http.bind_address, config.http.shutdown_drain);
     let listener = TcpListener::bind(address)
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
@@ -188,6 +190,7 @@ async fn serve(with_worker: bool, clock: Clock) -> Result<(), Failure> {
 async fn work(clock: Clock) -> Result<(), Failure> {
     let config = Arc::new(Config::from_process()?);
     telemetry::init(&config.log);
+    count(&config)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let worker = server::start_worker(config, clock).await?;
     tracing::info!("working");
@@ -197,6 +200,14 @@ async fn work(clock: Clock) -> Result<(), Failure> {
     }
     worker.stop().await;
     Ok(())
+}
+
+/// For Prometheus, where it has an address to read at.
+fn count(config: &Config) -> Result<(), MetricsError> {
+    match config.metrics_address {
+        Some(address) => metrics::serve(TcpListener::bind(address)?),
+        None => Ok(()),
+    }
 }
 
 async fn migrate() -> Result<(), Failure> {

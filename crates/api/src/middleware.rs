@@ -26,6 +26,7 @@ use uuid::Uuid;
 use crate::auth::SsoWarning;
 use crate::idempotency;
 use crate::leaving::Leaving;
+use crate::metrics;
 use crate::problem::{self, Code, Problem};
 use crate::routes::DOCS_CONTENT_SECURITY_POLICY;
 
@@ -141,6 +142,7 @@ struct Frame {
     encrypted: bool,
     last: bool,
     policy: &'static str,
+    method: &'static str,
     started: Instant,
 }
 
@@ -160,6 +162,7 @@ impl Frame {
             } else {
                 NO_CONTENT_POLICY
             },
+            method: metrics::method_name(request.method()),
             started: Instant::now(),
         }
     }
@@ -168,7 +171,9 @@ impl Frame {
         let span = tracing::Span::current();
         span.record("route", route);
         span.record("status", status.as_u16());
-        let latency_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = self.started.elapsed();
+        metrics::answered(self.method, route, status, took);
+        let latency_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(latency_ms, "answered");
     }
 

@@ -63,10 +63,16 @@ pub(super) fn origins(reader: &Reader<'_>) -> Result<Vec<String>, ConfigError> {
 }
 
 fn bind_address(reader: &Reader<'_>) -> Result<SocketAddr, ConfigError> {
-    match reader.optional("BIND_ADDRESS") {
-        None => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 4000))),
-        Some(text) => text
-            .parse()
-            .map_err(|_| ConfigError::new("BIND_ADDRESS", "must be an address and a port")),
-    }
+    let given = address(reader, "BIND_ADDRESS")?;
+    Ok(given.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 4000))))
+}
+
+pub(super) fn address(
+    reader: &Reader<'_>,
+    variable: &'static str,
+) -> Result<Option<SocketAddr>, ConfigError> {
+    let parsed = reader.optional(variable).map(|text| text.parse());
+    parsed
+        .transpose()
+        .map_err(|_| ConfigError::new(variable, "must be an address and a port"))
 }

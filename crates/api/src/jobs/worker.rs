@@ -9,6 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::{event_pull, kind, run, schedule};
+use crate::metrics::{self, Ended};
 use crate::workflows::{Context, Failure, directory};
 
 /// How a worker works; the defaults are for production.
@@ -104,6 +105,7 @@ async fn work(context: Context, settings: Settings, mut stopped: watch::Receiver
             Some(_) = running.join_next(), if !running.is_empty() => {}
             _ = poll.tick(), if running.len() < settings.concurrency => {}
         }
+        metrics::polled(context.clock.now().timestamp());
         let free = settings.concurrency - running.len();
         match claim(&context, &settings, free).await {
             Ok(jobs) => {
@@ -159,6 +161,7 @@ async fn hold(
     job: Job,
     mut given_back: watch::Receiver<bool>,
 ) {
+    let begun = Instant::now();
     let mut renew = interval(settings.lease / 3);
     renew.tick().await;
     let outcome = {
@@ -178,9 +181,12 @@ async fn hold(
             }
         }
     };
-    if let Err(error) = finish(&context, &settings, &job, outcome).await {
+    match finish(&context, &settings, &job, outcome).await {
+        Ok(ended) => metrics::job_ended(&job.kind, ended, begun.elapsed()),
         // The lease ends and the job runs again; every job may.
-        tracing::warn!(%error, job = %job.id, "the outcome of a job could not be recorded");
+        Err(error) => {
+            tracing::warn!(%error, job = %job.id, "the outcome of a job could not be recorded");
+        }
     }
 }
 
@@ -193,10 +199,10 @@ async fn finish(
     settings: &Settings,
     job: &Job,
     outcome: Result<(), Failure>,
-) -> Result<(), StoreError> {
-    let failure = match outcome {
-        Ok(()) => return context.store.complete_job(job).await.map(drop),
-        Err(failure) => failure,
+) -> Result<Ended, StoreError> {
+    let Err(failure) = outcome else {
+        context.store.complete_job(job).await?;
+        return Ok(Ended::Done);
     };
     let backoff = schedule::backoff(job.id.as_uuid(), job.attempts, settings.longest_backoff);
     let wait = match &failure {
@@ -210,17 +216,18 @@ async fn finish(
     context
         .store
         .retry_job(job, context.clock.now() + wait, &failure.to_string())
-        .await
-        .map(drop)
+        .await?;
+    Ok(Ended::Again)
 }
 
-async fn park(context: &Context, job: &Job, failure: &Failure) -> Result<(), StoreError> {
+async fn park(context: &Context, job: &Job, failure: &Failure) -> Result<Ended, StoreError> {
     let reason = failure.to_string();
     tracing::error!(job = %job.id, kind = job.kind, reason, "a job is parked");
     if let Err(error) = run::give_up(context, job, &reason).await {
         // Not parked either then: the job runs again and gives up again.
         tracing::warn!(%error, job = %job.id, "a conversion could not be parked");
-        return Ok(());
+        return Ok(Ended::Again);
     }
-    context.store.park_job(job, &reason).await.map(drop)
+    context.store.park_job(job, &reason).await?;
+    Ok(Ended::Parked)
 }
