@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use reqwest::Method;
-use sandbox::{Running, Sandbox, SandboxConfig};
-use serde_json::Value;
+use sandbox::{Limits, Running, Sandbox, SandboxConfig};
+use serde_json::{Value, json};
 use store::DatabaseRole;
 use store::testing::TestDatabase;
 use tests::process::dev::Place;
@@ -71,6 +71,7 @@ async fn what_apply_wrote_is_what_production_starts_with() {
     let _work = process::spawn(&["work"], &told);
     is_ready(&address).await;
     may_be_called_by_the_application(&address).await;
+    lets_the_back_office_in(&address, &sandbox).await;
     reads_the_log(&sandbox).await;
 }
 
@@ -81,6 +82,7 @@ async fn real_tenant(place: &Place) -> Running {
         data_dir: Some(place.data.clone()),
         bare: true,
         strict: true,
+        limits: Limits::Off,
         ..SandboxConfig::default()
     };
     Sandbox::start(config).await.expect("the sandbox starts")
@@ -110,6 +112,47 @@ async fn may_be_called_by_the_application(address: &str) {
     let answer = asked.send().await.expect("an answer");
     let allowed = answer.headers().get("access-control-allow-origin");
     assert_eq!(allowed.expect("it is allowed"), "https://app.example.com");
+}
+
+/// A program of the operator's, with the application that was made for it: keys, issuer and audience are right.
+async fn lets_the_back_office_in(address: &str, sandbox: &Running) {
+    let issuer = sandbox.tls_base_url().expect("it has one");
+    let authority = sandbox.authority_pem().expect("it has one");
+    let authority = reqwest::Certificate::from_pem(authority.as_bytes()).expect("a certificate");
+    let https = reqwest::Client::builder().no_proxy();
+    let https = https.tls_certs_only([authority]).build().expect("a client");
+    let token = async |id: &str, secret: &str, audience: &str| {
+        let grant = json!({
+            "grant_type": "client_credentials", "client_id": id, "client_secret": secret, "audience": audience,
+        });
+        let asked = https.post(format!("{issuer}oauth/token")).json(&grant);
+        let answer = asked.send().await.expect("an answer");
+        let answer: Value = answer.json().await.expect("JSON");
+        answer["access_token"].as_str().expect("a token").to_owned()
+    };
+    let management = format!("{issuer}api/v2/");
+    let ours = "tenantry-management";
+    let ours = token(ours, &format!("{ours}-secret"), &management).await;
+    let asked = https.get(format!("{management}clients")).bearer_auth(ours);
+    let clients: Value = asked
+        .send()
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("JSON");
+    let mut clients = clients.as_array().expect("a list").iter();
+    let back_office = clients.find(|one| one["name"] == "Tenantry back office");
+    let of = |field: &str| {
+        back_office
+            .and_then(|one| one[field].as_str())
+            .expect("it is there")
+    };
+    let audience = "https://api.tenantry.dev";
+    let theirs = token(of("client_id"), of("client_secret"), audience).await;
+    let organizations = format!("http://{address}/v1/platform/organizations");
+    let answer = http().get(organizations).bearer_auth(theirs).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
 }
 
 /// The worker has a token of its own client, and may do what it does first.

@@ -103,6 +103,16 @@ describe('settings', () => {
     assert.equal((await auth0.emailTemplates.get('user_invitation')).subject, 'Come in, please');
   });
 
+  it('of the mail server', async () => {
+    await assert.rejects(auth0.emails.provider.get(), { statusCode: 404 });
+    const credentials = { smtp_host: 'mail.example.com', smtp_port: 587, smtp_user: 'tenantry', smtp_pass: 's3cret' };
+    await auth0.emails.provider.create({ name: 'smtp', credentials, default_from_address: 'a@example.com' });
+    const kept = await auth0.emails.provider.get();
+    assert.deepEqual([kept.name, kept.enabled, kept.credentials.smtp_host], ['smtp', true, 'mail.example.com']);
+    assert.ok(!('smtp_pass' in kept.credentials));
+    await auth0.emails.provider.delete();
+  });
+
   it('of signing keys', async () => {
     const keys = await auth0.keys.signing.list();
     assert.ok(keys.some(({ current, cert }) => current && cert.startsWith('-----BEGIN CERTIFICATE-----')));
