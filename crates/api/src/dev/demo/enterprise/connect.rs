@@ -24,7 +24,7 @@ pub(super) async fn becomes_enterprise(story: &mut Story) -> Result<String, Fail
 pub(super) async fn by_oidc(story: &mut Story, ours: &mut Enterprise) -> Result<String, Failure> {
     let document = "idp/corp/.well-known/openid-configuration";
     let body = json!({
-        "name": "corp", "strategy": "oidc", "assign_membership_on_login": true,
+        "name": "corp", "strategy": "oidc",
         "options": {
             "type": "back_channel", "client_id": "tenantry",
             "client_secret": "secret-of-the-client-at-the-provider",
@@ -129,9 +129,27 @@ pub(super) async fn domain(story: &mut Story, ours: &mut Enterprise) -> Result<S
         .await?;
     let routing = story.administer(Method::POST, &routed, Some(&body));
     routing.await?.expect(201)?;
+    lets_people_in(story, &ours.oidc).await?;
     ours.domain = name;
     Ok(format!(
         "{} leads nowhere before its TXT record was found, and to the identity provider afterwards",
         ours.domain
     ))
+}
+
+/// With a domain that is proved, people may become members by logging in.
+async fn lets_people_in(story: &Story, provider: &Connected) -> Result<(), Failure> {
+    let below = format!("/identity-providers/{}", provider.id);
+    let url = story.world.api.join(&story.path(&below));
+    let url = url.map_err(|error| Failure::new(format!("{below}: {error}")))?;
+    let request = story.world.http.patch(url);
+    let request = request.bearer_auth(&story.organization_token);
+    let change = json!({ "assign_membership_on_login": true });
+    let request = request.header("if-match", "*").json(&change);
+    Answer::of(request.send().await?).await?.expect(200)?;
+    let ready = |shown: &Value| shown["state"] == "ready";
+    story
+        .ours_until(&below, "a ready identity provider", ready)
+        .await?;
+    Ok(())
 }
