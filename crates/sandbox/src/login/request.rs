@@ -10,7 +10,7 @@ use super::success::ID_TOKEN;
 use super::transactions::LIFETIME;
 use super::{connections, invitation};
 use crate::ids;
-use crate::tenant::{Application, LoginTransaction, Tenant};
+use crate::tenant::{Application, ClientGrant, LoginTransaction, ResourceServer, Tenant};
 
 pub(super) type Query = BTreeMap<String, String>;
 
@@ -77,12 +77,12 @@ pub(super) fn check(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     check_protocol(client, transaction)?;
-    if let Some(audience) = &transaction.audience
-        && !tenant.resource_servers.contains_key(audience)
-    {
-        return Err(Refusal::access_denied(format!(
-            "Service not found: {audience}"
-        )));
+    if let Some(audience) = &transaction.audience {
+        let Some(api) = tenant.resource_servers.get(audience) else {
+            let detail = format!("Service not found: {audience}");
+            return Err(Refusal::access_denied(detail));
+        };
+        check_user_access(tenant, client, api)?;
     }
     transaction.organization = organization(tenant, client, &transaction.query)?;
     invitation::bind(tenant, transaction, now)?;
@@ -94,6 +94,33 @@ pub(super) fn check(
         }));
     }
     Ok(())
+}
+
+/// Whether people may have tokens of the API through the application (its `subject_type_authorization`).
+fn check_user_access(
+    tenant: &Tenant,
+    client: &Application,
+    api: &ResourceServer,
+) -> Result<(), Refusal> {
+    let said = api.extra.get("subject_type_authorization");
+    let policy = said.and_then(|said| said["user"]["policy"].as_str());
+    let is_granted = |policy| {
+        let granted = |grant: &ClientGrant| {
+            let is_theirs = grant
+                .extra
+                .get("subject_type")
+                .is_some_and(|of| of == "user");
+            is_theirs && grant.client_id == client.client_id && grant.audience == api.identifier
+        };
+        policy == "require_client_grant" && tenant.client_grants.values().any(granted)
+    };
+    if policy.is_none_or(|policy| policy == "allow_all" || is_granted(policy)) {
+        return Ok(());
+    }
+    Err(Refusal::invalid_request(format!(
+        "Client \"{}\" is not authorized to access resource server \"{}\"",
+        client.client_id, api.identifier
+    )))
 }
 
 fn check_protocol(client: &Application, transaction: &LoginTransaction) -> Result<(), Refusal> {

@@ -109,7 +109,10 @@ pub(crate) struct RefreshToken {
     pub(crate) scope: String,
     pub(crate) host: String,
     /// Exchanged for its successor; presenting it again gives the family away.
-    pub(crate) used: bool,
+    pub(crate) used_at: Option<DateTime<Utc>>,
     pub(crate) revoked: bool,
     pub(crate) expires_at: DateTime<Utc>,
+    /// None for one that was kept before there was such an end.
+    #[serde(default)]
+    pub(crate) idle_until: Option<DateTime<Utc>>,
 }

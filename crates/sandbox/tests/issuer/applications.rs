@@ -1,6 +1,10 @@
 //! What `/authorize` refuses, and where it says so.
 
-use crate::browser::{Browser, sandbox};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::browser::{API, Browser, sandbox};
+use crate::organizations::Tenant;
 
 #[tokio::test]
 async fn an_unknown_client_or_callback_is_not_redirected_to() {
@@ -86,4 +90,30 @@ async fn another_application_may_be_allowed_later() {
             .unwrap()
             .starts_with("/u/login/identifier?")
     );
+}
+
+#[tokio::test]
+async fn an_api_that_lets_no_people_in_gives_no_tokens() {
+    let sandbox = sandbox().await;
+    let (tenant, browser) = (Tenant::of(&sandbox).await, Browser::new(sandbox.base_url()));
+    let all = tenant
+        .call(Method::GET, "resource-servers", Value::Null)
+        .await;
+    let mut all = all.as_array().unwrap().iter();
+    let api = all.find(|api| api["identifier"] == API).unwrap();
+    let path = format!("resource-servers/{}", api["id"].as_str().unwrap());
+    for (policy, is_refused) in [
+        ("deny_all", true),
+        ("require_client_grant", true),
+        ("allow_all", false),
+    ] {
+        let said = json!({ "subject_type_authorization": { "user": { "policy": policy } } });
+        tenant.call(Method::PATCH, &path, said).await;
+        let answer = browser.authorize(&[("audience", API)]).await.page;
+        let refusal = format!(
+            "Client \"tenantry-console\" is not authorized to access resource server \"{API}\""
+        );
+        let told = answer.parameter("error_description");
+        assert_eq!(told == Some(refusal), is_refused, "{policy}: {told:?}");
+    }
 }

@@ -1,9 +1,24 @@
 //! Refresh tokens, codes, revocation.
 
 use chrono::TimeDelta;
+use reqwest::Method;
+use sandbox::Running;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, CONSOLE, claims, sandbox};
+use crate::organizations::Tenant;
+
+/// A login to the console while its refresh tokens are like this.
+async fn logged_in_by(settings: Value) -> (Running, Browser, Value) {
+    let sandbox = sandbox().await;
+    let change = json!({ "refresh_token": settings });
+    let tenant = Tenant::of(&sandbox).await;
+    let path = format!("clients/{CONSOLE}");
+    tenant.call(Method::PATCH, &path, change).await;
+    let browser = Browser::new(sandbox.base_url());
+    let tokens = logged_in(&browser).await;
+    (sandbox, browser, tokens)
+}
 
 async fn logged_in(browser: &Browser) -> Value {
     let login = browser.log_in("ada@example.com", &[]).await;
@@ -62,6 +77,55 @@ async fn refresh_tokens_expire() {
     let first = logged_in(&browser).await;
     sandbox.clock().advance(TimeDelta::days(31));
     assert!(browser.refresh(secret(&first)).await.is_err());
+}
+
+#[tokio::test]
+async fn one_that_does_not_rotate_is_used_as_often_as_one_likes() {
+    let settings = json!({ "rotation_type": "non-rotating", "expiration_type": "non-expiring" });
+    let (sandbox, browser, first) = logged_in_by(settings).await;
+    for _ in 0..3 {
+        let tokens = browser.refresh(secret(&first)).await.unwrap();
+        assert!(tokens.get("refresh_token").is_none(), "{tokens}");
+        sandbox.clock().advance(TimeDelta::days(365));
+    }
+}
+
+#[tokio::test]
+async fn within_the_leeway_one_may_be_sent_again() {
+    let settings =
+        json!({ "rotation_type": "rotating", "expiration_type": "expiring", "leeway": 60 });
+    let (sandbox, browser, first) = logged_in_by(settings).await;
+    let second = browser.refresh(secret(&first)).await.unwrap();
+    sandbox.clock().advance(TimeDelta::seconds(59));
+    let again = browser.refresh(secret(&first)).await.unwrap();
+    assert_ne!(secret(&second), secret(&again));
+    sandbox.clock().advance(TimeDelta::seconds(2));
+    assert!(browser.refresh(secret(&first)).await.is_err());
+    assert!(
+        browser.refresh(secret(&again)).await.is_err(),
+        "the family is gone"
+    );
+}
+
+#[tokio::test]
+async fn they_end_when_the_application_says_unused_or_in_all() {
+    let settings = json!({
+        "rotation_type": "rotating", "expiration_type": "expiring",
+        "token_lifetime": 3_600, "idle_token_lifetime": 1_500,
+    });
+    let (sandbox, browser, mut tokens) = logged_in_by(settings.clone()).await;
+    for _ in 0..3 {
+        sandbox.clock().advance(TimeDelta::minutes(19));
+        tokens = browser.refresh(secret(&tokens)).await.unwrap();
+    }
+    sandbox.clock().advance(TimeDelta::minutes(4));
+    assert!(
+        browser.refresh(secret(&tokens)).await.is_err(),
+        "61 minutes"
+    );
+    let (sandbox, browser, tokens) = logged_in_by(settings).await;
+    sandbox.clock().advance(TimeDelta::minutes(26));
+    assert!(browser.refresh(secret(&tokens)).await.is_err(), "unused");
 }
 
 #[tokio::test]

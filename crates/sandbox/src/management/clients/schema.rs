@@ -17,6 +17,34 @@ pub(super) const PATCH: Schema = Schema {
 /// At most 10 pairs.
 const METADATA: Kind = Kind::Pairs(10);
 
+const REFRESH_TOKEN: Schema = Schema {
+    required: &["rotation_type", "expiration_type"],
+    properties: &[
+        ("rotation_type", Kind::OneOf(&["rotating", "non-rotating"])),
+        (
+            "expiration_type",
+            Kind::OneOf(&["expiring", "non-expiring"]),
+        ),
+        ("leeway", Kind::Integer(0, i64::MAX)),
+        ("token_lifetime", Kind::Integer(1, 157_788_000)),
+        ("infinite_token_lifetime", Kind::Boolean),
+        ("idle_token_lifetime", Kind::Integer(1, i64::MAX)),
+        ("infinite_idle_token_lifetime", Kind::Boolean),
+        ("policies", Kind::Anything),
+    ],
+    open: false,
+};
+
+const JWT: Schema = Schema {
+    required: &[],
+    properties: &[
+        ("alg", Kind::OneOf(&["HS256", "RS256", "RS512", "PS256"])),
+        ("lifetime_in_seconds", Kind::Integer(0, i64::MAX)),
+        ("secret_encoded", Kind::Boolean),
+    ],
+    open: true,
+};
+
 const APP_TYPES: &[&str] = &[
     "native",
     "spa",
@@ -70,8 +98,8 @@ const PROPERTIES: &[(&str, Kind)] = &[
         "client_authentication_methods",
         Kind::OrNull(&Kind::AnyObject),
     ),
-    ("jwt_configuration", Kind::AnyObject),
-    ("refresh_token", Kind::OrNull(&Kind::AnyObject)),
+    ("jwt_configuration", Kind::Object(&JWT)),
+    ("refresh_token", Kind::OrNull(&Kind::Object(&REFRESH_TOKEN))),
     ("default_organization", Kind::OrNull(&Kind::AnyObject)),
     ("is_first_party", Kind::Boolean),
     ("oidc_conformant", Kind::Boolean),

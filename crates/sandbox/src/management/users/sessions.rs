@@ -72,7 +72,8 @@ async fn list_refresh_tokens(
     state.read(|tenant| {
         find(tenant, &id)?;
         let live = tenant.refresh_tokens.values().filter(|token| {
-            token.user_id == *id && !token.used && !token.revoked && token.expires_at > now
+            let is_spent = token.used_at.is_some() || token.revoked || token.expires_at <= now;
+            token.user_id == *id && !is_spent
         });
         let mut rows: Vec<_> = live
             .map(|token| (by_id(&token.family), refresh_token_body(token)))

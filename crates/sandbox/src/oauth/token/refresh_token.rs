@@ -1,7 +1,9 @@
-//! Refresh tokens rotate: each is used once, and using one again gives the whole family away.
+//! Where refresh tokens rotate, each is used once, and using one again gives the whole family away.
+
+mod rules;
 
 use actix_web::HttpRequest;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{Tokens, mint};
 use crate::ids;
@@ -11,10 +13,9 @@ use crate::post_login::{self, RequestFacts, Stopped, Trigger};
 use crate::state::State;
 use crate::tenant::{Application, AuthorizationCode, RefreshToken, Tenant};
 use crate::tokens::UserLogin;
+use rules::Rules;
 
 const GRANT: &str = "refresh_token";
-/// Of a whole family, from its login on.
-const LIFETIME: TimeDelta = TimeDelta::days(30);
 /// Live ones per person and application; the oldest go first.
 const LIMIT: usize = 200;
 
@@ -26,8 +27,8 @@ pub(super) async fn exchange(
 ) -> Result<Tokens, OAuthError> {
     client.require_grant(GRANT)?;
     let presented = fields.required("refresh_token")?;
-    let now = state.clock().now();
-    let kept = state.write(|tenant| take(tenant, client, presented, now))?;
+    let (now, rules) = (state.clock().now(), Rules::of(client));
+    let kept = state.write(|tenant| take(tenant, (client, &rules), presented, now))?;
     let scope = narrowed(&kept.scope, fields.optional("scope"));
     let session = kept.session_id.as_ref();
     let session = state.read(|tenant| session.and_then(|id| tenant.sessions.get(id).cloned()));
@@ -50,7 +51,7 @@ pub(super) async fn exchange(
         Ok(claims) => claims,
         Err(stopped) => {
             // The denial may pass; the person should not have to log in again because of it.
-            state.write(|tenant| give_back(tenant, presented));
+            state.write(|tenant| give_back(tenant, presented, kept.used_at));
             return Err(match stopped {
                 Stopped::Denied(reason) => OAuthError::Denied(reason),
                 Stopped::Mfa(_) => OAuthError::MfaRequired,
@@ -77,27 +78,35 @@ pub(super) async fn exchange(
             .ok_or(OAuthError::InvalidRefreshToken)?;
         mint(tenant, user, &login, now)
     })?;
-    tokens.refresh_token = Some(state.write(|tenant| keep(tenant, kept.clone())));
+    if rules.rotates {
+        let successor = RefreshToken {
+            used_at: None,
+            ..kept.clone()
+        };
+        tokens.refresh_token = Some(state.write(|tenant| keep(tenant, successor.clone())));
+    }
     Ok(tokens)
 }
 
-/// Uses the token up. Membership of its organization is not looked at again, so that an API which relies on the
+/// Uses the token up where it rotates. Membership of its organization is not looked at again, so that an API which relies on the
 /// token alone is found out; a deleted organization or a blocked user ends it.
 fn take(
     tenant: &mut Tenant,
-    client: &Application,
+    (client, rules): (&Application, &Rules),
     presented: &str,
     now: DateTime<Utc>,
 ) -> Result<RefreshToken, OAuthError> {
-    let found = tenant
+    let mut found = tenant
         .refresh_tokens
         .get(presented)
         .filter(|found| {
-            found.client_id == client.client_id && !found.revoked && found.expires_at > now
+            let lives = found.expires_at > now && found.idle_until.is_none_or(|end| end > now);
+            found.client_id == client.client_id && !found.revoked && lives
         })
         .cloned()
         .ok_or(OAuthError::InvalidRefreshToken)?;
-    if found.used {
+    let reused = |used: DateTime<Utc>| used + rules.leeway < now || rules.leeway.is_zero();
+    if rules.rotates && found.used_at.is_some_and(reused) {
         revoke_family(tenant, &found.family);
         return Err(OAuthError::InvalidRefreshToken);
     }
@@ -112,15 +121,18 @@ fn take(
     if !alive {
         return Err(OAuthError::InvalidRefreshToken);
     }
+    let idle_until = Some(rules.idles_until(now));
     if let Some(token) = tenant.refresh_tokens.get_mut(presented) {
-        token.used = true;
+        token.used_at = token.used_at.or(Some(now)).filter(|_| rules.rotates);
+        token.idle_until = idle_until;
     }
+    found.idle_until = idle_until;
     Ok(found)
 }
 
-fn give_back(tenant: &mut Tenant, presented: &str) {
+fn give_back(tenant: &mut Tenant, presented: &str, used_at: Option<DateTime<Utc>>) {
     if let Some(token) = tenant.refresh_tokens.get_mut(presented) {
-        token.used = false;
+        token.used_at = used_at;
     }
 }
 
@@ -142,6 +154,8 @@ pub(super) fn first(tenant: &mut Tenant, grant: &AuthorizationCode, now: DateTim
         .refresh_tokens
         .retain(|_, token| token.expires_at > now);
     make_room(tenant, grant);
+    let client = tenant.clients.get(&grant.transaction.client_id);
+    let rules = Rules::of(&client.cloned().unwrap_or_default());
     let token = RefreshToken {
         family: grant.family.clone(),
         client_id: grant.transaction.client_id.clone(),
@@ -152,9 +166,10 @@ pub(super) fn first(tenant: &mut Tenant, grant: &AuthorizationCode, now: DateTim
         audience: grant.transaction.audience.clone(),
         scope: grant.transaction.scope.clone(),
         host: grant.transaction.host.clone(),
-        used: false,
+        used_at: None,
         revoked: false,
-        expires_at: now + LIFETIME,
+        expires_at: rules.ends_at(now),
+        idle_until: Some(rules.idles_until(now)),
     };
     keep(tenant, token)
 }
@@ -165,7 +180,7 @@ fn make_room(tenant: &mut Tenant, grant: &AuthorizationCode) {
         .refresh_tokens
         .iter()
         .filter(|(_, token)| token.user_id == grant.user_id && token.client_id == *client_id)
-        .filter(|(_, token)| !token.used && !token.revoked)
+        .filter(|(_, token)| token.used_at.is_none() && !token.revoked)
         .map(|(secret, token)| (token.expires_at, secret.clone()))
         .collect();
     live.sort_unstable();
