@@ -13,7 +13,7 @@ use tests::{Answer, Login, Person, TestApp, eventually};
 use uuid::Uuid;
 
 /// An address at the social provider that nobody has.
-fn social() -> Provider {
+pub(crate) fn social() -> Provider {
     Provider {
         connection: "google-oauth2".into(),
         username: String::new(),
@@ -29,23 +29,23 @@ fn again(provider: &Provider) -> Provider {
     }
 }
 
-fn sub(login: &Login) -> String {
+pub(crate) fn sub(login: &Login) -> String {
     login.access["sub"].as_str().expect("a subject").to_owned()
 }
 
 /// A login as the provider's account, begun to be linked with this one.
-async fn second_login(app: &TestApp, provider: &Provider, with: &str) -> Login {
+pub(crate) async fn second_login(app: &TestApp, provider: &Provider, with: &str) -> Login {
     let extra = [("prompt", "login"), ("link_with", with)];
     let login = app.log_in_by("", Some(again(provider)), &extra).await;
     login.expect("the provider vouches for them")
 }
 
-async fn link(app: &TestApp, caller: &str, other: &str, main: &str) -> Answer {
+pub(crate) async fn link(app: &TestApp, caller: &str, other: &str, main: &str) -> Answer {
     let body = json!({ "token": other, "main": main });
     app.post("/v1/me/identities", caller, &body).await
 }
 
-async fn unlink(app: &TestApp, caller: &str, id: &str) -> Answer {
+pub(crate) async fn unlink(app: &TestApp, caller: &str, id: &str) -> Answer {
     let path = format!("/v1/me/identities/{id}");
     app.send(app.request(Method::DELETE, &path, Some(caller)))
         .await
@@ -58,7 +58,7 @@ async fn identities(app: &TestApp, token: &str) -> Vec<Value> {
 }
 
 /// Waits for what becomes of the only link.
-async fn became(app: &TestApp, token: &str, state: &str) -> Value {
+pub(crate) async fn became(app: &TestApp, token: &str, state: &str) -> Value {
     eventually(state, || async {
         let links = identities(app, token).await;
         let [link] = links.as_slice() else {

@@ -20,6 +20,7 @@ mod identity_providers;
 mod invitations;
 mod least_privilege;
 mod members;
+mod memory;
 mod mfa;
 mod mirror;
 mod names;

@@ -68,6 +68,19 @@ impl Flow {
         format!("/v1/orgs/{}{below}", self.acme.id)
     }
 
+    /// Waits until Auth0 has this secret.
+    async fn at_auth0(&mut self, secret: &str) {
+        let app = &self.app;
+        eventually("the new secret at Auth0", || async {
+            let all = app.call_auth0(Method::GET, "connections?strategy=oidc", None);
+            let all = all.await.json();
+            let mut all = all.as_array()?.iter();
+            let has = |found: &Value| found["options"]["client_secret"] == secret;
+            all.any(has).then_some(())
+        })
+        .await;
+    }
+
     async fn ready(&mut self, name: &str) -> Value {
         let path = self.below(&format!("/identity-providers/{name}"));
         let (app, token) = (&self.app, &self.acme.token);
@@ -143,6 +156,41 @@ async fn identity_providers(flow: &mut Flow) -> Value {
     created.assert_status(202);
     flow.ready("campus").await;
     shown
+}
+
+/// Another secret in the place of the first. The stand-in knows the first alone, so that one comes back at once.
+async fn rotated(flow: &mut Flow) {
+    let path = "/identity-providers/corp";
+    let mut options = flow.app.oidc_provider("corp")["options"].clone();
+    let first = options["client_secret"].clone();
+    for (what, secret) in [
+        ("rotate the secret", json!("planted-by-a-change-4e09")),
+        ("rotate it back", first),
+    ] {
+        let text = secret.as_str().expect("a text").to_owned();
+        flow.plant("the client secret of a change", &text, None);
+        options["client_secret"] = secret;
+        let body = json!({ "options": options });
+        let (path, token) = (flow.below(path), flow.acme.token.clone());
+        let request = flow.app.request(Method::PATCH, &path, Some(&token));
+        let request = request.header("if-match", "*").json(&body);
+        flow.send(what, request).await.assert_status(200);
+        // While Auth0 follows, it lies sealed.
+        flow.read("oidc, changed", "/identity-providers/corp").await;
+        flow.ready("corp").await;
+        flow.at_auth0(&text).await;
+    }
+    let wrong = "planted-in-a-refused-change-91bd";
+    flow.plant("the client secret of a refused change", wrong, None);
+    options["client_secret"] = json!(wrong);
+    options["discovery_url"] = json!("https://169.254.169.254/.well-known/openid-configuration");
+    let (path, token) = (flow.below(path), flow.acme.token.clone());
+    let request = flow.app.request(Method::PATCH, &path, Some(&token));
+    let request = request
+        .header("if-match", "*")
+        .json(&json!({ "options": options }));
+    let refused = flow.send("refused, change", request).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
 }
 
 /// The code and the state of a test login pass through our own page.
@@ -347,6 +395,7 @@ async fn what_was_planted_is_found_nowhere_but_where_it_is_shown_once() {
         heard,
     };
     let provider = identity_providers(&mut flow).await;
+    rotated(&mut flow).await;
     test_login(&mut flow).await;
     scim(&mut flow, provider["id"].as_str().expect("an id")).await;
     sso_ticket(&mut flow).await;

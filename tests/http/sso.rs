@@ -2,6 +2,7 @@
 
 mod break_glass;
 mod enforcement;
+mod linking;
 mod lock_out;
 mod races;
 mod steps;

@@ -78,3 +78,66 @@ describe('openid-client', () => {
     await assert.rejects(openid.authorizationCodeGrant(config, second.back, second.checks), { error: 'invalid_grant' });
   });
 });
+
+describe('openid-client at the tenant', () => {
+  // A web application of its own, and a connection to the provider above that it offers.
+  const federated = async () => {
+    const call = async (path, body, token) => {
+      const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+      const response = await fetch(new URL(path, dev.sandbox), { method: 'POST', headers, body: JSON.stringify(body) });
+      assert.ok(response.ok, `${path}: ${response.status}`);
+      return response.json();
+    };
+    const { access_token: token } = await call('oauth/token', {
+      grant_type: 'client_credentials', audience: `${dev.sandbox}api/v2/`,
+      client_id: 'tenantry-management', client_secret: 'tenantry-management-secret',
+    });
+    const application = await call('api/v2/clients', { name: 'a web application', app_type: 'regular_web', callbacks: [redirectUri] }, token);
+    const connection = await call('api/v2/connections', {
+      name: 'corp', strategy: 'oidc', enabled_clients: [application.client_id],
+      options: {
+        type: 'back_channel', client_id: CLIENT, client_secret: SECRET, issuer: issuer.href,
+        authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/keys`,
+        scope: 'openid profile email',
+      },
+    }, token);
+    const config = await openid.discovery(new URL(dev.sandbox), application.client_id, application.client_secret,
+      openid.ClientSecretPost(application.client_secret), { execute: [openid.allowInsecureRequests] });
+    return { config, connection };
+  };
+
+  // A browser: keeps cookies by host, follows redirects, and answers the provider's form.
+  const browse = async (start, typed) => {
+    const cookies = new Map();
+    let [at, sent] = [new URL(start), {}];
+    for (let hops = 0; hops < 10; hops += 1) {
+      const headers = { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') };
+      const answer = await fetch(at, { redirect: 'manual', headers, ...sent });
+      for (const cookie of answer.headers.getSetCookie()) cookies.set(...cookie.split(';')[0].split(/=(.*)/s, 2));
+      const location = answer.headers.get('location');
+      if (location) [at, sent] = [new URL(location, at), {}];
+      else if (at.pathname.startsWith('/idp/')) sent = { method: 'POST', body: new URLSearchParams(typed) };
+      else assert.fail(`${at.pathname}: ${answer.status} ${await answer.text()}`);
+      if (location?.startsWith(redirectUri)) return at;
+    }
+    assert.fail('too many redirects');
+  };
+
+  it('logs in through a connection that federates', async () => {
+    const { config, connection } = await federated();
+    const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+    const checks = { pkceCodeVerifier, expectedState: openid.randomState(), expectedNonce: openid.randomNonce() };
+    const start = openid.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri, scope: 'openid profile email', connection: connection.name,
+      code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256',
+      state: checks.expectedState, nonce: checks.expectedNonce,
+    });
+    const back = await browse(start, { username: 'd0042', email: 'bo@example.com', email_verified: 'true' });
+    const tokens = await openid.authorizationCodeGrant(config, back, checks);
+    const claims = tokens.claims();
+    assert.equal(claims.sub, `oidc|${connection.name}|d0042`);
+    assert.equal(claims.email, 'bo@example.com');
+    const profile = await openid.fetchUserInfo(config, tokens.access_token, claims.sub);
+    assert.equal(profile.email, 'bo@example.com');
+  });
+});

@@ -6,11 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
     IdentityProviderKey, IdentityProviderName, IdentityProviderState, OrganizationId, Role,
-    Strategy,
+    Strategy, TestLoginId, TestLoginState,
 };
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use store::{DatabaseRole, IdentityProvider, MadeScimToken, Provisioning, ScimToken};
+use store::{DatabaseRole, IdentityProvider, MadeScimToken, Provisioning, ScimToken, TestLogin};
 use uuid::Uuid;
 
 use crate::{Link, Organization, TestApp};
@@ -181,8 +181,8 @@ impl TestApp {
 }
 
 impl TestApp {
-    /// One in our rows alone, in the place of any that there were but the first of this kind; answers its connection's
-    /// id.
+    /// One in our rows alone with a test login that the administrator began, in the place of any that there were but the
+    /// first of this kind; answers its connection's id.
     pub async fn written_identity_provider(&self, organization: &Organization) -> String {
         let store = self.database.store(DatabaseRole::Worker).await;
         let id: OrganizationId = organization.id.parse().expect("an organization's id");
@@ -229,6 +229,8 @@ impl TestApp {
         };
         let inserted = tx.insert_identity_provider(&written).await;
         inserted.expect("it is written");
+        let test = written_test(organization, &written);
+        tx.insert_test_login(&test).await.expect("it is written");
         tx.commit().await.expect("it is committed");
         connection
     }
@@ -274,5 +276,21 @@ impl TestApp {
             .expect("it is written");
         tx.commit().await.expect("it is committed");
         token_id
+    }
+}
+
+/// Open, and begun by the administrator.
+fn written_test(organization: &Organization, provider: &IdentityProvider) -> TestLogin {
+    TestLogin {
+        id: TestLoginId::from(Uuid::now_v7()),
+        identity_provider: provider.name.clone(),
+        setup: provider.setup,
+        started_by: organization.admin.user_id.parse().expect("a user's id"),
+        expires_at: Default::default(),
+        state: TestLoginState::Open,
+        failure: None,
+        sealed_code: None,
+        claims: None,
+        created_at: Default::default(),
     }
 }

@@ -3,12 +3,15 @@
 pub mod dev;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command as StdCommand;
 use std::sync::OnceLock;
 
+use serde_json::Value;
 use tokio::process::{Child, Command};
+use uuid::Uuid;
 
 use crate::{Answer, TestApp};
 
@@ -44,6 +47,14 @@ impl Served {
         let request = self.http.get(format!("{}{path}", self.url));
         let response = request.bearer_auth(token).send().await.ok()?;
         Some(Answer::read(response).await)
+    }
+
+    /// With a key of its own.
+    pub async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.header("idempotency-key", Uuid::new_v4().to_string());
+        let response = request.bearer_auth(token).json(body).send().await;
+        Answer::read(response.expect("an answer")).await
     }
 
     /// The status that an event of Stripe's is answered with; sent again as long as there is no answer, as Stripe does.
@@ -110,6 +121,37 @@ pub fn command(arguments: &[&str], variables: &BTreeMap<String, String>) -> Comm
         .envs(variables)
         .kill_on_drop(true);
     command
+}
+
+/// How much memory a process takes at its peak, over what it has when the watch begins (proc_pid_status(5)).
+pub struct Memory {
+    process: u32,
+    /// Bytes.
+    before: u64,
+}
+
+impl Memory {
+    pub fn watch(child: &Child) -> Self {
+        let process = child.id().expect("it still runs");
+        // 5 forgets the peak so far (proc_pid_clear_refs(5)).
+        fs::write(format!("/proc/{process}/clear_refs"), "5").expect("it is our child");
+        Self {
+            process,
+            before: memory(process, "VmRSS:"),
+        }
+    }
+
+    /// Bytes.
+    pub fn grown(&self) -> u64 {
+        memory(self.process, "VmHWM:").saturating_sub(self.before)
+    }
+}
+
+fn memory(process: u32, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it still runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kibibytes.expect("the kernel tells") * 1024
 }
 
 /// Sends a signal by its name, such as `STOP`.

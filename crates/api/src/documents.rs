@@ -8,7 +8,7 @@ mod saml;
 
 pub(crate) use fetch::Fetcher;
 pub(crate) use oidc::discovery;
-pub(crate) use saml::metadata;
+pub(crate) use saml::{federation_metadata, metadata};
 
 /// Why a document is not taken. Says nothing of what is behind an address that is not public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,12 @@ pub(crate) enum Refused {
     TooLarge,
     #[error("The document is not what it should be: {0}")]
     Document(&'static str),
+    #[error(
+        "The document has several signing certificates, and one is taken: send as signingCert the one that signs now."
+    )]
+    SeveralCertificates,
+    #[error("The document of the metadata does not have this certificate among those that sign.")]
+    OtherCertificate,
     #[error("The document is of another issuer than its address says.")]
     Issuer,
     #[error("The document names an address that is not public and https.")]
@@ -40,6 +46,8 @@ impl Refused {
             Self::Status => "not_there",
             Self::TooLarge => "too_large",
             Self::Document(_) => "invalid_document",
+            Self::SeveralCertificates => "several_certificates",
+            Self::OtherCertificate => "not_in_metadata",
             Self::Issuer => "issuer_mismatch",
             Self::Endpoint => "endpoint_refused",
         }

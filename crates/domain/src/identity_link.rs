@@ -30,6 +30,9 @@ const ENTERPRISE: [&str; 13] = [
     "waad",
 ];
 
+/// How the ids of accounts begin that have a password.
+const DATABASE: &str = "auth0";
+
 /// How far a link has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
@@ -94,11 +97,22 @@ pub fn may_link(main: &UserId, other: &UserId) -> Result<(), LinkRefusal> {
     if main == other {
         return Err(LinkRefusal::SamePerson);
     }
-    let provider = other.as_ref().split('|').next().unwrap_or_default();
-    if ENTERPRISE.contains(&provider) {
+    if ENTERPRISE.contains(&provider(other)) {
         return Err(LinkRefusal::EnterpriseMustBeMain);
     }
     Ok(())
+}
+
+/// How the account's id begins, which is the name of the connection too, but for databases and enterprise connections.
+fn provider(user: &UserId) -> &str {
+    user.as_ref().split('|').next().unwrap_or_default()
+}
+
+/// Whether a member with this connection on record may be coming by `other`, a login of the account `main`. Databases are
+/// called anything, so that is only certain at Auth0.
+pub fn may_be_the_way(recorded: Option<&str>, main: &UserId, other: &UserId) -> bool {
+    let (main, other) = (provider(main), provider(other));
+    recorded.is_none_or(|recorded| recorded != main && (recorded == other || other == DATABASE))
 }
 
 /// Whether a login at this time still proves that it is them who ask; no known time proves nothing.
@@ -146,6 +160,25 @@ mod tests {
             assert_eq!(may_link(&other, &password), Ok(()));
         }
         assert_eq!(may_link(&password, &user("google-oauth2|1")), Ok(()));
+    }
+
+    #[test]
+    fn the_way_in_is_the_other_login_unless_it_is_known_to_be_another() {
+        let (password, google) = (user("auth0|1"), user("google-oauth2|1"));
+        let (okta, database) = (user("okta|1"), Some("Username-Password-Authentication"));
+        for (recorded, main, other, may_be) in [
+            (None, &password, &google, true),
+            (database, &google, &password, true),
+            (database, &okta, &password, true),
+            (database, &password, &user("auth0|2"), true),
+            (Some("google-oauth2"), &password, &google, true),
+            (Some("google-oauth2"), &google, &password, false),
+            (database, &password, &google, false),
+            (Some("acme-okta"), &okta, &google, false),
+        ] {
+            let found = may_be_the_way(recorded, main, other);
+            assert_eq!(found, may_be, "{recorded:?} {main} {other}");
+        }
     }
 
     #[test]

@@ -263,6 +263,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0144_search_by_surname",
         include_str!("../../../migrations/0144_search_by_surname.sql"),
     ),
+    (
+        "0145_broken_glass_of_administrators",
+        include_str!("../../../migrations/0145_broken_glass_of_administrators.sql"),
+    ),
 ];
 
 /// What `migrate` did.

@@ -38,6 +38,7 @@ impl TenantTx {
                 "select m.issuer, m.user_id, m.roles, m.email, m.name, m.picture, m.connection, m.joined_at, \
                  m.last_seen_at, g.until as glass_until from app.memberships m \
                  left join app.broken_glass g on g.org_id = $1 and g.user_id = m.user_id \
+                 and 'org_admin' = any (m.roles) \
                  where m.org_id = $1 and m.user_id > $2 and not exists (select from app.identity_providers i \
                  where i.org_id = $1 and i.connection_name = m.connection and i.is_enabled and i.removal is null) \
                  order by m.user_id limit $3",

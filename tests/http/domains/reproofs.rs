@@ -1,3 +1,4 @@
+use domain::Role;
 use serde_json::json;
 use tests::{Domain, Options, Organization, TestApp, eventually};
 
@@ -53,10 +54,35 @@ async fn a_proof_is_looked_for_again_after_thirty_days_and_not_before() {
     assert_eq!(again["verified_at"], first["verified_at"]);
 }
 
+/// The subjects of the mails that tell of this domain.
+async fn mails(app: &TestApp, to: &str, domain: &Domain) -> Vec<String> {
+    let mailbox = app.sandbox_get("sandbox/mailbox").await;
+    let mails = mailbox["mails"].as_array().expect("mails").iter();
+    let theirs = mails.filter(|mail| mail["to"] == to && mail["template"] == "smtp");
+    let about = theirs.filter(|mail| {
+        let text = mail["text"].as_str().expect("a text");
+        text.contains(&domain.host) && text.contains(&domain.txt)
+    });
+    let subject = |mail: &serde_json::Value| mail["subject"].as_str().map(str::to_owned);
+    about.filter_map(subject).collect()
+}
+
+/// Waits until so many came.
+async fn mailed(app: &TestApp, to: &str, domain: &Domain, count: usize) -> Vec<String> {
+    eventually("the mail", || async {
+        let mails = mails(app, to, domain).await;
+        (mails.len() >= count).then_some(mails)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_proof_warns_for_a_week_and_then_the_domain_is_lost() {
     let app = start().await;
     let mut acme = app.organization().await;
+    let (second, _) = app.member(&acme, Role::OrgAdmin).await;
+    let (member, _) = app.member(&acme, Role::OrgMember).await;
+    let admins = [acme.admin.email.clone(), second.email];
     let domain = app.verified_domain(&acme).await;
     app.remove_dns(&domain.host).await;
     later(&app, &mut acme, "P30D").await;
@@ -66,6 +92,11 @@ async fn a_missing_proof_warns_for_a_week_and_then_the_domain_is_lost() {
         })
         .await;
     assert_eq!(warned["warned_at"], warned["checked_at"]);
+    for admin in &admins {
+        let told = mailed(&app, admin, &domain, 1).await;
+        let subject = format!("the proof of {} is missing", domain.name);
+        assert!(told[0].ends_with(&subject), "{told:?}");
+    }
     let names = [domain.name.clone()];
     later(&app, &mut acme, "P6DT23H59M").await;
     let late = looked_for(&app, &acme, &domain, &warned).await;
@@ -75,6 +106,14 @@ async fn a_missing_proof_warns_for_a_week_and_then_the_domain_is_lost() {
     later(&app, &mut acme, "PT2M").await;
     let lost = app.domain_becomes(&acme, &domain, "failed", |_| true).await;
     assert_eq!(lost["failure"], "lost");
+    for admin in &admins {
+        let told = mailed(&app, admin, &domain, 2).await;
+        assert_eq!(told.len(), 2, "the second miss was no news: {told:?}");
+        let subject = format!("{} is lost", domain.name);
+        let lost = told.iter().filter(|told| told.ends_with(&subject));
+        assert_eq!(lost.count(), 1, "{told:?}");
+    }
+    assert_eq!(mails(&app, &member.email, &domain).await.len(), 0);
     eventually("Auth0 to forget it", || async {
         app.discovery_domains(&acme).await.is_empty().then_some(())
     })

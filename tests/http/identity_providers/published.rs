@@ -53,6 +53,50 @@ async fn a_saml_providers_metadata_tells_where_it_is_and_how_it_signs() {
     );
 }
 
+/// Auth0 takes one certificate of a SAML provider, and its login application is ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_certificates_one_is_chosen_and_a_login_of_the_providers_ends_with_us() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let address = format!("{}idp/corp/saml/metadata", app.sandbox.base_url());
+    let told = app.sandbox_request(reqwest::Method::GET, "idp/corp/saml/metadata");
+    let told = app.send(told).await.body;
+    let inside = told
+        .split("X509Certificate>")
+        .nth(1)
+        .expect("a certificate");
+    let signs = inside.trim_end_matches("</ds:").to_owned();
+    let rotating =
+        json!({ "metadataUrl": format!("{address}?rotating=true"), "signSAMLRequest": true });
+    let body = |more: Value| {
+        let mut options = rotating.clone();
+        let fields = options.as_object_mut().expect("options");
+        fields.extend(more.as_object().expect("options").clone());
+        json!({ "name": "saml", "strategy": "samlp", "options": options })
+    };
+    let chosen = json!({ "signingCert": signs });
+    let other = json!({ "signingCert": "A".repeat(200) });
+    let (url, cert) = ("options.metadataUrl", "options.signingCert");
+    is_refused(&app, &acme, &body(json!({})), url, "several_certificates").await;
+    is_refused(&app, &acme, &body(other), cert, "not_in_metadata").await;
+    let foreign = json!({ "signingCert": signs, "idpInitiated": { "enabled": true, "client_id": "another" } });
+    let field = "options.idpInitiated.client_id";
+    is_refused(&app, &acme, &body(foreign), field, "unknown_client").await;
+    let shown = connected(&app, &acme, &body(chosen)).await;
+    let id = shown["id"].as_str().expect("an id");
+    let connection = at_auth0(&app, &format!("connections/{id}")).await;
+    assert_eq!(connection["options"]["signingCert"], signs.as_str());
+    let mut open = body(json!({ "signingCert": signs, "idpInitiated": { "enabled": true } }));
+    open["name"] = json!("open");
+    let shown = connected(&app, &acme, &open).await;
+    let id = shown["id"].as_str().expect("an id");
+    let connection = at_auth0(&app, &format!("connections/{id}")).await;
+    assert_eq!(
+        connection["options"]["idpinitiated"],
+        json!({ "enabled": true, "client_id": "tenantry-console", "client_protocol": "oidc" })
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_address_of_ours_is_called_and_nothing_is_made() {
     let app = TestApp::start().await;

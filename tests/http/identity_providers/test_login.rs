@@ -155,6 +155,88 @@ async fn a_login_that_comes_late_or_with_another_state_proves_nothing() {
     assert!(late.body.contains("This test login is over"));
 }
 
+/// Opens the address, is somebody at the identity provider, and answers where that leads without going there.
+async fn code_of(app: &TestApp, url: &str, username: &str) -> String {
+    let back = format!("{}/{CALLBACK}", app.url);
+    let typed = [("username", username)];
+    let landed = app.at_the_provider(url, &typed, &back).await;
+    landed.query("code").expect("a code")
+}
+
+/// The state of the test that the address begins.
+fn state_of(url: &str) -> String {
+    let url: reqwest::Url = url.parse().expect("a URL");
+    let mut query = url.query_pairs();
+    let found = query.find(|(name, _)| name == "state");
+    found.expect("a state").1.into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_elses_login_proves_anything_to_an_administrator() {
+    let app = TestApp::start().await;
+    let (acme, other) = (app.organization().await, app.organization().await);
+    let (second, token) = app.member(&acme, Role::OrgAdmin).await;
+    let shown = connected(&app, &acme, &app.oidc_provider("corp")).await;
+    let id = shown["id"].as_str().expect("an id").to_owned();
+    let theirs = connected(&app, &other, &app.oidc_provider("evil")).await;
+    let theirs = theirs["id"].as_str().expect("an id").to_owned();
+    let begun_by = |token: String| {
+        let (app, path) = (&app, format!("{}/{id}/test", path(&acme)));
+        async move {
+            let begun = app.post(&path, &token, &json!({})).await;
+            let begun = begun.assert_status(201).json();
+            begun["url"].as_str().expect("an address").to_owned()
+        }
+    };
+    let untested = || async {
+        let shown = super::show(&app, &acme, &id).await.json();
+        assert_eq!(shown["tested_at"], Value::Null, "{shown}");
+    };
+    // Codes of another administrator's test, and of a test in another organization.
+    for address in [
+        begun_by(token.clone()).await,
+        begun(&app, &other, &theirs).await,
+    ] {
+        let mine = begun_by(acme.token.clone()).await;
+        let code = code_of(&app, &address, "mallory").await;
+        let slipped = format!("/{CALLBACK}?code={code}&state={}", state_of(&mine));
+        app.get(&slipped, None).await.assert_status(200);
+        let failed = becomes(&app, &acme, &id, "failed").await;
+        assert_eq!(failed["claims"], Value::Null, "{failed}");
+        untested().await;
+    }
+    // Nor does a test of somebody who is no administrator any more when it comes back.
+    let address = begun_by(token.clone()).await;
+    let user = second.user_id.replace('|', "%7C");
+    let roles = format!("/v1/orgs/{}/members/{user}/roles", acme.id);
+    let demoted = json!({ "roles": [Role::OrgMember] });
+    app.put(&roles, &acme.token, &demoted)
+        .await
+        .assert_status(200);
+    come_back(&app, &address, &[("username", "bo")]).await;
+    let trail = format!(
+        "/v1/orgs/{}/audit-events?action=identity_provider.test_failed",
+        acme.id
+    );
+    eventually("the end of their test", || async {
+        let events = app.get(&trail, Some(&acme.token)).await.json();
+        let mut events = events["items"].as_array().expect("events").iter();
+        let theirs = |event: &&Value| event["after"]["started_by"] == second.user_id.as_str();
+        events.find(theirs).map(drop)
+    })
+    .await;
+    untested().await;
+    let mine = begun_by(acme.token.clone()).await;
+    come_back(&app, &mine, &[("username", "ada")]).await;
+    becomes(&app, &acme, &id, "passed").await;
+    let trail = trail.replace("failed", "passed");
+    let events = app.get(&trail, Some(&acme.token)).await.json();
+    let after = &events["items"][0]["after"];
+    assert_eq!(after["started_by"], acme.admin.user_id.as_str(), "{events}");
+    let subject = after["subject"].as_str().expect("a subject");
+    assert!(subject.ends_with("ada"), "{events}");
+}
+
 /// Changed while enforcement hangs on it: see `sso::lock_out`.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_test_has_proved_ends_with_another_set_up() {

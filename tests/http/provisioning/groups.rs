@@ -6,6 +6,9 @@ use tests::{Options, TestApp, eventually};
 
 use super::{Directory, of_okta, told};
 
+/// Events in a storm.
+const RENAMED: u64 = 25;
+
 /// Groups give roles.
 fn mapped(mut new: Value) -> Value {
     new["assign_membership_on_login"] = json!(true);
@@ -34,9 +37,31 @@ impl Directory {
         assert!(changed.status.is_success(), "{changed:?}");
     }
 
+    /// A login, and a request that tells us of them.
+    async fn comes_in(&self, email: &str, user: &str) {
+        let token = self.log_in(email).await;
+        eventually("a new member", || async {
+            self.app.get(&self.organization(), Some(&token)).await;
+            self.member(user).await
+        })
+        .await;
+    }
+
     async fn has(&self, user: &str, roles: Value) {
         eventually(&format!("{user} with {roles}"), || async {
             (self.member(user).await?["roles"] == roles).then_some(())
+        })
+        .await;
+    }
+
+    /// Nothing that Auth0 told of groups as a whole waits any more, nor what came of it.
+    async fn has_heard_all(&self) {
+        let open = "select (select count(*) from ops.webhook_inbox where kind = 'group.updated' and state = 'received') \
+             + (select count(*) from ops.job where kind = 'directory_groups' and done_at is null)";
+        eventually("all events of groups", || async {
+            let mut admin = self.app.database.admin().await;
+            let open = sqlx::query_scalar::<_, i64>(open).fetch_one(&mut admin);
+            (open.await.expect("a count") == 0).then_some(())
         })
         .await;
     }
@@ -132,5 +157,49 @@ async fn without_events_the_comparison_finds_it_and_the_directory_outweighs_the_
             directory.group("Finance", &[&user]).await;
             directory.has(&user, json!(["org_billing"])).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_group_events_is_one_comparison_or_two() {
+    let directory = Directory::through(told().await, &mapped(of_okta())).await;
+    let ada = directory.assign("ada@acme.example").await;
+    let finance = directory.group("Finance", &[&ada]).await;
+    directory.has(&ada, json!(["org_billing"])).await;
+    let comparisons = || directory.app.calls_of("GET /api/v2/groups");
+    let before = comparisons().await;
+    for storm in 0..RENAMED {
+        let named =
+            json!({ "op": "replace", "path": "displayName", "value": format!("No {storm}") });
+        directory.change_group(&finance, named).await;
+    }
+    directory.has(&ada, json!(["org_readonly"])).await;
+    directory.has_heard_all().await;
+    let made = comparisons().await - before;
+    assert!(
+        (1..=RENAMED / 5).contains(&made),
+        "{RENAMED} events, {made} comparisons"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_while_auth0_tells_no_groups_gets_the_default_role_until_it_does() {
+    let directory = Directory::through(TestApp::start().await, &mapped(of_okta())).await;
+    let ada = directory.assign("ada@acme.example").await;
+    directory.group("Finance", &[&ada]).await;
+    directory.comes_in("ada@acme.example", &ada).await;
+    directory.has(&ada, json!(["org_billing"])).await;
+    for (status, newcomer) in [(403, "bo@acme.example"), (503, "cleo@acme.example")] {
+        let user = directory.assign(newcomer).await;
+        directory.group("Books", &[&user]).await;
+        let silent =
+            json!({ "path": "/api/v2/users/{id}/groups", "kind": "status", "status": status });
+        directory.app.plan_fault(&silent).await;
+        directory.comes_in(newcomer, &user).await;
+        directory.has(&user, json!(["org_readonly"])).await;
+        directory.app.clear_faults().await;
+        // Auth0 tells nothing here, and the next comparison of everything is far away.
+        directory.app.advance("PT2M").await;
+        directory.has(&user, json!(["org_billing"])).await;
     }
 }

@@ -128,6 +128,56 @@ async fn the_back_office_breaks_it_for_an_administrator() {
     assert!(trail.contains("client:tenantry-platform"), "{trail}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn it_closes_with_the_next_request_of_whoever_is_no_administrator_any_more() {
+    let app = TestApp::start().await;
+    let acme = Acme::start(&app).await;
+    let (second, _) = app.member(&acme.organization, Role::OrgAdmin).await;
+    acme.enforces(&app).await;
+    let login = app.log_in(&second, Some(&acme.organization.id)).await;
+    let token = login.expect("an administrator logs in").token;
+    acme.break_glass(&app, &token, &reason())
+        .await
+        .assert_status(201);
+    read(&app, &acme.organization, &token)
+        .await
+        .assert_status(200);
+    let admin = acme.administrator(&app).await;
+    let report = format!("/v1/orgs/{}/policies/sso-report", acme.organization.id);
+    let open = || async {
+        let shown = app.get(&report, Some(&admin)).await;
+        let shown = shown.assert_status(200).json();
+        let mut items = shown["items"].as_array().expect("items").iter();
+        let theirs = items.find(|item| item["user_id"] == second.user_id.as_str());
+        !theirs.expect("an outsider")["glass_until"].is_null()
+    };
+    assert!(open().await);
+    let demoted = acme.give(&app, &admin, &second.user_id, Role::OrgMember);
+    demoted.await.assert_status(200);
+    read(&app, &acme.organization, &token)
+        .await
+        .assert_problem(403, "sso_required");
+    assert!(!open().await, "the report says the same");
+    let path = format!(
+        "/v1/orgs/{}/members/{}",
+        acme.organization.id,
+        second.user_id.replace('|', "%7C")
+    );
+    let removed = app
+        .send(app.request(Method::DELETE, &path, Some(&admin)))
+        .await;
+    removed.assert_status(204);
+    read(&app, &acme.organization, &token)
+        .await
+        .assert_problem(403, "membership_required");
+    // Their hour is no way back for whoever comes again as an employee.
+    app.write_member(&acme.organization, &second.user_id, &[Role::OrgMember])
+        .await;
+    read(&app, &acme.organization, &token)
+        .await
+        .assert_problem(403, "sso_required");
+}
+
 /// What came by SMTP of it.
 async fn warnings(app: &TestApp, to: &str) -> Vec<Value> {
     let mailbox = app.sandbox_get("sandbox/mailbox").await;

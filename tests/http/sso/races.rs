@@ -128,7 +128,7 @@ impl Rivals {
 }
 
 /// What is true after every race: where it is enforced, an identity provider works and somebody can come another way.
-async fn nobody_is_locked_out(app: &TestApp, acme: &Acme) -> bool {
+pub(super) async fn nobody_is_locked_out(app: &TestApp, acme: &Acme) -> bool {
     let sound = "select c.sso <> 'enforce' or (exists (select from app.identity_providers i where i.org_id = c.org_id \
          and i.is_enabled and i.removal is null and i.tested_at is not null) \
          and exists (select from app.memberships m where m.org_id = c.org_id and 'org_admin' = any (m.roles) \

@@ -214,12 +214,7 @@ const FIXTURES: &[Fixture] = &[
     row("delete_identity_provider", Organizations, ""),
     row("preview_group_roles", Organizations, "{}"),
     row("test_identity_provider", Organizations, ""),
-    refused_row(
-        "show_identity_provider_test",
-        Organizations,
-        "",
-        "not_found",
-    ),
+    row("show_identity_provider_test", Organizations, ""),
     row("return_from_test_login", Nobodys, ""),
     row("show_provisioning", Organizations, ""),
     // Auth0 knows nothing of the identity provider that the row is about.

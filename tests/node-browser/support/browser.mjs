@@ -47,11 +47,30 @@ export const launch = async () => {
   return browser;
 };
 
-// A page for somebody who was never here.
-export const newPage = async (browser) => {
+// A page for somebody who was never here, and what it asks the tenant.
+export const opened = async (browser, address) => {
   await browser.clearCookies();
-  return browser.newPage();
+  const page = await browser.newPage();
+  const asked = [];
+  const note = (request) => {
+    const url = new URL(request.url());
+    if (url.host === dev.domain) asked.push({ url, body: new URLSearchParams(request.postData() ?? '') });
+  };
+  browser.on('request', note);
+  await page.goto(address);
+  const close = async () => {
+    browser.off('request', note);
+    await page.close();
+  };
+  return { page, asked, close };
 };
+
+// The refresh tokens that were exchanged, each as its request had it.
+export const refreshed = (asked) => asked.map(({ body }) => body).filter((body) => body.get('grant_type') === 'refresh_token');
+
+// Whether a login was asked for in a frame, where nobody is asked anything.
+export const isSilent = ({ url }) => url.pathname === '/authorize'
+  && url.searchParams.get('prompt') === 'none' && url.searchParams.get('response_mode') === 'web_message';
 
 export const logIn = async (page, { email }) => {
   await page.fill('input[name=username]', email);

@@ -10,7 +10,7 @@ use super::Error;
 use super::transport::Transport;
 use super::wire::{
     Charge, CheckoutSession, Customer, Dispute, Event, List, PortalConfiguration, PortalSession,
-    Price, Subscription,
+    Price, Subscription, kept_portal,
 };
 
 /// Cheap to clone. `Debug` shows no key.
@@ -186,15 +186,12 @@ impl Client {
             .await
     }
 
-    /// The account's default, else the newest: the one that `tenantry billing` keeps. Stripe's API cannot make a default.
     async fn portal_configuration(&self) -> Result<Option<PortalConfiguration>, Error> {
         let (path, query) = (
             &["v1", "billing_portal", "configurations"],
             [("active", "true"), ("limit", "100")],
         );
-        let mut found: List<PortalConfiguration> = self.transport.read(path, &query).await?;
-        let default = found.data.iter().position(|one| one.is_default);
-        let newest = (!found.data.is_empty()).then_some(0);
-        Ok(default.or(newest).map(|at| found.data.swap_remove(at)))
+        let found: List<PortalConfiguration> = self.transport.read(path, &query).await?;
+        Ok(kept_portal(found.data.into_iter(), |one| one.is_default))
     }
 }

@@ -68,6 +68,16 @@ pub struct PortalConfiguration {
     pub is_default: bool,
 }
 
+/// Of the active configurations, the newest first, the one that sessions are made with and `tenantry billing` keeps: the
+/// account's default, else the newest. Stripe's API cannot make a default.
+pub fn kept_portal<P>(
+    mut active: impl Iterator<Item = P> + Clone,
+    is_default: impl Fn(&P) -> bool,
+) -> Option<P> {
+    let default = active.clone().find(is_default);
+    default.or_else(|| active.next())
+}
+
 /// An invoice that nobody has made.
 #[derive(Debug, Clone, Deserialize)]
 pub struct InvoicePreview {

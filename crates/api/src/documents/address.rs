@@ -8,10 +8,8 @@ use super::Refused;
 
 /// A checked address. Made by [`Allowed::check`] alone.
 pub(super) enum Checked {
-    /// Its name has still to be resolved, to public addresses only.
-    Name(Url),
-    /// Its address is public as it stands.
-    Ip(Url),
+    /// Its address is public; or it has a name, which has still to be resolved to public addresses only.
+    Public(Url),
     /// The configuration says so: a stand-in on this machine.
     Trusted(Url),
 }
@@ -38,9 +36,9 @@ impl Allowed {
             return Err(Refused::Address);
         }
         let checked = match url.host() {
-            Some(Host::Domain(name)) if is_public_name(name) => Checked::Name(url),
-            Some(Host::Ipv4(address)) if is_public(address.into()) => Checked::Ip(url),
-            Some(Host::Ipv6(address)) if is_public(address.into()) => Checked::Ip(url),
+            Some(Host::Domain(name)) if is_public_name(name) => Checked::Public(url),
+            Some(Host::Ipv4(address)) if is_public(address.into()) => Checked::Public(url),
+            Some(Host::Ipv6(address)) if is_public(address.into()) => Checked::Public(url),
             Some(_) | None => return Err(Refused::Address),
         };
         Ok(checked)
@@ -118,11 +116,12 @@ fn carried(segments: [u16; 8], address: Ipv6Addr) -> Option<Ipv4Addr> {
     match segments {
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
         [0, 0, 0, 0, 0 | 0xffff, 0 | 0xffff, high, low] => Some(of(high, low)),
-        [0x64, 0xff9b, .., high, low] => Some(of(high, low)),
+        // RFC 6052; 64:ff9b:1::/48 is each network's own (RFC 8215).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(of(high, low)),
         [0x2002, high, low, ..] => Some(of(high, low)),
         _ => address.to_ipv4_mapped(),
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

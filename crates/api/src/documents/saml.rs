@@ -42,11 +42,48 @@ struct Metadata {
     post: Option<String>,
 }
 
-/// Reads and judges it; answers what Auth0 is told of it.
+/// Reads and judges it; answers what Auth0 is told of it. Auth0 takes one certificate: where the document has several, as
+/// while the provider exchanges them, it is for the administrator to say which one signs now.
 ///
 /// # Errors
 /// See [`Refused`].
-pub(crate) fn metadata(fetcher: &Fetcher, document: &[u8]) -> Result<Map<String, Value>, Refused> {
+pub(crate) fn metadata(
+    fetcher: &Fetcher,
+    document: &[u8],
+    chosen: Option<&str>,
+) -> Result<Map<String, Value>, Refused> {
+    let found = judged(fetcher, document)?;
+    let certificate = match (found.certificates.as_slice(), chosen.map(base64_of)) {
+        (several, Some(chosen)) if several.contains(&chosen) => chosen,
+        (_, Some(_)) => return Err(Refused::OtherCertificate),
+        ([only], None) => only.clone(),
+        (_, None) => return Err(Refused::SeveralCertificates),
+    };
+    let (binding, address) = found.sign_on;
+    Ok(Map::from_iter([
+        ("signInEndpoint".to_owned(), json!(address)),
+        ("protocolBinding".to_owned(), json!(binding)),
+        ("signingCert".to_owned(), json!(pem(&certificate))),
+    ]))
+}
+
+/// Only judges it: Auth0 reads the document by itself, with all of its certificates.
+///
+/// # Errors
+/// See [`Refused`].
+pub(crate) fn federation_metadata(fetcher: &Fetcher, document: &[u8]) -> Result<(), Refused> {
+    judged(fetcher, document).map(drop)
+}
+
+/// What a document says that is taken.
+struct Judged {
+    /// Each once.
+    certificates: Vec<String>,
+    /// Binding and address.
+    sign_on: (&'static str, String),
+}
+
+fn judged(fetcher: &Fetcher, document: &[u8]) -> Result<Judged, Refused> {
     let found = read(document).and_then(judge)?;
     let (binding, address) = match (found.redirect, found.post) {
         (Some(address), _) => (REDIRECT, address),
@@ -54,11 +91,22 @@ pub(crate) fn metadata(fetcher: &Fetcher, document: &[u8]) -> Result<Map<String,
         (None, None) => return Err(SIGN_ON),
     };
     fetcher.check(&address).map_err(|_| Refused::Endpoint)?;
-    Ok(Map::from_iter([
-        ("signInEndpoint".to_owned(), json!(address)),
-        ("protocolBinding".to_owned(), json!(binding)),
-        ("signingCert".to_owned(), json!(pem(&found.certificates[0]))),
-    ]))
+    let mut certificates = Vec::new();
+    for certificate in found.certificates {
+        if !certificates.contains(&certificate) {
+            certificates.push(certificate);
+        }
+    }
+    Ok(Judged {
+        certificates,
+        sign_on: (binding, address),
+    })
+}
+
+/// Of a certificate in PEM, or in base64 already.
+fn base64_of(certificate: &str) -> String {
+    let lines = certificate.lines().map(str::trim);
+    lines.filter(|line| !line.starts_with("-----")).collect()
 }
 
 fn judge(found: Metadata) -> Result<Metadata, Refused> {

@@ -18,6 +18,8 @@ pub const REMINDERS: &str = store::REMINDERS_JOB;
 pub const REMINDER_MAIL: &str = "reminder_mail";
 /// `{to, user_id, by_support, reason, at, until}`, in the organization: tell an administrator that the glass was broken.
 pub const GLASS_MAIL: &str = "glass_mail";
+/// `{to, domain_id, news, at}`, in the organization: tell an administrator that a domain is about to be lost, or is.
+pub const DOMAIN_MAIL: &str = "domain_mail";
 /// `{conversion_id}`, in the individual's tenant.
 pub const CONVERSION: &str = "conversion";
 /// `{user_id}`, in the tenant whose subscription or whose policy for logins changed; null in an organization whose buyer
@@ -69,6 +71,8 @@ pub const ERASURE: &str = "erasure";
 pub const AUTH0_EVENT: &str = "auth0_webhook";
 /// `{}`: what Auth0's log tells of invitations.
 pub const AUTH0_LOG: &str = "auth0_log";
+/// `{}`, in the organization: compare the groups that its directories keep at Auth0.
+pub const DIRECTORY_GROUPS: &str = "directory_groups";
 /// `{}`: compare members with Auth0's.
 pub const RECONCILE: &str = "reconcile";
 /// `{user_id}`, in the organization: have Auth0 write to a member who has no password yet.
@@ -97,7 +101,7 @@ pub(super) const PERIODIC: [&str; 5] = [
     HOUSEKEEPING,
 ];
 
-pub const ALL: [&str; 43] = [
+pub const ALL: [&str; 45] = [
     STRIPE_EVENT,
     STRIPE_SUBSCRIPTION,
     STRIPE_OBJECT,
@@ -107,6 +111,7 @@ pub const ALL: [&str; 43] = [
     REMINDERS,
     REMINDER_MAIL,
     GLASS_MAIL,
+    DOMAIN_MAIL,
     CONVERSION,
     SUBSCRIPTION_CLAIM,
     TRIAL_DOMAIN,
@@ -131,6 +136,7 @@ pub const ALL: [&str; 43] = [
     DELETION_BILLING,
     ERASURE,
     AUTH0_EVENT,
+    DIRECTORY_GROUPS,
     AUTH0_LOG,
     RECONCILE,
     PLATFORM_IMPORT,

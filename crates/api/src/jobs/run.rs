@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::{catch_up, housekeeping, kind};
 use crate::workflows::{
     Context, Failure, adoption, auth0_log, community, conversion, deletion, discovery_domain,
-    domain_proof, domain_routes, erasure, glass_mail, identity_link, identity_provider, import,
-    invitation, membership, membership_pull, mirror, organization_settings, payment, provisioning,
-    reminders, spoiled_invitation, sso_ticket, subscription_claim, subscription_move, sweep,
-    trial_domain, user_import, user_store,
+    domain_mail, domain_proof, domain_routes, erasure, glass_mail, identity_link,
+    identity_provider, import, invitation, membership, membership_pull, mirror,
+    organization_settings, payment, provisioning, reminders, spoiled_invitation, sso_ticket,
+    subscription_claim, subscription_move, sweep, trial_domain, user_import, user_store,
 };
 
 #[derive(Deserialize)]
@@ -137,6 +137,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
         kind::REMINDERS => reminders::look(context, tenant(job)?).await,
         kind::REMINDER_MAIL => reminders::mail(context, tenant(job)?, &payload(job)?).await,
         kind::GLASS_MAIL => glass_mail::send(context, tenant(job)?, &payload(job)?).await,
+        kind::DOMAIN_MAIL => domain_mail::send(context, tenant(job)?, &payload(job)?).await,
         kind::CONVERSION => convert(context, job).await,
         kind::SUBSCRIPTION_CLAIM | kind::TRIAL_DOMAIN => plans(context, job).await,
         kind::ORGANIZATION_SETTINGS => {
@@ -183,6 +184,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<(), Failure> {
             let event_id = payload::<WebhookEvent>(job)?.event_id;
             mirror::event(context, &event_id, job.attempts).await
         }
+        kind::DIRECTORY_GROUPS => mirror::directory_groups::run(context, organization(job)?).await,
         kind::ADOPTION => adopt(context, job).await,
         _ => of_nobody(context, job).await,
     }

@@ -2,9 +2,11 @@
 
 mod roles;
 
-use domain::Role;
+use std::collections::HashMap;
+
+use domain::{OrganizationId, Role, identity_provider};
 use management::Connection;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::{Context, Failure};
 use roles::Roles;
@@ -18,6 +20,8 @@ pub(crate) const DATABASE: &str = "auth0";
 pub struct Directory {
     roles: Roles,
     connections: OnceCell<Vec<Connection>>,
+    /// Whose identity provider a connection is, by the connection's id: its name never changes.
+    owners: Mutex<HashMap<String, OrganizationId>>,
 }
 
 impl Directory {
@@ -55,6 +59,27 @@ impl Directory {
         let all = self.named(context).await?.iter();
         let databases = all.filter(|connection| connection.strategy == DATABASE);
         Ok(databases.map(|connection| connection.id.clone()).collect())
+    }
+
+    /// The organization that this connection is an identity provider of, by its name. Each is asked for once.
+    ///
+    /// # Errors
+    /// Auth0 cannot be asked.
+    pub(crate) async fn organization_of(
+        &self,
+        context: &Context,
+        connection: &str,
+    ) -> Result<Option<OrganizationId>, Failure> {
+        if let Some(known) = self.owners.lock().await.get(connection) {
+            return Ok(Some(known.clone()));
+        }
+        let found = context.auth0.connections().show(connection).await?;
+        let owner = found.and_then(|found| identity_provider::organization_of(&found.name));
+        if let Some(owner) = &owner {
+            let mut owners = self.owners.lock().await;
+            owners.insert(connection.to_owned(), owner.clone());
+        }
+        Ok(owner)
     }
 
     async fn named(&self, context: &Context) -> Result<&Vec<Connection>, Failure> {

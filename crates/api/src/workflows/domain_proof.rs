@@ -6,10 +6,15 @@ use domain::{DomainFailure, DomainId, DomainName, DomainStatus, OrganizationId};
 use serde_json::json;
 use store::{Domain, StoreError, TenantTx};
 
-use super::{Context, Failure, domain_routes};
+use super::domain_mail::News;
+use super::{Context, Failure, domain_mail, domain_routes};
 use crate::audit;
 use crate::dns::Answer;
 use crate::jobs::kind;
+
+/// What the audit trail calls it.
+const PROOF_MISSED: &str = "domain.proof_missed";
+const LOST: &str = "domain.lost";
 
 /// How often the DNS may fail to answer before that is the answer.
 const PATIENCE: u32 = 4;
@@ -97,6 +102,9 @@ async fn settle(
         follow(&mut tx, &after.name, now).await?;
     }
     if let Some(action) = news(&before, &after) {
+        if let Some(news) = bad_news(action) {
+            domain_mail::queue(&mut tx, &after, news, now).await?;
+        }
         let target = format!("domain:{id}");
         let event = store::NewAuditEvent {
             before: Some(json!({ "status": before.status })),
@@ -108,6 +116,15 @@ async fn settle(
         tx.insert_audit_event(&event).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// What administrators hear of by mail, too, since nobody did anything here.
+fn bad_news(action: &str) -> Option<News> {
+    match action {
+        PROOF_MISSED => Some(News::ProofMissed),
+        LOST => Some(News::Lost),
+        _ => None,
+    }
 }
 
 async fn apply(
@@ -156,14 +173,12 @@ fn news(before: &Domain, after: &Domain) -> Option<&'static str> {
     match (before.status, after.status) {
         (DomainStatus::Verified, DomainStatus::Verified) => {
             match (before.warned_at, after.warned_at) {
-                (None, Some(_)) => Some("domain.proof_missed"),
+                (None, Some(_)) => Some(PROOF_MISSED),
                 (Some(_), None) => Some("domain.proof_found"),
                 (None, None) | (Some(_), Some(_)) => None,
             }
         }
-        (DomainStatus::Verified, DomainStatus::Pending | DomainStatus::Failed) => {
-            Some("domain.lost")
-        }
+        (DomainStatus::Verified, DomainStatus::Pending | DomainStatus::Failed) => Some(LOST),
         (DomainStatus::Pending | DomainStatus::Failed, DomainStatus::Verified) => {
             Some("domain.verified")
         }

@@ -1,7 +1,6 @@
 //! Every administrator hears by mail that one of them was let in past the identity provider: one job for each, queued
 //! in the transaction that lets them in. At least once, with a `Message-ID` that a repeat has again.
 
-use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::invitation::{InviteeEmail, name_in_mail};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{BrokenGlass, Membership, StoreError, TenantTx};
 
+use super::mailing::{at_their_place, message_id, organization_in_mail};
 use super::reminders::{reachable, zone};
 use super::{Context, Failure};
 use crate::jobs::kind;
@@ -68,12 +68,9 @@ pub async fn send(context: &Context, tenant: &TenantId, mailing: &Mailing) -> Re
         return Ok(());
     };
     let mut tx = context.store.tenant(tenant).await?;
-    let organization = tx.customer().await?.and_then(|found| found.display_name);
+    let organization = organization_in_mail(&mut tx).await?;
     let member = tx.membership(&mailing.user_id).await?;
     drop(tx);
-    let organization = organization
-        .and_then(|name| name_in_mail(name.as_ref()))
-        .unwrap_or_else(|| "your organization".to_owned());
     let who = member
         .and_then(called)
         .unwrap_or_else(|| mailing.user_id.to_string());
@@ -101,10 +98,6 @@ fn called(member: Membership) -> Option<String> {
 
 impl Mailing {
     fn text(&self, who: &str, organization: &str, zone: Tz, context: &Context) -> String {
-        let there = |at: DateTime<Utc>| {
-            let at = at.with_timezone(&zone);
-            format!("{} ({zone})", at.format("%A, %-d %B %Y, %H:%M"))
-        };
         let how = if self.by_support {
             format!("{who} was let into {organization} by our support")
         } else {
@@ -118,8 +111,8 @@ impl Mailing {
             "Hello,\n\n{how} without its identity provider, on {}. It lasts until {}.\n\nThe reason that was given: \
              {}\n\nIf you did not expect this, look at the audit trail and at who the administrators are.\n\n{url}\n\n\
              {service}\n",
-            there(self.at),
-            there(self.until),
+            at_their_place(self.at, zone),
+            at_their_place(self.until, zone),
             self.reason,
         )
     }
@@ -132,11 +125,6 @@ impl Mailing {
             self.at.timestamp_micros(),
             self.to
         );
-        let hash = digest::digest(&digest::SHA256, named.as_bytes());
-        let hex: String = hash.as_ref()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("glass-{hex}")
+        message_id("glass", &named)
     }
 }

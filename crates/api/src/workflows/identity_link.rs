@@ -5,6 +5,7 @@
 mod at_auth0;
 mod memberships;
 mod own_tenant;
+mod way_in;
 
 use domain::identity_link::{LinkFailure, LinkState};
 use domain::{IdentityLinkId, IndividualId, TenantId};
@@ -16,6 +17,7 @@ use crate::audit;
 use crate::jobs::kind;
 use at_auth0::Linked;
 
+pub(crate) use memberships::joint_connection;
 pub(crate) use own_tenant::pays;
 
 /// # Errors
@@ -44,6 +46,9 @@ pub async fn follow(
         LinkState::Linked => own_tenant::close(context, &link.person).await,
         LinkState::Unlinking => {
             own_tenant::close(context, &link.person).await?;
+            if !way_in::let_go(context, &link).await? {
+                return keep(context, &tenant, &link).await;
+            }
             at_auth0::unlink(context, &link.main, &link.person).await?;
             release(context, &tenant, &link).await
         }
@@ -108,6 +113,18 @@ async fn release(context: &Context, tenant: &TenantId, link: &IdentityLink) -> R
     note(context, &mut tx, link, "identity.unlinked", json!(null)).await?;
     tx.release_link(&link.person).await?;
     tx.delete_identity_link(link.id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// An organization came to depend on the login after it was asked to go.
+async fn keep(context: &Context, tenant: &TenantId, link: &IdentityLink) -> Result<(), Failure> {
+    let mut tx = context.store.tenant(tenant).await?;
+    let Some(current) = tx.lock_identity_link(link.id).await? else {
+        return Ok(());
+    };
+    let after = json!({ "state": LinkState::Linked });
+    note(context, &mut tx, link, "identity.unlink_refused", after).await?;
+    save(context, &mut tx, current, LinkState::Linked, None).await?;
     Ok(tx.commit().await?)
 }
 

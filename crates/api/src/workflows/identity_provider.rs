@@ -54,7 +54,8 @@ pub async fn follow(
         return job.remove(removal).await;
     }
     let secrets = job.secrets()?;
-    let options = options::wanted(&wanted, &secrets, &domains);
+    let client = &context.config.auth0.console_client_id;
+    let options = options::wanted(&wanted, &secrets, &domains, client);
     let id = match job.find().await? {
         Some(found) => {
             job.change(&found.id, options).await?;

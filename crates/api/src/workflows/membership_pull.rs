@@ -68,7 +68,7 @@ pub(super) async fn join(
     if !is_member(context, organization, &user.user_id).await? {
         return Ok(());
     }
-    let user = groups::as_the_directory_says(context, user).await?;
+    let user = groups::of_a_newcomer(context, user).await?;
     let mut held = roles(context, organization, &user.user_id).await?;
     loop {
         match admit(context, &tenant, (person, &user), &held, uninvited).await? {

@@ -4,7 +4,7 @@
 //! event told is found by [`reconcile`].
 
 mod account;
-mod directory_groups;
+pub mod directory_groups;
 mod joiner;
 mod member;
 mod organization;

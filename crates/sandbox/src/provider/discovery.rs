@@ -1,6 +1,7 @@
 //! The discovery document and the key set.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{issuer, saml};
@@ -34,20 +35,40 @@ pub(super) async fn configuration(
     }))
 }
 
+#[derive(Deserialize)]
+pub(super) struct Variant {
+    /// Another certificate comes before the one that signs, as while a provider exchanges them.
+    #[serde(default)]
+    rotating: bool,
+}
+
 /// The metadata of the same provider as a SAML one (SAML 2.0 Metadata).
 #[get("/idp/{name}/saml/metadata")]
 pub(super) async fn saml_metadata(
     state: web::Data<State>,
     http: HttpRequest,
     name: web::Path<String>,
+    variant: web::Query<Variant>,
 ) -> HttpResponse {
     let issuer = issuer(&state, &http, &name);
-    let certificate = saml::key(&state).await.certificate;
+    let other = state.read(|tenant| tenant.current_key().certificate.clone());
+    let mut certificates = vec![saml::key(&state).await.certificate];
+    if variant.rotating {
+        certificates.insert(0, other);
+    }
+    let signing: String = certificates
+        .iter()
+        .map(|certificate| {
+            format!(
+                r#"
+    <md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"#
+            )
+        })
+        .collect();
     let metadata = format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{issuer}">
-  <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-    <md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
+  <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{signing}
     <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{issuer}/saml/sso"/>
   </md:IDPSSODescriptor>
 </md:EntityDescriptor>

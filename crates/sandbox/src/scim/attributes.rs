@@ -1,5 +1,7 @@
 //! The attributes of RFC 7643 that the server knows: what a value of each must look like, and how the schemas show it.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
@@ -173,29 +175,31 @@ impl Attribute {
         }
     }
 
-    /// The value as it is kept: names as the schema writes them, booleans as booleans. `None` for nothing at all.
-    pub(super) fn read(&self, sent: &Value) -> Result<Option<Value>, Refusal> {
+    /// The value as it is kept: names as the schema writes them, booleans as booleans, none of several values twice
+    /// (RFC 7643, section 2.4). `None` for nothing at all.
+    pub(super) fn read(&self, sent: Value) -> Result<Option<Value>, Refusal> {
         if !self.multi_valued {
             return self.read_one(sent);
         }
         let items = match sent {
             Value::Null => return Ok(None),
-            Value::Array(items) => items.as_slice(),
-            one => std::slice::from_ref(one),
+            Value::Array(items) => items,
+            one => vec![one],
         };
-        let mut read = Vec::with_capacity(items.len());
+        let is_empty = items.is_empty();
+        let (mut read, mut known) = (Vec::new(), HashSet::new());
         for item in items {
-            read.extend(self.read_one(item)?);
+            let item = self.read_one(item)?;
+            read.extend(item.filter(|item| known.insert(identity(item))));
         }
-        Ok(Some(Value::Array(read)).filter(|_| !items.is_empty()))
+        Ok(Some(Value::Array(read)).filter(|_| !is_empty))
     }
 
-    fn read_one(&self, sent: &Value) -> Result<Option<Value>, Refusal> {
+    fn read_one(&self, sent: Value) -> Result<Option<Value>, Refusal> {
         Ok(match (self.kind, sent) {
             (_, Value::Null) => None,
-            (Kind::Boolean, Value::Bool(_)) | (Kind::Text | Kind::Reference, Value::String(_)) => {
-                Some(sent.clone())
-            }
+            (Kind::Boolean, sent @ Value::Bool(_))
+            | (Kind::Text | Kind::Reference, sent @ Value::String(_)) => Some(sent),
             // Entra ID sends "False".
             (Kind::Boolean, Value::String(word)) if word.eq_ignore_ascii_case("true") => {
                 Some(Value::Bool(true))
@@ -208,8 +212,8 @@ impl Attribute {
                 Some(Value::Object(read)).filter(|read| *read != json!({}))
             }
             // Entra ID sends the manager's id alone.
-            (Kind::Complex(parts), Value::String(_)) if find(parts, "value").is_some() => {
-                Some(json!({ "value": sent }))
+            (Kind::Complex(parts), Value::String(id)) if find(parts, "value").is_some() => {
+                Some(json!({ "value": id }))
             }
             _ => return Err(Refusal::value(format!("{} has another type", self.name))),
         })
@@ -255,11 +259,11 @@ impl Attribute {
 /// What is not known is left out.
 pub(super) fn read_all(
     known: &'static [Attribute],
-    sent: &Map<String, Value>,
+    sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refusal> {
     let mut read = Map::new();
     for (name, value) in sent {
-        let Some(attribute) = find(known, name) else {
+        let Some(attribute) = find(known, &name) else {
             continue;
         };
         if let Some(value) = attribute.read(value)? {
@@ -267,4 +271,15 @@ pub(super) fn read_all(
         }
     }
     Ok(read)
+}
+
+/// By what one of several values is the same as another.
+pub(super) fn identity(item: &Value) -> String {
+    match (&item["value"], &item["type"]) {
+        (Value::String(value), Value::String(kind)) if kind != "User" && kind != "Group" => {
+            format!("{kind} {value}")
+        }
+        (Value::String(value), _) => value.clone(),
+        _ => item.to_string(),
+    }
 }

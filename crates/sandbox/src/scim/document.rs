@@ -62,12 +62,12 @@ pub(super) fn read_user(
     keeps: &dyn Fn(bool, &Attribute) -> bool,
 ) -> Result<Map<String, Value>, Refusal> {
     let sent = object(sent)?;
-    let mut read = read_all(OF_USERS, sent)?;
+    let mut read = read_all(OF_USERS, sent.clone())?;
     let extension = sent
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(ENTERPRISE));
     if let Some((_, extension)) = extension {
-        let extension = read_all(OF_ENTERPRISE, object(extension)?)?;
+        let extension = read_all(OF_ENTERPRISE, object(extension)?.clone())?;
         read.insert(ENTERPRISE.to_owned(), Value::Object(extension));
     }
     retain(&mut read, keeps);

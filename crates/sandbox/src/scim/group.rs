@@ -72,14 +72,15 @@ impl Group {
     }
 }
 
-pub(super) fn read(sent: &Value) -> Result<Map<String, Value>, Refusal> {
-    let fields = read_all(OF_GROUPS, document::object(sent)?)?;
-    match fields.get("members").and_then(Value::as_array) {
-        Some(members) if members.len() > MOST_MEMBERS => {
-            Err(Refusal::too_many("At most 10,000 members"))
-        }
-        _ => Ok(fields),
+pub(super) fn read(sent: Value) -> Result<Map<String, Value>, Refusal> {
+    let Value::Object(sent) = sent else {
+        return Err(Refusal::syntax("An object was expected"));
+    };
+    let mut lists = sent.values().filter_map(Value::as_array);
+    if lists.any(|list| list.len() > MOST_MEMBERS) {
+        return Err(Refusal::too_many("At most 10,000 members"));
     }
+    read_all(OF_GROUPS, sent)
 }
 
 /// A group has a name, and its members are users of the connection.

@@ -59,7 +59,7 @@ pub(super) async fn show(
 
 pub(super) async fn create(state: web::Data<State>, caller: Caller, body: web::Bytes) -> Answer {
     caller.needs("post:groups")?;
-    let fields = group::read(&document::json(&body)?)?;
+    let fields = group::read(document::json(&body)?)?;
     let now = state.clock().now();
     state.write(|tenant| {
         let fields = group::check(tenant, &caller.connection, fields)?;
@@ -84,7 +84,7 @@ pub(super) async fn replace(
     body: web::Bytes,
 ) -> Answer {
     caller.needs("put:groups")?;
-    let fields = group::read(&document::json(&body)?)?;
+    let fields = group::read(document::json(&body)?)?;
     edit(&state, &caller, &at.1, |_| Ok(fields))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::attributes::{self, Attribute, ENTERPRISE, Kind, OF_ENTERPRISE};
+use super::attributes::{self, Attribute, ENTERPRISE, Kind, OF_ENTERPRISE, identity};
 use super::document::{is_empty, object};
 use super::filter::Filter;
 use super::path::Path;
@@ -165,7 +165,7 @@ fn single(
     if let (Kind::Complex(parts), Some(Value::Object(sent))) = (attribute.kind, value) {
         let whole = fields.entry(attribute.name).or_insert_with(|| json!({}));
         if let Value::Object(whole) = whole {
-            whole.extend(attributes::read_all(parts, sent)?);
+            whole.extend(attributes::read_all(parts, sent.clone())?);
         }
         return Ok(());
     }
@@ -177,7 +177,9 @@ fn put(
     attribute: &Attribute,
     value: Option<&Value>,
 ) -> Result<(), Refusal> {
-    let read = value.map(|value| attribute.read(value)).transpose()?;
+    let read = value
+        .map(|value| attribute.read(value.clone()))
+        .transpose()?;
     match read.flatten() {
         Some(read) => fields.insert(attribute.name.to_owned(), read),
         None => fields.remove(attribute.name),
@@ -240,7 +242,7 @@ fn change(
     match (part, value) {
         (Some(part), value) => put(item, part, value.filter(|_| op != Op::Remove)),
         (None, Some(Value::Object(sent))) => {
-            item.extend(attributes::read_all(attribute.parts(), sent)?);
+            item.extend(attributes::read_all(attribute.parts(), sent.clone())?);
             Ok(())
         }
         (None, _) => Err(Refusal::value(format!("{} is an object", attribute.name))),
@@ -265,7 +267,9 @@ fn whole(
     op: Op,
     value: Option<&Value>,
 ) -> Result<(), Refusal> {
-    let read = value.map(|value| attribute.read(value)).transpose()?;
+    let read = value
+        .map(|value| attribute.read(value.clone()))
+        .transpose()?;
     let sent = match read.flatten() {
         Some(Value::Array(sent)) => sent,
         _ => Vec::new(),
@@ -292,17 +296,6 @@ fn whole(
         }
     }
     Ok(())
-}
-
-/// By what a value is the same as another.
-fn identity(item: &Value) -> String {
-    match (&item["value"], &item["type"]) {
-        (Value::String(value), Value::String(kind)) if kind != "User" && kind != "Group" => {
-            format!("{kind} {value}")
-        }
-        (Value::String(value), _) => value.clone(),
-        _ => item.to_string(),
-    }
 }
 
 fn keep(

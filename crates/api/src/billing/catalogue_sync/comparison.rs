@@ -4,8 +4,9 @@ use std::fmt;
 
 use domain::catalogue::{self, CATALOGUE, CURRENCY, Entry};
 
-use super::account::{Account, Cancel, Features, Portal, Price, Product, Recurring, Switch};
+use super::account::{Account, Cancel, Features, Price, Product, Recurring, Switch};
 use super::repair::Repair;
+use crate::billing::wire::kept_portal;
 
 /// Under which a product says which plan it is.
 pub(super) const PLAN: &str = "plan";
@@ -211,11 +212,9 @@ fn wanted_features() -> Features {
     }
 }
 
-/// The one that sessions are made with: `Client::create_portal_session`.
 fn portal_item(account: &Account) -> Item {
-    let mut active = account.portals.iter().filter(|portal| portal.active);
-    let default = active.clone().find(|portal| portal.is_default);
-    let found: Option<&Portal> = default.or_else(|| active.next());
+    let active = account.portals.iter().filter(|portal| portal.active);
+    let found = kept_portal(active, |portal| portal.is_default);
     let repair = match found {
         None => Some(Repair::CreatePortal),
         Some(found) => (found.features != wanted_features()).then(|| Repair::ChangePortal {

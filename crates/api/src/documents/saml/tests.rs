@@ -28,7 +28,7 @@ fn good() -> String {
 }
 
 fn told(document: &str) -> Result<Map<String, Value>, Refused> {
-    metadata(&Fetcher::new(Vec::new()), document.as_bytes())
+    metadata(&Fetcher::new(Vec::new()), document.as_bytes(), None)
 }
 
 #[test]
@@ -45,6 +45,47 @@ fn good_metadata_tells_where_to_go_and_whose_signature_to_expect() {
             "{pem}"
         );
     }
+}
+
+/// While a provider exchanges its certificate, its document has the old one and the new one.
+#[test]
+fn of_several_certificates_the_administrator_says_which_one_signs() {
+    let (old, new) = (certificate(), certificate().replace("BwcH", "CAgI"));
+    assert_ne!(old, new);
+    let key = |certificate: &str| {
+        format!(
+            r#"<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"#
+        )
+    };
+    let role = role(&old, "https://idp.example/sso");
+    let with = |other: &str| {
+        let role = role.replacen(
+            "<md:SingleSignOn",
+            &format!("{}<md:SingleSignOn", key(other)),
+            1,
+        );
+        entity(&role)
+    };
+    let fetcher = Fetcher::new(Vec::new());
+    let told =
+        |document: &str, chosen: Option<&str>| metadata(&fetcher, document.as_bytes(), chosen);
+    let (both, twice) = (with(&new), with(&old));
+    assert_eq!(told(&both, None), Err(Refused::SeveralCertificates));
+    assert!(told(&twice, None).is_ok(), "one and the same is one");
+    for chosen in [&old, &new] {
+        for spelt in [
+            chosen.clone(),
+            pem(chosen),
+            pem(chosen).replace('\n', "\r\n"),
+        ] {
+            let told = told(&both, Some(&spelt)).unwrap();
+            assert_eq!(told["signingCert"], pem(chosen));
+        }
+    }
+    let other = certificate().replace("BwcH", "CQkJ");
+    assert_eq!(told(&both, Some(&other)), Err(Refused::OtherCertificate));
+    assert_eq!(told(&twice, Some(&new)), Err(Refused::OtherCertificate));
+    assert_eq!(federation_metadata(&fetcher, both.as_bytes()), Ok(()));
 }
 
 /// S02: what has ever been sent to a parser of XML to have it read, call or eat something.
@@ -90,7 +131,7 @@ fn documents_that_attack_the_parser_are_refused() {
         let refused = told(&attack);
         assert!(refused.is_err(), "{}", &attack[..attack.len().min(200)]);
     }
-    let binary = metadata(&Fetcher::new(Vec::new()), &[0xff, 0xfe, 0x00, 0x3c]);
+    let binary = metadata(&Fetcher::new(Vec::new()), &[0xff, 0xfe, 0x00, 0x3c], None);
     assert!(binary.is_err());
 }
 

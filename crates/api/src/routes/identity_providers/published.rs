@@ -29,6 +29,7 @@ pub(super) async fn read(
             checked.map_err(|refused| problem(option, refused))?;
         }
     }
+    require_own_client(state, provider)?;
     match provider.strategy {
         Strategy::Oidc => {
             let option = "discovery_url";
@@ -39,15 +40,20 @@ pub(super) async fn read(
         }
         Strategy::Samlp => match text(provider, "metadataUrl") {
             Some(address) => {
+                let chosen = text(provider, "signingCert");
                 let document = fetcher.fetch(address).await;
-                let told = document.and_then(|document| documents::metadata(&fetcher, &document));
-                told.map_err(|refused| problem("metadataUrl", refused))
+                let told =
+                    document.and_then(|document| documents::metadata(&fetcher, &document, chosen));
+                told.map_err(|refused| match refused {
+                    Refused::OtherCertificate => problem("signingCert", refused),
+                    refused => problem("metadataUrl", refused),
+                })
             }
             None => Ok(Map::new()),
         },
         Strategy::Adfs => match text(provider, "fedMetadataXml") {
             // Auth0 reads it by itself; it is judged here all the same.
-            Some(document) => documents::metadata(&fetcher, document.as_bytes())
+            Some(document) => documents::federation_metadata(&fetcher, document.as_bytes())
                 .map(|_| Map::new())
                 .map_err(|refused| problem("fedMetadataXml", refused)),
             None => Ok(Map::new()),
@@ -56,6 +62,19 @@ pub(super) async fn read(
             Ok(Map::new())
         }
     }
+}
+
+/// A login that the provider begins ends at the application, and at no other of the tenant's.
+fn require_own_client(state: &AppState, provider: &IdentityProvider) -> Result<(), Problem> {
+    let said = provider.options.get("idpInitiated");
+    let client = said.and_then(|said| said.get("client_id"));
+    let own = state.config.auth0.console_client_id.as_str();
+    if client.is_none_or(|client| client == own) {
+        return Ok(());
+    }
+    let detail = format!("The application is {own}; it may be left out.");
+    let field = "options.idpInitiated.client_id";
+    Err(Problem::invalid_field(field, "unknown_client", detail))
 }
 
 fn text<'a>(provider: &'a IdentityProvider, option: &str) -> Option<&'a str> {

@@ -3,6 +3,7 @@
 mod create;
 mod list;
 mod unlink;
+mod way_in;
 
 use chrono::{DateTime, Utc};
 use domain::identity_link::{LinkFailure, is_fresh};

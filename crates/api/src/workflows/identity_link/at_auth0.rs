@@ -2,7 +2,7 @@
 
 use domain::Person;
 use domain::identity_link::LinkFailure;
-use management::{Class, User};
+use management::{Class, Identity, User};
 
 use crate::workflows::{Context, Failure};
 
@@ -79,9 +79,14 @@ pub(super) async fn unlink(
 }
 
 fn has(main: &User, other: &Person) -> bool {
-    let (provider, id) = parts(other);
-    let mut identities = main.identities.iter();
-    identities.any(|identity| identity.provider == provider && identity.user_id == id)
+    identity(main, other).is_some()
+}
+
+/// The person's among the account's logins.
+pub(super) fn identity<'a>(account: &'a User, person: &Person) -> Option<&'a Identity> {
+    let (provider, id) = parts(person);
+    let mut identities = account.identities.iter();
+    identities.find(|identity| identity.provider == provider && identity.user_id == id)
 }
 
 fn parts(person: &Person) -> (&str, &str) {

@@ -28,7 +28,7 @@ pub(super) async fn pass_on(
     Ok(())
 }
 
-/// Neither more seats nor fewer administrators than before.
+/// Neither more seats nor fewer administrators than before, nor fewer who could break the glass.
 async fn in_one(
     context: &Context,
     organization: &OrganizationId,
@@ -47,12 +47,20 @@ async fn in_one(
     };
     let current = tx.membership(&main.user_id).await?;
     let own = own_connection(&mut tx, account).await?;
-    let membership = joint(&old, (current.as_ref(), own), main, account);
+    let policy = tx.customer().await?.map(|customer| customer.sso);
+    let readiness = tx.sso_readiness().await?;
+    let mut membership = joint(&old, (current.as_ref(), own), main, account);
     tx.save_membership(&membership).await?;
     if let Some(joined_by) = old.joined_by {
         tx.note_joined(&main.user_id, joined_by).await?;
     }
     tx.delete_membership(&from.user_id).await?;
+    let after = tx.sso_readiness().await?;
+    if readiness.keep(policy.unwrap_or_default(), after).is_err() {
+        // It was insisted on after the request. The login is still theirs, so it stays the one on record.
+        membership.connection = old.membership.connection.clone();
+        tx.save_membership(&membership).await?;
+    }
     note(context, &mut tx, &old.membership, (current, &membership)).await?;
     let payload = json!({ "user_id": main.user_id });
     let now = context.clock.now();
@@ -70,8 +78,19 @@ async fn own_connection(tx: &mut TenantTx, account: &User) -> Result<Option<Stri
     Ok(own.map(|_| identity.connection.clone()))
 }
 
-/// The connection that the organization knows stays: it is the one that they may come through. Where it insists on its
-/// own, a new member's is that one.
+/// The connection that the organization knows stays: it is the one that they may come through. Where it has its own, a
+/// new member's is that one.
+pub(crate) fn joint_connection(
+    old: &Membership,
+    current: Option<&Membership>,
+    own: Option<String>,
+) -> Option<String> {
+    match current {
+        Some(current) => current.connection.clone(),
+        None => own.or_else(|| old.connection.clone()),
+    }
+}
+
 fn joint(
     old: &Member,
     (current, own): (Option<&Membership>, Option<String>),
@@ -85,10 +104,7 @@ fn joint(
         email: account.email.clone(),
         name: account.name.clone(),
         picture: account.picture.clone(),
-        connection: match current {
-            Some(current) => current.connection.clone(),
-            None => own.or_else(|| old.membership.connection.clone()),
-        },
+        connection: joint_connection(&old.membership, current, own),
         joined_at: old.membership.joined_at,
         last_seen_at: old.membership.last_seen_at,
     }

@@ -1,12 +1,17 @@
 //! What the groups of a customer's directory make of people, where their identity provider is the organization's own.
 
+use chrono::TimeDelta;
 use domain::member::JoinedBy;
 use domain::{Held, Role, identity_provider};
 use futures::TryStreamExt;
 use management::{Error, Group, User};
 use store::{IdentityProvider, MemberGroups, Membership, StoreError, TenantTx};
 
+use crate::workflows::mirror::directory_groups;
 use crate::workflows::{Context, Failure};
+
+/// When the groups of somebody who came in without them are asked for again, at the latest with the next comparison.
+const LOOKED_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// The account with the groups that its directory keeps at Auth0 by SCIM, where it does. They take the place of what was
 /// said at the last login, which nobody takes back when somebody moves.
@@ -54,6 +59,27 @@ pub(crate) async fn as_the_directory_says(
     }
     user.groups = names;
     Ok(user)
+}
+
+/// The same for somebody who comes for the first time: they do not wait for what Auth0 does not tell now. They get the
+/// default role, which nobody is refused, and the comparison mends it when Auth0 tells again.
+pub(crate) async fn of_a_newcomer(context: &Context, user: User) -> Result<User, Failure> {
+    let reason = match as_the_directory_says(context, user.clone()).await {
+        Err(Failure::Wait { reason, .. } | Failure::Park(reason)) => reason,
+        said => return said,
+    };
+    let came_through = user.identities.first();
+    let connection = came_through.map_or("", |identity| identity.connection.as_str());
+    tracing::warn!(connection, reason, "somebody comes in without their groups");
+    if let Some(organization) = identity_provider::organization_of(connection) {
+        let mut tx = context.store.tenant(&organization.into()).await?;
+        directory_groups::queue(&mut tx, context.clock.now() + LOOKED_AGAIN).await?;
+        tx.commit().await?;
+    }
+    Ok(User {
+        groups: Vec::new(),
+        ..user
+    })
 }
 
 /// None where Auth0 does not tell: the tenant has no such groups, or its grant is of before we asked for them.

@@ -56,7 +56,13 @@ const MANAGED: &[&str] = &[
     "expires",
 ];
 
-pub(super) fn wanted(provider: &IdentityProvider, secrets: &Secrets, domains: &[String]) -> Wanted {
+/// `client` is our application, where a login ends that the provider begins.
+pub(super) fn wanted(
+    provider: &IdentityProvider,
+    secrets: &Secrets,
+    domains: &[String],
+    client: &str,
+) -> Wanted {
     let mut ours = provider.discovered.clone();
     for (name, value) in &provider.options {
         ours.insert(
@@ -82,7 +88,11 @@ pub(super) fn wanted(provider: &IdentityProvider, secrets: &Secrets, domains: &[
         }
         Strategy::Samlp | Strategy::PingFederate => {
             let off = json!({ "enabled": false });
-            ours.entry("idpinitiated").or_insert(off);
+            let said = ours.entry("idpinitiated").or_insert(off);
+            if said["enabled"] == true {
+                said["client_id"] = json!(client);
+                said["client_protocol"] = json!("oidc");
+            }
         }
         Strategy::Okta | Strategy::GoogleApps | Strategy::Adfs => {}
     }

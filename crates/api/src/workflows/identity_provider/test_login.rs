@@ -2,7 +2,7 @@
 //! in. What fails says so to the administrator who began it; nothing is tried twice, because a code is good once.
 
 use chrono::{DateTime, Utc};
-use domain::{OrganizationId, TestLoginId};
+use domain::{OrganizationId, Role, TestLoginId, UserId};
 use management::{Class, CodeExchange};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -63,14 +63,30 @@ pub(crate) async fn finish(
     let now = context.clock.now();
     let mut tx = context.store.tenant(&tenant).await?;
     let target = format!("identity_provider:{}", provider.name);
+    let judged = match is_administrator(&mut tx, &test.started_by).await? {
+        true => judged,
+        false => Err("Whoever began it does not administer the organization any more.".into()),
+    };
     let action = match note(&mut tx, &test, &judged, now).await? {
         Noted::Passed => "identity_provider.test_passed",
         Noted::Failed => "identity_provider.test_failed",
         Noted::OverAlready => return Ok(()),
     };
-    let event: NewAuditEvent = audit::by_system(kind::IDENTITY_PROVIDER_TEST, action, target, now);
+    // Whose login is taken for a proof, and by whom.
+    let subject = judged.ok().map(|claims| claims["subject"].clone());
+    let event = NewAuditEvent {
+        after: Some(json!({ "started_by": test.started_by, "subject": subject })),
+        ..audit::by_system(kind::IDENTITY_PROVIDER_TEST, action, target, now)
+    };
     tx.insert_audit_event(&event).await?;
     Ok(tx.commit().await?)
+}
+
+/// Under the lock on the members, so that whoever is demoted first proves nothing afterwards.
+async fn is_administrator(tx: &mut TenantTx, user: &UserId) -> Result<bool, StoreError> {
+    tx.lock_members().await?;
+    let member = tx.membership(user).await?;
+    Ok(member.is_some_and(|member| member.roles.contains(&Role::OrgAdmin)))
 }
 
 enum Noted {

@@ -17,13 +17,21 @@ use crate::workflows::{Context, Failure};
 /// One read of Auth0, and one of their groups where a directory keeps these there; what it says of the account counts
 /// from here on.
 pub(super) async fn read(context: &Context, person: &Person) -> Result<Option<User>, Failure> {
+    match seen(context, person).await? {
+        Some(user) => Ok(Some(groups::as_the_directory_says(context, user).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The same without their groups.
+pub(super) async fn seen(context: &Context, person: &Person) -> Result<Option<User>, Failure> {
     let asked_at = context.clock.now();
     let user = context.auth0.users().show(person.user_id.as_ref()).await?;
     let Some(user) = user else {
         return Ok(None);
     };
     note(context, person, &user, asked_at).await?;
-    Ok(Some(groups::as_the_directory_says(context, user).await?))
+    Ok(Some(user))
 }
 
 /// `asked_at` stands for the account's last change where Auth0 does not say when that was.

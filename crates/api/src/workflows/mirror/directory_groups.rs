@@ -4,19 +4,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{GroupRole, OrganizationId, TenantId, UserId, identity_provider};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{GroupRole, OrganizationId, TenantId, UserId};
 use futures::TryStreamExt;
 use management::{Group, GroupMember};
-use serde_json::Value;
-use store::{IdentityProvider, Provisioning};
+use serde_json::{Value, json};
+use store::{IdentityProvider, Provisioning, StoreError, TenantTx};
 
 use super::pace::Pace;
 use super::{Cause, member, person};
+use crate::jobs::kind;
 use crate::workflows::identity_provider::groups::unless_untold;
 use crate::workflows::{Context, Failure};
 
 /// Of one member: the account, and their groups.
 const READS_OF_A_MEMBER: u32 = 2;
+
+/// A directory that is tidied up changes many groups at once: news that come within this time are one comparison.
+const GATHERED: TimeDelta = TimeDelta::seconds(2);
 
 /// After a group was renamed or deleted. Auth0 does not say whether it then tells of each member, too.
 pub(super) async fn told(
@@ -27,14 +32,33 @@ pub(super) async fn told(
     if connection.is_empty() {
         return Ok(Some("the group is no identity provider's"));
     }
-    let found = context.auth0.connections().show(connection).await?;
-    let organization = found.and_then(|found| identity_provider::organization_of(&found.name));
-    let Some(organization) = organization else {
+    let directory = &context.directory;
+    let Some(organization) = directory.organization_of(context, connection).await? else {
         return Ok(Some("the identity provider is no organization's"));
     };
-    let mut pace = Pace::new(context.config.worker.reconcile_reads_per_minute);
-    compare(context, &mut pace, &organization, Cause::Event).await?;
+    let mut tx = context.store.tenant(&TenantId::from(organization)).await?;
+    if tx.customer().await?.is_none() {
+        return Ok(Some("the organization is not known here"));
+    }
+    queue(&mut tx, context.clock.now() + GATHERED).await?;
+    tx.commit().await?;
     Ok(None)
+}
+
+/// Has the organization's groups compared, once however often it is asked for until then; the caller commits.
+pub(in crate::workflows) async fn queue(
+    tx: &mut TenantTx,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let key = kind::DIRECTORY_GROUPS;
+    tx.enqueue(key, key, &json!({}), at).await
+}
+
+/// # Errors
+/// See [`Failure`]; running it again changes nothing that is done.
+pub async fn run(context: &Context, organization: &OrganizationId) -> Result<(), Failure> {
+    let mut pace = Pace::new(context.config.worker.reconcile_reads_per_minute);
+    compare(context, &mut pace, organization, Cause::Event).await
 }
 
 /// Only groups that give a role are read, each once, and then whoever is in others of them than we know.

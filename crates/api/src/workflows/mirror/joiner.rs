@@ -51,7 +51,7 @@ pub(super) async fn told(
     }
     drop(tx);
     let person = member::person(context, user.clone());
-    let account = account::read(context, &person).await?;
+    let account = account::seen(context, &person).await?;
     if account.is_none_or(|account| account.blocked) {
         return Ok(Some("there is no such account, or it is blocked"));
     }

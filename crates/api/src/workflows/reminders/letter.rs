@@ -1,12 +1,12 @@
 //! What a reminder says. Text alone; whatever a customer has chosen stands on one line.
 
-use aws_lc_rs::digest;
 use chrono_tz::Tz;
 use domain::reminder::{Reminder, ReminderKind};
 use domain::{TenantId, UserId};
 
 use crate::config::Config;
 use crate::mail::Letter;
+use crate::workflows::mailing::message_id;
 
 pub(super) struct Facts<'a> {
     pub(super) reminder: Reminder,
@@ -78,12 +78,7 @@ impl Facts<'_> {
             self.reminder.ends_at.timestamp_millis(),
             self.user
         );
-        let hash = digest::digest(&digest::SHA256, named.as_bytes());
-        let hex: String = hash.as_ref()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("reminder-{hex}")
+        message_id("reminder", &named)
     }
 }
 

@@ -191,18 +191,23 @@ fn idp_initiated(value: &Value) -> Result<(), (&'static str, &'static str)> {
         return Err(("wrong_type", "This is an object."));
     };
     let flag = object.get("enabled").is_some_and(Value::is_boolean);
-    let texts = ["client_id", "client_protocol", "client_authorizequery"];
-    let known = object.iter().all(|(name, value)| {
-        name == "enabled"
-            || texts.contains(&name.as_str())
-                && value.as_str().is_some_and(|text| text.len() <= 512)
+    let is_text = |value: &Value| {
+        let text = value.as_str();
+        text.is_some_and(|text| (1..=512).contains(&text.len()))
+    };
+    let known = object.iter().all(|(name, value)| match name.as_str() {
+        "enabled" => true,
+        "client_id" | "client_authorizequery" => is_text(value),
+        // Our application speaks no other.
+        "client_protocol" => value == "oidc",
+        _ => false,
     });
     if flag && known {
         Ok(())
     } else {
         Err((
             "invalid",
-            "It has enabled, and may have client_id, client_protocol and client_authorizequery.",
+            "It has enabled, and may have client_id, client_protocol (oidc) and client_authorizequery.",
         ))
     }
 }

@@ -1,4 +1,4 @@
-use super::super::account::Webhook;
+use super::super::account::{Portal, Webhook};
 use super::*;
 
 const URL: &str = "https://api.example.com/webhooks/stripe";

@@ -9,12 +9,12 @@ use domain::identity_link::{LinkState, is_fresh, may_link};
 use domain::{IdentityLinkId, TenantId};
 use serde::Deserialize;
 use serde_json::json;
-use store::{IdentityLink, NewAuditEvent, TenantTx};
+use store::{IdentityLink, MyOrganization, NewAuditEvent, TenantTx};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 use uuid::Uuid;
 
-use super::{IdentityBody, require_recent_login};
+use super::{IdentityBody, require_recent_login, way_in};
 use crate::app::AppState;
 use crate::audit;
 use crate::auth::{AccessToken, Me, Refused, open_own_tenant};
@@ -54,6 +54,7 @@ impl IntoResponses for LinkProblems {
             Code::RecentLoginRequired,
             Code::IdentityLinked,
             Code::IdentityHasPlan,
+            Code::SsoEnforced,
             Code::KeysUnavailable,
         ])
     }
@@ -63,7 +64,8 @@ impl IntoResponses for LinkProblems {
 /// the token in the body, both from logins of the last ten minutes. Addresses play no part.
 ///
 /// The other account's memberships pass to the main one, each in its organization, with the roles of both; its projects
-/// too. Its own plan must have ended before. An account of a company's identity provider can only be the main one.
+/// too. Its own plan must have ended before. An account of a company's identity provider can only be the main one. Where
+/// `policies.sso` is `enforce`, the last account that could break the glass does not become one of the identity provider's.
 #[utoipa::path(
     operation_id = "link_identity",
     tag = "me",
@@ -104,7 +106,7 @@ pub(super) async fn create(
     };
     may_link(&main.person.user_id, &second.person.user_id)
         .map_err(|refusal| Problem::invalid_field("token", refusal.code(), refusal))?;
-    let standing = Standing::of(&state, &second, now).await?;
+    let standing = Standing::of(&state, &main, &second, now).await?;
     let link = new_link(&main, &second, now);
     let mut main = open_own_tenant(&state, main).await.map_err(unproved)?;
     main.tx.came_from(client_address(&request));
@@ -180,11 +182,14 @@ struct Standing {
     is_closed: bool,
     is_linked: bool,
     has_plan: bool,
+    /// Where it is the last that could break the glass, and could not any more.
+    lost: Vec<MyOrganization>,
 }
 
 impl Standing {
     async fn of(
         state: &AppState,
+        main: &AccessToken,
         second: &AccessToken,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
@@ -198,6 +203,7 @@ impl Standing {
             is_closed: standing.is_closed,
             is_linked: store.is_linked(person).await?,
             has_plan,
+            lost: way_in::lost_by_linking(state, main, person).await?,
         })
     }
 
@@ -212,7 +218,7 @@ impl Standing {
             let detail = "Let it end first, or link the two the other way round.";
             return Err(Problem::new(Code::IdentityHasPlan).detail(detail));
         }
-        Ok(())
+        way_in::require_none(&self.lost)
     }
 }
 

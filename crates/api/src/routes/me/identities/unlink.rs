@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, delete, web};
+use actix_web::{HttpRequest, HttpResponse, delete, web};
 use domain::IdentityLinkId;
 use domain::identity_link::LinkState;
 use serde_json::json;
@@ -10,11 +10,12 @@ use store::{IdentityLink, NewAuditEvent};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::{IdentityBody, require_recent_login};
+use super::{IdentityBody, require_recent_login, way_in};
 use crate::app::AppState;
 use crate::audit;
-use crate::auth::Me;
+use crate::auth::{Me, open_own_tenant};
 use crate::body::PathId;
+use crate::client_address::client_address;
 use crate::jobs::kind;
 use crate::middleware::RequestId;
 use crate::openapi::problems::{MeProblems, MissingProblems, responses_of};
@@ -24,12 +25,13 @@ struct UnlinkProblems;
 
 impl IntoResponses for UnlinkProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[Code::RecentLoginRequired, Code::Conflict])
+        responses_of(&[Code::RecentLoginRequired, Code::Conflict, Code::SsoEnforced])
     }
 }
 
 /// Makes a linked login an account of its own again, without memberships and without anything that it had before; and
-/// ends all logins of the caller, since some may be that login's. Needs a login of the last ten minutes.
+/// ends all logins of the caller, since some may be that login's. Needs a login of the last ten minutes. Refused while
+/// `policies.sso` of an organization is `enforce` and that login may be the last by which somebody could break the glass.
 #[utoipa::path(
     operation_id = "unlink_identity",
     tag = "me",
@@ -43,18 +45,28 @@ impl IntoResponses for UnlinkProblems {
 )]
 #[delete("/v1/me/identities/{identity_id}")]
 pub(super) async fn unlink(
-    mut me: Me,
+    me: Me,
     state: web::Data<AppState>,
     id: PathId<IdentityLinkId>,
+    request: HttpRequest,
     request_id: web::ReqData<RequestId>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let link = me.tx.lock_identity_link(id.parse()?).await?;
+    let id = id.parse()?;
+    let Me { mut tx, token, .. } = me;
+    let link = tx.lock_identity_link(id).await?;
     let link = link.ok_or_else(Problem::not_found)?;
-    require_recent_login(&me.token, now)?;
+    require_recent_login(&token, now)?;
+    // One tenant at a time, and one connection.
+    drop(tx);
+    let lost = way_in::lost_by_unlinking(&state, &link).await?;
+    let mut me = open_own_tenant(&state, token).await?;
+    me.tx.came_from(client_address(&request));
+    let link = me.tx.lock_identity_link(id).await?;
+    let link = link.ok_or_else(Problem::not_found)?;
     let before = link.state;
     match before {
-        LinkState::Linked => {}
+        LinkState::Linked => way_in::require_none(&lost)?,
         LinkState::Unlinking => return Ok(accepted(&link)),
         LinkState::Linking | LinkState::Failed => {
             let detail = "Only a login that is linked can be taken out.";
