@@ -86,6 +86,30 @@ async fn what_others_have_in_the_tenant_stays() {
         ours["client_id"].as_str().expect("an id")
     );
     others.are_untouched(&setup).await;
+
+    let same = json!({ "name": "Tenantry", "app_type": "spa" });
+    let same = setup.auth0(Method::POST, "clients", Some(same)).await;
+    let (ours, same) = (&ours["client_id"], &same["client_id"]);
+    let applied = setup.run("apply", &[]).await;
+    let note = format!("{} has the same name", same.as_str().expect("an id"));
+    assert_eq!(applied.code, 0, "{:#?}", applied.lines);
+    assert!(
+        applied
+            .lines
+            .iter()
+            .any(|line| line.starts_with("note") && line.contains(&note))
+    );
+    assert_eq!(&json!(setup.written()["AUTH0_CONSOLE_CLIENT_ID"]), ours);
+    std::fs::remove_file(&setup.env_file).expect("it is there");
+    let plan = setup.run("plan", &[]).await;
+    let wrong = plan
+        .lines
+        .iter()
+        .find(|line| line.starts_with("wrong   application Tenantry: "));
+    let wrong = wrong.expect("nobody knows which one is ours");
+    for id in [ours, same] {
+        assert!(wrong.contains(id.as_str().expect("an id")), "{wrong}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,9 +122,25 @@ async fn what_only_a_person_can_mend_is_said() {
     setup
         .variables
         .insert("AUTH0_ORGANIZATION_CONNECTIONS".into(), "corp".into());
+    others::crowd(&setup).await;
+    let open = json!({ "allowlist": ["10.0.0.1", "0.0.0.0/0"] });
+    let guard = "attack-protection/brute-force-protection";
+    setup.auth0(Method::PATCH, guard, Some(open)).await;
     let applied = setup.run("apply", &[]).await;
     assert_eq!(applied.code, 1, "{:#?}", applied.lines);
     for (what, remedy) in [
+        (
+            "wrong   Actions at post-login, in order: Auth0 takes 20 and these would be 21; unbind 1 ",
+            "and run apply again: until then no login has our claims",
+        ),
+        (
+            "wrong   allow list of brute force protection: it lets 0.0.0.0/0 through",
+            "take it off the allow list at Auth0, Security, Attack Protection",
+        ),
+        (
+            "wrong   Tenantry backend at https://payroll.example/: it has been granted more than it needs",
+            "take it away at Auth0, Applications, Tenantry backend, APIs",
+        ),
         (
             "wrong   invitation mail: ",
             "put it into the body at Auth0, Branding, Email Templates",
@@ -118,7 +158,10 @@ async fn what_only_a_person_can_mend_is_said() {
         );
     }
     let last = applied.lines.last().expect("a line");
-    assert!(last.ends_with("mends all but 2"), "{last}");
+    let by_hand = "5 of these differ from what the product needs; they can only be mended by hand";
+    assert!(last.ends_with(by_hand), "{last}");
+    let at = |word: &str| applied.lines.iter().position(|line| line.starts_with(word));
+    assert!(at("wrong   Actions") < at("create"), "{:#?}", applied.lines);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -264,14 +307,14 @@ async fn a_wrong_credential_or_variable_is_named() {
              grant it {} at Auth0, Applications, APIs",
             missing.join(" ")
         );
-        assert_eq!((said.code, said.lines), (1, vec![line]));
+        assert_eq!((said.code, said.lines), (69, vec![line]));
     }
     setup.may_only(management::CONFIGURATION_SCOPES).await;
     setup
         .variables
         .insert("AUTH0_SETUP_CLIENT_SECRET".into(), "wrong".into());
     let said = setup.run("plan", &[]).await;
-    assert_eq!(said.code, 1);
+    assert_eq!(said.code, 69);
     assert!(
         said.lines[0].contains("does not accept this application's credentials"),
         "{:?}",
@@ -282,6 +325,18 @@ async fn a_wrong_credential_or_variable_is_named() {
     let line = "tenantry: BRAND_COLOR is refused: ";
     assert_eq!(said.code, 78, "{:?}", said.lines);
     assert!(said.lines[0].starts_with(line), "{:?}", said.lines);
+    setup.variables.remove("BRAND_COLOR");
+    // By the rules of `serve`, also of what the file says.
+    setup
+        .variables
+        .insert("AUTH0_EVENTS_TOKENS".into(), "short".into());
+    let line = "tenantry: AUTH0_EVENTS_TOKENS must hold tokens of at least 16 characters";
+    let said = setup.run("apply", &[]).await;
+    assert_eq!((said.code, said.lines), (78, vec![line.to_owned()]));
+    setup.variables.remove("AUTH0_EVENTS_TOKENS");
+    std::fs::write(&setup.env_file, "AUTH0_EVENTS_TOKENS=short\n").expect("it can be written");
+    let said = setup.run("check", &[]).await;
+    assert_eq!((said.code, said.lines), (78, vec![line.to_owned()]));
     setup.variables.remove("PUBLIC_URL");
     let said = setup.run("plan", &[]).await;
     assert_eq!(

@@ -28,6 +28,20 @@ def read_by_the_product():
     return names
 
 
+def listed(process):
+    """The variables of a process by README's table, and what each is by default, where that says so."""
+    rows = re.findall(r"^\| (`[A-Z].*?) \| (\w+) \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    names = {}
+    for cell, of, meaning in rows:
+        default = re.search(r"default `(.*?)`", meaning)
+        quoted = re.findall(r"`([^`]+)`", cell)
+        # Of a client only its secret's last part is written out.
+        full = [name.replace("…", quoted[0].removesuffix("_ID")) for name in quoted]
+        if of in (process, "both"):
+            names.update({name: default and default[1] for name in full})
+    return names
+
+
 def variable(name):
     return name.removesuffix("_FILE")
 
@@ -75,6 +89,15 @@ class Compose(unittest.TestCase):
         for name, service in self.ours.items():
             self.assertEqual({variable(key) for key in service["environment"]} - known, set(), name)
 
+    def test_what_is_set_in_the_environment_file_gets_through(self):
+        for name, process in (("serve-a", "serve"), ("serve-b", "serve"), ("work", "work")):
+            table = set(listed(process))
+            self.assertIn("AUTH0_EVENTS_PULL", table)
+            set_here = {variable(key) for key in self.ours[name]["environment"]}
+            # The image's own, and what is for development.
+            elsewhere = {"BIND_ADDRESS", "IDENTITY_PROVIDER_ORIGINS"}
+            self.assertEqual(table - set_here - elsewhere, set(), name)
+
     def test_each_process_has_the_secrets_that_it_names_and_no_others(self):
         for name, service in self.ours.items():
             files = [value for key, value in service["environment"].items() if key.endswith("_FILE")]
@@ -85,7 +108,11 @@ class Compose(unittest.TestCase):
     def test_they_are_made(self):
         with tempfile.TemporaryDirectory() as folder:
             environment = pathlib.Path(folder, ".env")
-            environment.write_text('CURSOR_KEY=kept\nexport STRIPE_SECRET_KEY="sk_test_1"\nSTRIPE_SECRET_KEY=sk_test_2\n')
+            environment.write_text(
+                'CURSOR_KEY=kept\nexport STRIPE_SECRET_KEY="sk_test_1"\nSTRIPE_SECRET_KEY=sk_test_2\n'
+                + "SECRETS_KEY='$a \"b\" \\c `d`'\n"
+                + 'SMTP_URL="smtps://it\'s:\\$a\\\\\\"b\\`@mail"\n'
+            )
             secrets = pathlib.Path(folder, "secrets")
             command = [ROOT / "deploy/make-secrets", secrets, environment]
             said = [subprocess.run(command, check=True, capture_output=True, text=True).stderr]
@@ -96,6 +123,8 @@ class Compose(unittest.TestCase):
             self.assertEqual({file.stat().st_mode & 0o777 for file in secrets.iterdir()}, {0o644})
         self.assertEqual(set(made), set(self.file["secrets"]))
         self.assertEqual((made["cursor_key"], made["stripe_secret_key"]), ("kept", "sk_test_2"))
+        self.assertEqual(made["secrets_key"], '$a "b" \\c `d`')
+        self.assertEqual(made["smtp_url"], 'smtps://it\'s:$a\\"b`@mail')
         self.assertRegex(made["database_url"], r"^postgres://tenantry_api:[0-9a-f]{64}@postgres:5432/tenantry\?sslmode=disable$")
         self.assertIn(made["postgres_password"], made["database_admin_url"])
         self.assertIn("auth0_management_client_secret auth0_scim_client_secret stripe_webhook_secrets", said[1])
@@ -139,6 +168,11 @@ class Kubernetes(unittest.TestCase):
         for pod in pods().values():
             names.update(one["name"] for one in pod["containers"][0]["env"])
         self.assertEqual({variable(name) for name in names} - known, set())
+
+    def test_they_say_what_the_set_up_makes(self):
+        [configuration] = [one["data"] for one in all_manifests() if one["kind"] == "ConfigMap"]
+        self.assertEqual(set(configuration) - set(listed("serve")) - set(listed("work")), set())
+        self.assertEqual(configuration["AUTH0_AUDIENCE"], listed("serve")["AUTH0_AUDIENCE"])
 
     def test_secrets_come_from_files_alone(self):
         for name, pod in pods().items():

@@ -27,10 +27,15 @@ use found::Found;
 use items::{Item, Renewal, compare};
 pub use target::Target;
 
-use crate::config::ConfigError;
+use crate::config::{self, ConfigError, OWN_SECRETS};
 
 /// Each round carries out what the round before made possible; Auth0 builds Actions in between.
 const MOST_ROUNDS: usize = 60;
+
+/// sysexits.h, a service is unavailable: whether anything differs is not known.
+const UNSEEN: u8 = 69;
+/// sysexits.h, as of every other command.
+const MISCONFIGURED: u8 = 78;
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Verb {
@@ -38,7 +43,7 @@ pub enum Verb {
     Plan(Options),
     /// Make it so, and write what the product must know into the environment file
     Apply(Options),
-    /// Verify that nothing differs; exit code 1 when anything does
+    /// Verify that nothing differs; exit code 1 when anything does, another when it could not be seen
     Check(Options),
     /// Write the same as a folder for Auth0's own auth0-deploy-cli; reads nothing from the tenant
     Export {
@@ -63,9 +68,7 @@ pub struct Options {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SetupFailure {
-    #[error(
-        "{count} of these differ from what the product needs; `tenantry tenant apply` mends all but {by_hand}"
-    )]
+    #[error("{count} of these differ from what the product needs; {}", remedy(*count, *by_hand))]
     Differs {
         count: usize,
         /// Those that only a person can mend.
@@ -96,8 +99,20 @@ impl SetupFailure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Differs { exit_code, .. } => *exit_code,
-            _ => 1,
+            Self::DoesNotSettle => 1,
+            Self::Config(_) => MISCONFIGURED,
+            Self::Scopes(_) | Self::Auth0(_) | Self::Client(_) | Self::File(..) | Self::Io(_) => {
+                UNSEEN
+            }
         }
+    }
+}
+
+fn remedy(count: usize, by_hand: usize) -> String {
+    match by_hand {
+        0 => "`tenantry tenant apply` mends them".into(),
+        _ if by_hand == count => "they can only be mended by hand".into(),
+        _ => format!("`tenantry tenant apply` mends all but {by_hand}"),
     }
 }
 
@@ -113,13 +128,22 @@ pub async fn run(verb: Verb, target: &Target, out: &mut impl Write) -> Result<()
         Verb::Plan(options) => (options, 2),
         Verb::Check(options) => (options, 1),
     };
+    let environment = environment(target, &options)?;
     may(&client, |scope| scope.starts_with("read:")).await?;
-    let mut environment = Environment::read(&options.env_file)?;
-    environment.take(&target.own_secrets);
-    let found = Found::read(&client, target).await?;
+    let found = Found::read(&client, target, &environment).await?;
     let renewal = Renewal::of(options.renew_secrets);
     let items = compare(&found, target, &environment, renewal);
     report(&items, options.json, exit_code, out)
+}
+
+/// With the secrets that are kept elsewhere, each as `serve` and `work` take it.
+fn environment(target: &Target, options: &Options) -> Result<Environment, SetupFailure> {
+    let mut environment = Environment::read(&options.env_file)?;
+    environment.take(&target.own_secrets);
+    // The file holds the secrets themselves.
+    let kept = |name: &str| OWN_SECRETS.contains(&name).then(|| environment.get(name));
+    config::own_secrets(&|name| kept(name).flatten())?;
+    Ok(environment)
 }
 
 /// All that are missing at once, instead of one refused call after the other.
@@ -154,15 +178,14 @@ async fn apply(
     options: &Options,
     out: &mut impl Write,
 ) -> Result<(), SetupFailure> {
+    let mut environment = environment(target, options)?;
     may(client, |_| true).await?;
-    let mut environment = Environment::read(&options.env_file)?;
     // Kept before anything is told to Auth0, so that nothing it was told is lost.
-    environment.take(&target.own_secrets);
     environment.invent_secrets();
     environment.save()?;
     let mut renewal = Renewal::of(options.renew_secrets);
-    for _ in 0..MOST_ROUNDS {
-        let found = Found::read(client, target).await?;
+    for round in 0..MOST_ROUNDS {
+        let found = Found::read(client, target, &environment).await?;
         found.note(target, &mut environment);
         environment.save()?;
         let items = compare(&found, target, &environment, renewal);
@@ -173,6 +196,13 @@ async fn apply(
             }
             return report(&items, options.json, 1, out);
         };
+        // What only a person can mend is said before anything is made.
+        let is_said = |item: &&Item| round == 0 && item.is_wrong();
+        for item in items.iter().filter(is_said) {
+            if !options.json {
+                writeln!(out, "{item}")?;
+            }
+        }
         for item in items.iter().filter(|item| item.stage() == Some(stage)) {
             if !options.json {
                 writeln!(out, "{item}")?;

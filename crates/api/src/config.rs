@@ -16,7 +16,7 @@ mod worker;
 
 pub use auth0::{Auth0, ManagementCredentials};
 pub use auth0_setup::{Brand, LogStream, Setup};
-pub(crate) use auth0_setup::{DATABASE, OWN_SECRETS};
+pub(crate) use auth0_setup::{DATABASE, OWN_SECRETS, own_secrets};
 pub use database::Database;
 pub use dns::Dns;
 pub use http::Http;
@@ -137,14 +137,27 @@ fn claims_namespace(reader: &Reader<'_>) -> Result<String, ConfigError> {
         .optional("CLAIMS_NAMESPACE")
         .unwrap_or_else(|| "https://tenantry.dev".into());
     let is_address = namespace.starts_with("https://") || namespace.starts_with("http://");
-    if is_address && !namespace.ends_with('/') {
-        Ok(namespace)
-    } else {
-        Err(ConfigError::new(
-            "CLAIMS_NAMESPACE",
-            "must begin https:// and not end in a slash",
-        ))
-    }
+    let host = url::Url::parse(&namespace).ok();
+    let host = host.as_ref().and_then(url::Url::host_str);
+    let rule = match host {
+        Some(host) if is_auth0s(host) => {
+            "must not be an address of Auth0's own, whose claims it drops"
+        }
+        Some(_) if is_address && !namespace.ends_with('/') => return Ok(namespace),
+        Some(_) | None => "must begin https:// and not end in a slash",
+    };
+    Err(ConfigError::new("CLAIMS_NAMESPACE", rule))
+}
+
+/// Auth0, "Create Custom Claims": namespaces that nobody else may use.
+fn is_auth0s(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    ["auth0.com", "webtask.io", "webtask.run"]
+        .iter()
+        .any(|domain| {
+            let rest = host.strip_suffix(domain);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
 }
 
 /// A template of an e-mail must not find one of its own marks in it.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::tenant::bare;
 
 /// Each precondition of a login or an invitation: where it is, what somebody did to it, and what is said of that.
-const BROKEN: [(&str, &str, &str); 13] = [
+const BROKEN: [(&str, &str, &str); 20] = [
     (
         "api",
         r#"{"token_lifetime":86400}"#,
@@ -27,6 +27,43 @@ const BROKEN: [(&str, &str, &str); 13] = [
         "console",
         r#"{"organization_usage":"deny"}"#,
         "organization_usage: deny -> allow",
+    ),
+    // Whoever logs in for the first time is asked, and a silent login ends.
+    (
+        "api",
+        r#"{"skip_consent_for_verifiable_first_party_clients":false}"#,
+        "skip_consent_for_verifiable_first_party_clients: false -> true",
+    ),
+    // Nobody gets a token.
+    (
+        "api",
+        r#"{"subject_type_authorization":{"user":{"policy":"deny_all"},"client":{"policy":"require_client_grant"}}}"#,
+        "subject_type_authorization: user policy deny_all -> allow_all",
+    ),
+    (
+        "console",
+        r#"{"is_first_party":false}"#,
+        "is_first_party: false -> true",
+    ),
+    (
+        "console",
+        r#"{"require_pushed_authorization_requests":true}"#,
+        "require_pushed_authorization_requests: true -> false",
+    ),
+    (
+        "console",
+        r#"{"jwt_configuration":{"alg":"HS256"}}"#,
+        "jwt_configuration: alg HS256 -> RS256",
+    ),
+    (
+        "attack-protection/brute-force-protection",
+        r#"{"shields":["user_notification"]}"#,
+        "shields: +block",
+    ),
+    (
+        "attack-protection/brute-force-protection",
+        r#"{"max_attempts":100}"#,
+        "max_attempts: 100 -> 10",
     ),
     // Auth0 lets no organization log in with it.
     (
@@ -77,7 +114,7 @@ const BROKEN: [(&str, &str, &str); 13] = [
 ];
 
 /// The same of what is not printed whole: where it is, what somebody did to it, and how what is said begins.
-const ALSO_BROKEN: [(&str, &str, &str); 6] = [
+const ALSO_BROKEN: [(&str, &str, &str); 10] = [
     (
         "backend",
         r#"{"scope":["read:users"]}"#,
@@ -107,6 +144,28 @@ const ALSO_BROKEN: [(&str, &str, &str); 6] = [
         "event-stream",
         r#"{"status":"disabled"}"#,
         "status: disabled -> enabled",
+    ),
+    (
+        "event-stream",
+        r#"{"destination":{"type":"webhook","configuration":{
+            "webhook_endpoint":"https://api.example.com/webhooks/auth0/events",
+            "webhook_authorization":{"method":"basic","username":"a","password":"b"}}}}"#,
+        "destination: differs, is written again",
+    ),
+    (
+        "profile",
+        r#"{"allowed_strategies":["oidc"]}"#,
+        "allowed_strategies: +samlp +okta",
+    ),
+    (
+        "database",
+        r#"{"options":{"disable_signup":true,"brute_force_protection":false,"passwordPolicy":"good"}}"#,
+        "options: ",
+    ),
+    (
+        "console",
+        r#"{"refresh_token":{"rotation_type":"non-rotating","expiration_type":"non-expiring"}}"#,
+        "refresh_token: ",
     ),
 ];
 
@@ -143,11 +202,14 @@ async fn what_somebody_changed_is_seen_and_put_right() {
     }
     let last = said.lines.last().expect("a line");
     assert!(
-        last.ends_with("`tenantry tenant apply` mends all but 0"),
+        last.ends_with("; `tenantry tenant apply` mends them"),
         "{last}"
     );
     assert_eq!(setup.run("apply", &[]).await.code, 0);
     assert_eq!(setup.run("check", &[]).await.code, 0);
+    let (database, _) = setup.place("database", "null").await;
+    let options = setup.auth0(Method::GET, &database, None).await["options"].clone();
+    assert_eq!(options["passwordPolicy"], "good", "{options}");
     // Everything was made and changed once, so that whatever was of no use by now is of none.
     assert_eq!(setup.used_scopes().await, management::CONFIGURATION_SCOPES);
 }

@@ -74,3 +74,30 @@ impl Others {
         );
     }
 }
+
+/// A trigger with as many Actions as leave no room for ours, and an application of our name that may do more than ours.
+pub(super) async fn crowd(setup: &Setup) {
+    let post = async |path: &str, body: Value| setup.auth0(Method::POST, path, Some(body)).await;
+    let mut bindings = Vec::new();
+    for at in 0..15 {
+        let action = post("actions/actions", json!({
+            "name": format!("their-action-{at}"), "code": "exports.onExecutePostLogin = async () => {};",
+            "deploy": true, "supported_triggers": [{ "id": "post-login", "version": "v3" }],
+        }))
+        .await;
+        bindings.push(json!({ "ref": { "type": "action_id", "value": action["id"] } }));
+    }
+    let bindings = json!({ "bindings": bindings });
+    setup.auth0(Method::PATCH, BINDINGS, Some(bindings)).await;
+    let backend = json!({ "name": "Tenantry backend", "app_type": "non_interactive" });
+    let backend = post("clients", backend).await;
+    let api = json!({ "identifier": "https://payroll.example/", "name": "Payroll" });
+    post("resource-servers", api).await;
+    post(
+        "client-grants",
+        json!({
+            "client_id": backend["client_id"], "audience": "https://payroll.example/", "scope": [],
+        }),
+    )
+    .await;
+}

@@ -30,7 +30,7 @@ async fn stale_secrets_are_seen_and_renewed() {
     assert_eq!(setup.run("check", &[]).await.code, 0);
     setup
         .variables
-        .insert(variable, format!("another one,{given}"));
+        .insert(variable, format!("another one of the same vault,{given}"));
     setup.differ(&["event stream"]).await;
 
     let namespace = "https://claims.example.com".to_owned();

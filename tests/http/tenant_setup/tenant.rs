@@ -155,6 +155,13 @@ impl Setup {
                     .await;
                 format!("connections/{id}/clients")
             }
+            "database" => {
+                let database = "Username-Password-Authentication";
+                format!(
+                    "connections/{}",
+                    self.id("connections", "name", database).await
+                )
+            }
             "log-stream" => format!(
                 "log-streams/{}",
                 self.id("log-streams", "name", "Tenantry log").await

@@ -33,12 +33,34 @@ pub(super) fn changes(have: &Value, want: &Value, exact: &[&str]) -> Vec<Change>
     fields.filter_map(change).collect()
 }
 
+/// Adds fields to a document.
+pub(super) fn extend(document: &mut Value, more: Value) {
+    if let (Value::Object(document), Value::Object(more)) = (document, more) {
+        document.extend(more);
+    }
+}
+
 /// The body that makes these changes.
 pub(super) fn patch(changes: &[Change]) -> Value {
     let fields = changes
         .iter()
         .map(|change| (change.field.clone(), change.to.clone()));
     Value::Object(fields.collect())
+}
+
+/// What is wanted, as far as the tenant shows such fields: one that it does not have stands at its default, which is
+/// ours.
+pub(super) fn where_shown(have: &Value, want: &Value) -> Value {
+    let Value::Object(fields) = want else {
+        return want.clone();
+    };
+    let shown = |(name, want): (&String, &Value)| {
+        let have = have.get(name).filter(|have| !have.is_null())?;
+        Some((name.clone(), where_shown(have, want)))
+    };
+    let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
+    let shown = fields.iter().filter_map(shown);
+    Value::Object(shown.filter(|(_, want)| !is_empty(want)).collect())
 }
 
 fn merged(have: &Value, want: &Value, is_exact: bool) -> Value {
@@ -77,8 +99,9 @@ impl Change {
         let mut change = Map::new();
         change.insert("field".into(), json!(self.field));
         if !SECRET.contains(&self.field.as_str()) {
-            change.insert("from".into(), self.from.clone());
-            change.insert("to".into(), self.to.clone());
+            let (from, to) = differing(&self.from, &self.to);
+            change.insert("from".into(), from);
+            change.insert("to".into(), to);
         }
         Value::Object(change)
     }
@@ -91,17 +114,43 @@ impl fmt::Display for Change {
             let differs = if from.is_null() { "" } else { "differs, " };
             return write!(f, "{field}: {differs}is written again");
         }
-        if let (Value::Array(from), Value::Array(to)) = (from, to) {
-            write!(f, "{field}:")?;
-            for item in to.iter().filter(|item| !holds(from, item)) {
-                write!(f, " +{}", shown(item.get("value").unwrap_or(item)))?;
-            }
-            for item in from.iter().filter(|item| !holds(to, item)) {
-                write!(f, " -{}", shown(item))?;
-            }
-            return Ok(());
+        write!(f, "{field}: {}", difference(from, to))
+    }
+}
+
+/// Of two objects what differs in them: the rest may be long, or nobody's to read.
+fn differing(from: &Value, to: &Value) -> (Value, Value) {
+    let (Value::Object(from), Value::Object(to)) = (from, to) else {
+        return (from.clone(), to.clone());
+    };
+    let (mut less, mut more) = (Map::new(), Map::new());
+    for (name, to) in to {
+        let from = from.get(name).unwrap_or(&Value::Null);
+        if from != to {
+            let (from, to) = differing(from, to);
+            less.insert(name.clone(), from);
+            more.insert(name.clone(), to);
         }
-        write!(f, "{field}: {} -> {}", shown(from), shown(to))
+    }
+    (Value::Object(less), Value::Object(more))
+}
+
+fn difference(from: &Value, to: &Value) -> String {
+    match (from, to) {
+        (Value::Array(from), Value::Array(to)) => {
+            let added = to.iter().filter(|item| !holds(from, item));
+            let added = added.map(|item| format!("+{}", shown(item.get("value").unwrap_or(item))));
+            let gone = from.iter().filter(|item| !holds(to, item));
+            let gone = gone.map(|item| format!("-{}", shown(item)));
+            added.chain(gone).collect::<Vec<_>>().join(" ")
+        }
+        (Value::Object(from), Value::Object(to)) => {
+            let value = |name: &str| from.get(name).unwrap_or(&Value::Null);
+            let fields = to.iter().filter(|(name, to)| value(name) != *to);
+            let fields = fields.map(|(name, to)| format!("{name} {}", difference(value(name), to)));
+            fields.collect::<Vec<_>>().join(", ")
+        }
+        _ => format!("{} -> {}", shown(from), shown(to)),
     }
 }
 
@@ -164,6 +213,26 @@ mod tests {
             merged,
             json!({ "refresh_token": { "leeway": 5, "rotation_type": "rotating" } })
         );
+    }
+
+    #[test]
+    fn of_an_object_only_what_differs_is_shown() {
+        let have =
+            json!({ "options": { "password": "s3cret", "mfa": { "active": true, "late": 1 } } });
+        let want = json!({ "options": { "mfa": { "late": 2 } } });
+        let change = &changes(&have, &want, &[])[0];
+        assert_eq!(change.to_string(), "options: mfa late 1 -> 2");
+        assert_eq!(
+            change.json(),
+            json!({ "field": "options", "from": { "mfa": { "late": 1 } }, "to": { "mfa": { "late": 2 } } })
+        );
+    }
+
+    #[test]
+    fn what_a_tenant_does_not_show_is_not_wanted() {
+        let want = json!({ "first": true, "jwt": { "alg": "RS256" }, "user": { "policy": "all" } });
+        let have = json!({ "first": false, "jwt": { "lifetime": 5 }, "user": null });
+        assert_eq!(where_shown(&have, &want), json!({ "first": true }));
     }
 
     #[test]

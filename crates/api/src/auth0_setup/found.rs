@@ -65,11 +65,26 @@ pub(super) struct Found {
     pub(super) log_streams: Vec<Value>,
     pub(super) profiles: Vec<Value>,
     pub(super) settings: BTreeMap<&'static str, Option<Value>>,
+    /// The ids of the applications that stand in the environment file.
+    told: Vec<String>,
 }
 
+/// Where the ids stand of the applications that the product is told of.
+const IDS: [&str; 3] = [
+    "AUTH0_CONSOLE_CLIENT_ID",
+    "AUTH0_MANAGEMENT_CLIENT_ID",
+    "AUTH0_SCIM_CLIENT_ID",
+];
+
 impl Found {
-    pub(super) async fn read(client: &Client, target: &Target) -> Result<Self, Error> {
+    pub(super) async fn read(
+        client: &Client,
+        target: &Target,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let told = IDS.iter().filter_map(|name| environment.get(name));
         let mut found = Self {
+            told: told.collect(),
             apps: all(client, Collection::Applications).await?,
             apis: all(client, Collection::Apis).await?,
             grants: all(client, Collection::ClientGrants).await?,
@@ -112,18 +127,25 @@ impl Found {
         apps.filter(|known| text(known, "name") == name).collect()
     }
 
-    pub(super) fn client_id(&self, app: App, target: &Target) -> Option<&str> {
+    /// Of several with its name the one that the product was told of.
+    pub(super) fn our_app(&self, app: App, target: &Target) -> Option<&Value> {
         match self.app(app, target)[..] {
-            [only] => Some(text(only, "client_id")),
-            _ => None,
+            [only] => Some(only),
+            ref several => several.iter().copied().find(|one| {
+                let id = text(one, "client_id");
+                self.told.iter().any(|told| told == id)
+            }),
         }
     }
 
+    pub(super) fn client_id(&self, app: App, target: &Target) -> Option<&str> {
+        let ours = self.our_app(app, target)?;
+        Some(text(ours, "client_id"))
+    }
+
     pub(super) fn client_secret(&self, app: App, target: &Target) -> Option<&str> {
-        match self.app(app, target)[..] {
-            [only] => only.get("client_secret").and_then(Value::as_str),
-            _ => None,
-        }
+        let ours = self.our_app(app, target)?;
+        ours.get("client_secret").and_then(Value::as_str)
     }
 
     pub(super) fn role_id(&self, role: Role) -> Option<&str> {
@@ -149,7 +171,7 @@ impl Found {
         environment.set("PUBLIC_URL", target.public_url.as_str());
         environment.set("APP_LOGIN_URL", target.app_url.as_str());
         environment.set("CORS_ALLOWED_ORIGINS", &target.web_origins().join(","));
-        if let Some(name) = target.environment(environment.get("ENVIRONMENT")) {
+        if let Some(name) = target.environment(environment.get("ENVIRONMENT").as_deref()) {
             environment.set("ENVIRONMENT", &name);
         }
         // The Actions are written with these, so the product must not be told others.

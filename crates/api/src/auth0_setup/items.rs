@@ -3,11 +3,14 @@
 mod access;
 mod actions;
 mod applications;
+mod bindings;
+mod connections;
 mod events;
 mod export;
 mod log;
 mod login;
 mod look;
+mod surplus;
 
 use std::fmt;
 
@@ -28,10 +31,12 @@ pub(super) const SETTINGS: [NamedSettings; 6] = [
     ("prompts", Settings::Prompts),
     ("tenant", Settings::Tenant),
     ("branding", Settings::Branding),
-    ("brute force protection", Settings::BruteForceProtection),
+    (BRUTE_FORCE, Settings::BruteForceProtection),
     (EMAIL_PROVIDER, Settings::EmailProvider),
     ("invitation mail", Settings::InvitationTemplate),
 ];
+
+const BRUTE_FORCE: &str = "brute force protection";
 
 /// Without one, Auth0 sends no wording but its own.
 const EMAIL_PROVIDER: &str = "e-mail provider";
@@ -88,6 +93,7 @@ pub(super) fn compare(
     let mut items = Vec::new();
     items.extend(login::items(found, target));
     items.extend(applications::items(found, target));
+    items.extend(connections::items(found, target));
     items.extend(access::items(found, target));
     items.extend(actions::items(found, target, renewal.actions));
     items.push(look::profile(found, target));
@@ -186,6 +192,7 @@ impl State {
     fn word(&self) -> &'static str {
         match self {
             Self::Right => "ok",
+            Self::Missing(Repair::RemovePermissions { .. }) => "remove",
             Self::Missing(_) => "create",
             Self::Differs(..) => "change",
             Self::Waits(_) | Self::Builds => "wait",

@@ -71,9 +71,7 @@ impl Auth0 {
         Ok(Self {
             issuers: issuers(reader, &domain)?,
             domain,
-            audience: reader
-                .optional("AUTH0_AUDIENCE")
-                .unwrap_or_else(|| super::DEFAULT_AUDIENCE.into()),
+            audience: audience(reader)?,
             token_profile: match reader.optional("AUTH0_TOKEN_PROFILE").as_deref() {
                 None | Some("rfc9068") => TokenProfile::Rfc9068,
                 Some("auth0") => TokenProfile::Auth0,
@@ -120,7 +118,17 @@ fn issuers(reader: &Reader<'_>, domain: &Url) -> Result<Vec<Issuer>, ConfigError
         .collect()
 }
 
-fn event_tokens(reader: &Reader<'_>) -> Result<Vec<SecretString>, ConfigError> {
+pub(super) fn audience(reader: &Reader<'_>) -> Result<String, ConfigError> {
+    let audience = reader.optional("AUTH0_AUDIENCE");
+    let audience = audience.unwrap_or_else(|| super::DEFAULT_AUDIENCE.into());
+    if audience.trim().is_empty() || audience.trim() != audience {
+        let rule = "must be an identifier without spaces around it";
+        return Err(ConfigError::new("AUTH0_AUDIENCE", rule));
+    }
+    Ok(audience)
+}
+
+pub(super) fn event_tokens(reader: &Reader<'_>) -> Result<Vec<SecretString>, ConfigError> {
     let tokens = reader.secrets("AUTH0_EVENTS_TOKENS")?;
     if tokens.iter().any(|token| token.expose_secret().len() < 16) {
         return Err(ConfigError::new(

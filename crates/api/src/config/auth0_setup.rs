@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::reader::{self, ConfigError, Reader};
-use super::{DEFAULT_AUDIENCE, claims_namespace, environment, http, service_name};
+use super::{auth0, claims_namespace, environment, http, long_key, service_name};
 
 /// The one that every tenant begins with.
 pub(crate) const DATABASE: &str = "Username-Password-Authentication";
@@ -78,6 +78,7 @@ impl Setup {
     /// The first variable that is missing or not acceptable.
     pub fn from_env(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let reader = Reader::new(lookup, false);
+        own_secrets(lookup)?;
         let mut organization_connections = reader.list("AUTH0_ORGANIZATION_CONNECTIONS");
         if organization_connections.is_empty() {
             organization_connections.push(DATABASE.to_owned());
@@ -90,16 +91,14 @@ impl Setup {
             app_login_url: reader.url("APP_LOGIN_URL")?,
             cors_allowed_origins: http::origins(&reader)?,
             environment: environment(&reader)?,
-            audience: reader
-                .optional("AUTH0_AUDIENCE")
-                .unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
+            audience: auth0::audience(&reader)?,
             service_name: service_name(&reader)?,
             claims_namespace: claims_namespace(&reader)?,
             trial_days: reader.number("TRIAL_DAYS", 14, 1..=365)?,
             organization_connections,
             brand: Brand::read(&reader)?,
             log_stream: LogStream::read(&reader)?,
-            own_secrets: own_secrets(&reader)?,
+            own_secrets: given(&reader)?,
         })
     }
 }
@@ -126,7 +125,22 @@ impl LogStream {
     }
 }
 
-fn own_secrets(reader: &Reader<'_>) -> Result<Vec<(&'static str, SecretString)>, ConfigError> {
+/// By the rules by which `serve` and `work` take them.
+///
+/// # Errors
+/// The first of [`OWN_SECRETS`] that they would refuse.
+pub(crate) fn own_secrets(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    let reader = Reader::new(lookup, false);
+    auth0::event_tokens(&reader)?;
+    for key in ["CURSOR_KEY", "SECRETS_KEY"] {
+        if reader.optional_secret(key)?.is_some() {
+            long_key(&reader, key)?;
+        }
+    }
+    Ok(())
+}
+
+fn given(reader: &Reader<'_>) -> Result<Vec<(&'static str, SecretString)>, ConfigError> {
     let mut given = Vec::new();
     for name in OWN_SECRETS {
         given.extend(reader.optional_secret(name)?.map(|secret| (name, secret)));

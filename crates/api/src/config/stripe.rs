@@ -31,6 +31,11 @@ impl Stripe {
         if webhook_secrets.is_empty() {
             return Err(ConfigError::missing("STRIPE_WEBHOOK_SECRETS"));
         }
+        let is_secret = |one: &SecretString| one.expose_secret().starts_with("whsec_");
+        if !webhook_secrets.iter().all(is_secret) {
+            let rule = "must hold signing secrets, which begin whsec_";
+            return Err(ConfigError::new("STRIPE_WEBHOOK_SECRETS", rule));
+        }
         Ok(Self {
             api_url: api_url(reader)?,
             secret_key,
@@ -73,12 +78,15 @@ impl StripeAccount {
 
 /// <https://docs.stripe.com/keys>
 fn livemode(key: &str) -> Result<bool, ConfigError> {
-    match key.get(2..8) {
-        Some("_live_") => Ok(true),
-        Some("_test_") => Ok(false),
-        _ => Err(ConfigError::new(
+    let is_key = |kind: &str| key.strip_prefix(kind).is_some_and(|rest| !rest.is_empty());
+    if is_key("sk_live_") || is_key("rk_live_") {
+        Ok(true)
+    } else if is_key("sk_test_") || is_key("rk_test_") {
+        Ok(false)
+    } else {
+        Err(ConfigError::new(
             "STRIPE_SECRET_KEY",
             "must begin sk_live_, sk_test_, rk_live_ or rk_test_",
-        )),
+        ))
     }
 }

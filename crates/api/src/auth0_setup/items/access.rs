@@ -4,11 +4,12 @@ use domain::{Permission, Role};
 use management::Collection;
 use serde_json::{Value, json};
 
+use super::super::document;
 use super::super::found::{App, Found, text};
 use super::super::repair::Repair;
 use super::super::scopes;
 use super::super::target::Target;
-use super::{Item, State};
+use super::{Item, State, surplus};
 
 /// Not of people: `routes::platform`.
 const PLATFORM_ADMIN: &str = "platform:admin";
@@ -24,11 +25,12 @@ pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
     for (app, audience, scope) in granted(target) {
         items.push(grant(app, &audience, &scope, found, target));
     }
+    items.extend(surplus::items(found, target));
     items
 }
 
 /// What each of our machines may do, and where.
-fn granted(target: &Target) -> [(App, String, Vec<&'static str>); 4] {
+pub(super) fn granted(target: &Target) -> [(App, String, Vec<&'static str>); 4] {
     let management = target.management_audience();
     let provisioning = scopes::PROVISIONING.to_vec();
     let actions = scopes::ACTIONS.to_vec();
@@ -94,17 +96,26 @@ fn api_document(target: &Target) -> Value {
         "token_dialect": "rfc9068_profile_authz",
         "enforce_policies": true,
         "token_lifetime": TOKEN_LIFETIME,
-        "token_lifetime_for_web": TOKEN_LIFETIME,
         "allow_offline_access": true,
+        // The console is ours: nobody is asked whether it may, which a silent login could not answer either.
+        "skip_consent_for_verifiable_first_party_clients": true,
     })
+}
+
+/// Who may have a token at all. A tenant begins so, and older ones do not know of it.
+fn api_policies() -> Value {
+    json!({ "subject_type_authorization": {
+        "user": { "policy": "allow_all" }, "client": { "policy": "require_client_grant" },
+    } })
 }
 
 fn api(found: &Found, target: &Target) -> Item {
     let mut want = api_document(target);
     let mut apis = found.apis.iter();
     let have = apis.find(|known| text(known, "identifier") == target.audience);
-    if have.is_none() {
-        want["identifier"] = json!(target.audience);
+    match have {
+        None => want["identifier"] = json!(target.audience),
+        Some(have) => document::extend(&mut want, document::where_shown(have, &api_policies())),
     }
     let what = format!("API {}", target.audience);
     Item::of_document(what, Collection::Apis, have, &want, &[])
@@ -187,11 +198,9 @@ fn grant(app: App, audience: &str, scope: &[&str], found: &Found, target: &Targe
     }
     let mut grants = found.grants.iter();
     let have = grants.find(|known| {
-        let is_ours = text(known, "client_id") == client_id && text(known, "audience") == audience;
-        is_ours
-            && known
-                .get("subject_type")
-                .is_none_or(|kind| kind == "client")
+        text(known, "client_id") == client_id
+            && text(known, "audience") == audience
+            && !surplus::is_of_people(known)
     });
     let want = match have {
         Some(_) => json!({ "scope": scope }),

@@ -1,7 +1,7 @@
-//! Our Actions: written, deployed, and bound in their order beside those of others.
+//! Our Actions: written and deployed.
 
 use domain::Role;
-use management::{BoundAction, Collection};
+use management::Collection;
 use serde_json::{Value, json};
 
 use super::super::document::changes;
@@ -9,7 +9,7 @@ use super::super::fingerprint::Fingerprints;
 use super::super::found::{App, Found, text};
 use super::super::repair::Repair;
 use super::super::target::Target;
-use super::{Item, State, TRIGGER};
+use super::{Item, State, TRIGGER, bindings};
 
 const RUNTIME: &str = "node22";
 /// Before the fingerprint of the others: the name of a secret is shown.
@@ -103,7 +103,7 @@ pub(super) fn items(found: &Found, target: &Target, renew_secrets: bool) -> Vec<
         items.push(written(ours, found, target, renew_secrets));
         items.push(deployed(ours, found));
     }
-    items.push(bound(found));
+    items.push(bindings::item(found));
     items
 }
 
@@ -217,43 +217,4 @@ fn deployed(ours: &Ours, found: &Found) -> Item {
         }
     };
     Item::new(what, state)
-}
-
-fn bound(found: &Found) -> Item {
-    let what = format!("Actions at {TRIGGER}, in order");
-    let mut ours = Vec::new();
-    for one in &OURS {
-        match found.action(one.name) {
-            Some(action) if action.get("deployed_version").is_some() => ours.push(BoundAction {
-                id: text(action, "id").to_owned(),
-                display_name: one.name.to_owned(),
-            }),
-            _ => {
-                let wait = State::Waits(format!("deployment of Action {}", one.name));
-                return Item::new(what, wait);
-            }
-        }
-    }
-    let now: Vec<BoundAction> = found
-        .bindings
-        .iter()
-        .map(|binding| BoundAction {
-            id: text(&binding["action"], "id").to_owned(),
-            display_name: text(binding, "display_name").to_owned(),
-        })
-        .collect();
-    let is_ours = |bound: &BoundAction| ours.iter().any(|one| one.id == bound.id);
-    let bound = now.iter().filter(|bound| is_ours(bound));
-    if bound
-        .map(|bound| &bound.id)
-        .eq(ours.iter().map(|one| &one.id))
-    {
-        return Item::new(what, State::Right);
-    }
-    // Together, where the first of them was; what others bound keeps its order.
-    let place = now.iter().position(is_ours).unwrap_or(now.len());
-    let (before, after) = now.split_at(place);
-    let others = after.iter().filter(|bound| !is_ours(bound));
-    let wanted = before.iter().chain(&ours).chain(others).cloned().collect();
-    Item::new(what, State::Missing(Repair::Bind(wanted)))
 }

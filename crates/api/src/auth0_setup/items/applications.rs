@@ -1,43 +1,65 @@
-//! The applications, and which connections the console offers.
+//! The applications.
 
 use management::Collection;
 use serde_json::{Value, json};
 
+use super::super::document;
 use super::super::found::{App, Found, text};
-use super::super::repair::Repair;
 use super::super::target::Target;
 use super::{Item, State};
 
 pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
-    let apps = App::ALL.iter().map(|app| item(*app, found, target));
-    let offers = target.connections.iter();
-    apps.chain(offers.map(|name| offer(name, found, target)))
-        .collect()
+    let apps = App::ALL.iter();
+    apps.flat_map(|app| of_app(*app, found, target)).collect()
 }
 
-fn item(app: App, found: &Found, target: &Target) -> Item {
+/// The one that is ours, and what is to be said of others with its name.
+fn of_app(app: App, found: &Found, target: &Target) -> Vec<Item> {
     let what = format!("application {}", app.name(target));
-    match found.app(app, target)[..] {
-        [] => Item::of_document(
-            what,
-            Collection::Applications,
-            None,
-            &document(app, target),
-            &[],
-        ),
-        // With other grant types Auth0 refuses the settings of organizations.
-        [only] => Item::of_document(
-            what,
-            Collection::Applications,
-            Some(only),
-            &document(app, target),
-            &["grant_types"],
-        ),
-        [..] => Item::new(
-            what,
-            State::Wrong("several applications have this name; rename all but one".into()),
-        ),
+    let named = found.app(app, target);
+    let ours = found.our_app(app, target);
+    if ours.is_none() && !named.is_empty() {
+        return vec![Item::new(what, State::Wrong(ambiguous(&named)))];
     }
+    let mut want = document(app, target);
+    if let Some(have) = ours {
+        let more = document::where_shown(have, &defaults(app));
+        document::extend(&mut want, more);
+    }
+    // With other grant types Auth0 refuses the settings of organizations.
+    let exact = ["grant_types"];
+    let item = Item::of_document(what.clone(), Collection::Applications, ours, &want, &exact);
+    let others = named
+        .iter()
+        .filter(|one| Some(text(one, "client_id")) != ours.map(|ours| text(ours, "client_id")));
+    let others = others.map(|other| {
+        let id = text(other, "client_id");
+        let why = format!("{id} has the same name and nothing of ours uses it; delete it");
+        Item::new(what.clone(), State::Makeshift(why))
+    });
+    [item].into_iter().chain(others).collect()
+}
+
+fn ambiguous(named: &[&Value]) -> String {
+    let ids = named.iter().map(|one| text(one, "client_id"));
+    format!(
+        "several applications have this name: {}; delete or rename all but one",
+        ids.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// As a tenant begins with it; what differs stops logins.
+fn defaults(app: App) -> Value {
+    if app != App::Console {
+        return json!({});
+    }
+    json!({
+        // Of others' applications people are asked for their consent, and have no organization.
+        "is_first_party": true,
+        "require_pushed_authorization_requests": false,
+        // Nobody without its secret can verify the others.
+        "jwt_configuration": { "alg": "RS256" },
+    })
 }
 
 pub(super) fn document(app: App, target: &Target) -> Value {
@@ -75,32 +97,4 @@ pub(super) fn document(app: App, target: &Target) -> Value {
         document["initiate_login_uri"] = json!(target.landing());
     }
     document
-}
-
-fn offer(name: &str, found: &Found, target: &Target) -> Item {
-    let what = format!("connection {name} for {}", App::Console.name(target));
-    let state = match (
-        found.connection(name),
-        found.client_id(App::Console, target),
-    ) {
-        (None, _) => State::Wrong(
-            "there is no such connection; make it, or name others in AUTH0_ORGANIZATION_CONNECTIONS"
-                .into(),
-        ),
-        (_, None) => State::Waits(format!("application {}", App::Console.name(target))),
-        (Some(connection), Some(client_id)) => {
-            let connection = text(connection, "id").to_owned();
-            let offered = found.offered_by.get(&connection);
-            if offered.is_some_and(|by| by.iter().any(|known| known == client_id)) {
-                State::Right
-            } else {
-                let client_id = client_id.to_owned();
-                State::Missing(Repair::Offer {
-                    connection,
-                    client_id,
-                })
-            }
-        }
-    };
-    Item::new(what, state)
 }

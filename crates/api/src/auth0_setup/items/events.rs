@@ -14,6 +14,7 @@ use crate::workflows::mirror;
 
 /// Before the fingerprint of the token, in the query of the address: nobody but `plan` reads it.
 const MADE_WITH: &str = "?made_with=";
+const METHOD: &str = "bearer";
 
 pub(super) fn item(
     found: &Found,
@@ -25,7 +26,7 @@ pub(super) fn item(
     let what = format!("event stream to {url}");
     let token = environment.events_token().unwrap_or_default();
     let made_with = match Fingerprints::of_tenant(found, target) {
-        Ok(fingerprints) => fingerprints.of("event stream", &[token]),
+        Ok(fingerprints) => fingerprints.of("event stream", &[&token]),
         Err(wait) => return Item::new(what, State::Waits(wait)),
     };
     let wanted_endpoint = format!("{url}{MADE_WITH}{made_with}");
@@ -34,18 +35,19 @@ pub(super) fn item(
     let mut want = subscribed();
     let Some(have) = found.streams.iter().find(named) else {
         want["name"] = json!(name);
-        want["destination"] = destination(&wanted_endpoint, token);
+        want["destination"] = destination(&wanted_endpoint, &token);
         return Item::of_document(what, Collection::EventStreams, None, &want, &[]);
     };
     let mut have = have.clone();
     // What another tool wrote has no fingerprint, so that nothing is known of its token.
-    let is_right = endpoint(&have) == url || endpoint(&have) == wanted_endpoint;
+    let is_ours = endpoint(&have) == url || endpoint(&have) == wanted_endpoint;
+    let is_right = is_ours && method(&have).is_none_or(|method| method == METHOD);
     if renew_secrets || !is_right {
         // Its token is not shown, so that it is written as a whole or not at all.
         if renew_secrets {
             have["destination"] = Value::Null;
         }
-        want["destination"] = destination(&wanted_endpoint, token);
+        want["destination"] = destination(&wanted_endpoint, &token);
     }
     let id = text(&have, "id").to_owned();
     let state = State::of_changes(changes(&have, &want, &[]), |changes| {
@@ -64,6 +66,11 @@ pub(super) fn exported(target: &Target, token: &str) -> Value {
 
 fn endpoint(stream: &Value) -> &str {
     text(&stream["destination"]["configuration"], "webhook_endpoint")
+}
+
+/// How the token is sent, where it is shown.
+fn method(stream: &Value) -> Option<&str> {
+    stream["destination"]["configuration"]["webhook_authorization"]["method"].as_str()
 }
 
 fn address(endpoint: &str) -> &str {
@@ -87,7 +94,7 @@ fn destination(endpoint: &str, token: &str) -> Value {
         "type": "webhook",
         "configuration": {
             "webhook_endpoint": endpoint,
-            "webhook_authorization": { "method": "bearer", "token": token },
+            "webhook_authorization": { "method": METHOD, "token": token },
         },
     })
 }

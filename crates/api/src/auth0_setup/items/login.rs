@@ -7,10 +7,13 @@ use super::super::document::changes;
 use super::super::found::{Found, text};
 use super::super::repair::Repair;
 use super::super::target::Target;
-use super::{EMAIL_PROVIDER, Item, SETTINGS, State, look};
+use super::{BRUTE_FORCE, EMAIL_PROVIDER, Item, SETTINGS, State, look};
 
 /// Liquid: what people are called is theirs to choose, so it is escaped.
 pub(super) const TEMPLATE: &str = include_str!("user_invitation.html");
+
+/// As many as a new tenant allows.
+const MOST_ATTEMPTS: u64 = 10;
 
 pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
     let mut items: Vec<Item> = SETTINGS
@@ -32,6 +35,7 @@ pub(super) fn items(found: &Found, target: &Target) -> Vec<Item> {
         State::Right
     };
     items.push(Item::new("login URI of invitations", uri));
+    items.extend(unguarded(found));
     items
 }
 
@@ -49,7 +53,9 @@ pub(super) fn wanted(settings: Settings, target: &Target) -> Value {
             "customize_mfa_in_postlogin_action": true,
         }),
         Settings::Branding => look::branding(target),
-        Settings::BruteForceProtection => json!({ "enabled": true }),
+        Settings::BruteForceProtection => {
+            json!({ "enabled": true, "shields": ["block", "user_notification"] })
+        }
         Settings::EmailProvider => json!({}),
         Settings::InvitationTemplate => json!({ "enabled": true }),
     }
@@ -97,14 +103,69 @@ fn of_settings(settings: Settings, have: &Value, target: &Target) -> State {
         // Somebody has named the tenant already.
         want["friendly_name"] = have["friendly_name"].clone();
     }
+    if settings == Settings::BruteForceProtection
+        && have["max_attempts"].as_u64() > Some(MOST_ATTEMPTS)
+    {
+        // Fewer are stricter, and stay.
+        want["max_attempts"] = json!(MOST_ATTEMPTS);
+    }
     State::of_changes(changes(have, &want, &[]), |changes| {
         Repair::ChangeSettings(settings, changes)
     })
 }
 
-/// Whether an invitation says where it is accepted. Liquid takes any space within its braces.
+/// Where guessed passwords are never stopped.
+fn unguarded(found: &Found) -> Option<Item> {
+    let guard = setting(found, BRUTE_FORCE)?;
+    let allowed = guard["allowlist"].as_array().into_iter().flatten();
+    let mut networks = allowed.filter_map(Value::as_str);
+    let all = networks.find(|network| network.ends_with("/0"))?;
+    let why = format!(
+        "it lets {all} through, which is everybody; take it off the allow list at Auth0, Security, Attack Protection"
+    );
+    Some(Item::new(
+        "allow list of brute force protection",
+        State::Wrong(why),
+    ))
+}
+
+/// Whether an invitation says where it is accepted. Liquid takes any space within its braces, and a hyphen at them.
 fn has_link(template: &Value) -> bool {
     let body = text(template, "body");
-    let written: String = body.chars().filter(|one| !one.is_whitespace()).collect();
-    written.is_empty() || written.contains("{{url")
+    let says_url = |output: &str| {
+        let output = output.strip_prefix('-').unwrap_or(output).trim_start();
+        let rest = output.strip_prefix("url");
+        let is_name = |next: char| next.is_alphanumeric() || "_-.".contains(next);
+        rest.is_some_and(|rest| !rest.starts_with(is_name) || rest.starts_with("-}}"))
+    };
+    body.trim().is_empty() || body.split("{{").skip(1).any(says_url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_says_where_it_is_accepted() {
+        let has_link = |body: &str| has_link(&json!({ "body": body }));
+        for body in [
+            "",
+            "{{url}}",
+            "<a href='{{ url }}'>",
+            "{{- url | escape -}}",
+            "{{-url-}}",
+            "{{\turl|escape}}",
+        ] {
+            assert!(has_link(body), "{body}");
+        }
+        for body in [
+            "https://example.com",
+            "{{ urls }}",
+            "{{ user.url }}",
+            "{ url }",
+            "{% url %}",
+        ] {
+            assert!(!has_link(body), "{body}");
+        }
+    }
 }

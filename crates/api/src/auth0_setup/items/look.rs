@@ -1,5 +1,6 @@
 //! How the tenant's pages look: the brand, and the assistant of single sign-on that wears it.
 
+use domain::Strategy;
 use management::Collection;
 use serde_json::{Value, json};
 
@@ -24,10 +25,19 @@ pub(super) fn branding(target: &Target) -> Value {
 
 /// By the name under which `workflows::sso_ticket` looks for it, and makes it where it is missing.
 pub(super) fn profile(found: &Found, target: &Target) -> Item {
-    let want = profile_document(target);
+    let mut want = profile_document(target);
     let name = target.service_name.as_ref();
     let mut profiles = found.profiles.iter();
     let have = profiles.find(|known| text(known, "name") == name);
+    if have.is_some_and(|have| {
+        have["allowed_strategies"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    }) {
+        // None at all means all.
+        let ours = Strategy::ALL.iter().map(|strategy| strategy.as_str());
+        want["allowed_strategies"] = ours.collect();
+    }
     let what = format!("self-service profile {name}");
     Item::of_document(what, Collection::SelfServiceProfiles, have, &want, &[])
 }

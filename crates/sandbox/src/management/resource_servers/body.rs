@@ -28,7 +28,6 @@ const PROPERTIES: &[(&str, Kind)] = &[
     ("identifier", Kind::Text(1, 600)),
     ("scopes", Kind::List(&Kind::Object(&SCOPE), 0, 1_000)),
     ("token_lifetime", Kind::Integer(0, LONGEST_LIFETIME)),
-    ("token_lifetime_for_web", Kind::Integer(0, LONGEST_LIFETIME)),
     (
         "token_dialect",
         Kind::OneOf(&[
