@@ -46,6 +46,8 @@ fn of_okta() -> Value {
 }
 
 async fn connected(app: &TestApp, organization: &Organization, new: &Value) -> (String, String) {
+    // People become members by logging in only where a domain is proved.
+    app.verified_domain(organization).await;
     let all = format!("/v1/orgs/{}/identity-providers", organization.id);
     app.post(&all, &organization.token, new)
         .await

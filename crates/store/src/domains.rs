@@ -96,6 +96,13 @@ impl TenantTx {
         row::count(&self.fetch_one(count).await?, "domains")
     }
 
+    pub async fn has_verified_domain(&mut self) -> Result<bool, StoreError> {
+        let any = self.statement(
+            "select exists (select from app.domains where org_id = $1 and status = 'verified') as verified",
+        );
+        row::value(&self.fetch_one(any).await?, "verified")
+    }
+
     /// [`StoreError::Taken`] when the organization has it already.
     pub async fn insert_domain(&mut self, domain: &Domain) -> Result<(), StoreError> {
         let insert = self

@@ -23,6 +23,7 @@ async fn end(app: &TestApp, acme: &Organization, token: &str, id: &str) -> Answe
 async fn a_change_keeps_the_secret_and_whatever_auth0_added() {
     let app = TestApp::start().await;
     let acme = app.organization().await;
+    app.verified_domain(&acme).await;
     let shown = connected(&app, &acme, &okta("okta")).await;
     let id = shown["id"].as_str().expect("an id");
     let added = json!({ "options": { "client_id": "0oa1", "client_secret": SECRET, "domain": "acme.okta.com",
@@ -97,6 +98,7 @@ async fn detached_it_stays_at_auth0_and_deleted_it_goes() {
 async fn it_does_not_end_while_members_log_in_through_it() {
     let app = TestApp::start().await;
     let acme = app.organization().await;
+    app.verified_domain(&acme).await;
     let mut body = app.oidc_provider("corp");
     body["assign_membership_on_login"] = json!(true);
     let shown = connected(&app, &acme, &body).await;

@@ -37,6 +37,7 @@ async fn comes_in(
 }
 
 async fn provider(app: &TestApp, acme: &Organization) -> Value {
+    app.verified_domain(acme).await;
     let mut body = app.oidc_provider("corp");
     body["assign_membership_on_login"] = json!(true);
     body["default_role"] = json!("org_readonly");
@@ -219,6 +220,7 @@ async fn whoever_has_the_victims_address_is_not_the_victim() {
     let acme = app.organization().await;
     let (victim, _) = app.member(&acme, Role::OrgMember).await;
     let evil = app.organization().await;
+    app.verified_domain(&evil).await;
     let mut body = app.oidc_provider("evil");
     body["assign_membership_on_login"] = json!(true);
     let shown = connected(&app, &evil, &body).await;
@@ -244,5 +246,64 @@ async fn whoever_has_the_victims_address_is_not_the_victim() {
     assert!(
         there.is_err(),
         "the connection is not offered in the victim's organization"
+    );
+}
+
+/// S11: never by a connection that is shared, and not before a domain is proved.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_becomes_a_member_by_logging_in_before_a_domain_is_proved_or_after_it_is_lost() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let mut body = app.oidc_provider("corp");
+    body["assign_membership_on_login"] = json!(true);
+    let claimed = app.domain(&acme).await;
+    let refused = super::create(&app, &acme, &body).await;
+    refused.assert_problem(409, "domain_required");
+    body["assign_membership_on_login"] = json!(false);
+    let shown = connected(&app, &acme, &body).await;
+    let (id, connection) = (
+        shown["id"].as_str().expect("an id"),
+        shown["connection"].as_str().expect("a name"),
+    );
+    let assign = || async {
+        let path = format!("{}/{id}", super::path(&acme));
+        let request = app.request(reqwest::Method::PATCH, &path, Some(&acme.token));
+        let body = json!({ "assign_membership_on_login": true });
+        app.send(request.header("if-match", "*").json(&body)).await
+    };
+    assign().await.assert_problem(409, "domain_required");
+    app.publish(&claimed).await;
+    app.verify(&acme, &claimed, "verified").await;
+    assign().await.assert_status(200);
+    let offered = |assigns: bool| {
+        let (app, acme) = (&app, &acme);
+        eventually("what the login offers", move || async move {
+            let path = format!("organizations/{}/enabled_connections", acme.id);
+            let all = super::at_auth0(app, &path).await;
+            let mut all = all.as_array()?.iter();
+            let own = all.find(|found| found["connection_id"] == id)?;
+            (own["assign_membership_on_login"] == assigns).then_some(())
+        })
+    };
+    offered(true).await;
+    let gone = app.request(reqwest::Method::DELETE, &claimed.path, Some(&acme.token));
+    app.send(gone).await.assert_status(204);
+    offered(false).await;
+    let bo = [("username", "bo"), ("email", "bo@acme.example")];
+    let refused = app.log_in_by_provider(&acme, connection, &bo).await;
+    let refused = refused.expect_err("they are no member");
+    assert!(refused.contains("is not part of the"), "{refused}");
+    // The wish is kept, and holds again with the next domain.
+    app.verified_domain(&acme).await;
+    offered(true).await;
+    let token = app.log_in_by_provider(&acme, connection, &bo).await;
+    token.expect("they come in");
+    let path = format!("organizations/{}/enabled_connections", acme.id);
+    let all = super::at_auth0(&app, &path).await;
+    let shared = all.as_array().expect("connections").iter();
+    let mut shared = shared.filter(|found| found["connection_id"] != id);
+    assert!(
+        shared.all(|found| found["assign_membership_on_login"] == false),
+        "{all}"
     );
 }

@@ -9,6 +9,7 @@ use super::{connected, path};
 async fn a_saml_provider_is_connected_tried_out_and_used() {
     let app = TestApp::start().await;
     let acme = app.organization().await;
+    app.verified_domain(&acme).await;
     let metadata = format!("{}idp/campus/saml/metadata", app.sandbox.base_url());
     let body = json!({
         "name": "campus", "strategy": "samlp", "assign_membership_on_login": true,

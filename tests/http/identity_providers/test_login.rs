@@ -41,6 +41,7 @@ async fn come_back(app: &TestApp, url: &str, typed: &[(&str, &str)]) -> (String,
 async fn it_shows_what_came_and_makes_nobody_a_member() {
     let app = TestApp::start().await;
     let acme = app.organization().await;
+    app.verified_domain(&acme).await;
     let mut body = app.oidc_provider("corp");
     body["assign_membership_on_login"] = json!(true);
     let shown = connected(&app, &acme, &body).await;

@@ -7,7 +7,7 @@ use serde_json::json;
 use store::{Domain, StoreError, TenantTx};
 
 use super::domain_mail::News;
-use super::{Context, Failure, domain_mail, domain_routes};
+use super::{Context, Failure, domain_mail, domain_routes, identity_provider};
 use crate::audit;
 use crate::dns::Answer;
 use crate::jobs::kind;
@@ -100,6 +100,9 @@ async fn settle(
     tx.save_domain(&after).await?;
     if after.status == DomainStatus::Verified {
         follow(&mut tx, &after.name, now).await?;
+    }
+    if after.status == DomainStatus::Verified && before.status != after.status {
+        identity_provider::push_assigning(&mut tx, now).await?;
     }
     if let Some(action) = news(&before, &after) {
         if let Some(news) = bad_news(action) {

@@ -24,6 +24,7 @@ pub(crate) async fn release(
     if let Some(provider) = tx.unroute_domain(domain).await? {
         identity_provider::push(tx, &provider, now).await?;
     }
+    identity_provider::push_assigning(tx, now).await?;
     domain_proof::follow(tx, domain, now).await
 }
 

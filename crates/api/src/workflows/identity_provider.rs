@@ -32,6 +32,22 @@ pub async fn push(
         .await
 }
 
+/// Of those through which people become members, which holds only while the organization has proved a domain; after it
+/// has one, or may have none any more.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn push_assigning(
+    tx: &mut TenantTx,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let all = tx.identity_providers().await?;
+    for provider in all.iter().filter(|each| each.assign_membership_on_login) {
+        push(tx, &provider.name, now).await?;
+    }
+    Ok(())
+}
+
 /// # Errors
 /// See [`Failure`]; running it again changes nothing that is done.
 pub async fn follow(
@@ -44,11 +60,13 @@ pub async fn follow(
         return Ok(());
     };
     let domains = tx.identity_provider_domains(name).await?;
+    let has_domain = tx.has_verified_domain().await?;
     drop(tx);
     let job = Push {
         context,
         organization,
         wanted: &wanted,
+        assigns: wanted.assign_membership_on_login && has_domain,
     };
     if let Some(removal) = wanted.removal {
         return job.remove(removal).await;
@@ -127,6 +145,8 @@ struct Push<'a> {
     context: &'a Context,
     organization: &'a OrganizationId,
     wanted: &'a IdentityProvider,
+    /// Whether people become members by logging in.
+    assigns: bool,
 }
 
 impl Push<'_> {
@@ -256,7 +276,7 @@ impl Push<'_> {
         connections.enable_for(id, client).await?;
         let enabled = EnabledConnection {
             connection_id: id.to_owned(),
-            assign_membership_on_login: self.wanted.assign_membership_on_login,
+            assign_membership_on_login: self.assigns,
             show_as_button: Some(self.wanted.show_as_button),
             is_signup_enabled: None,
         };

@@ -7,10 +7,14 @@ use domain::{Feature, GroupRole, IdentityProviderKey, IdentityProviderState};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use store::{IdentityProvider, NewAuditEvent, TenantTx};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, ToSchema};
 
-use super::removal::{RemovalProblems, may_close};
-use super::{GroupRoleBody, IdentityProviderBody, published, request, shown, target, told};
+use super::removal::may_close;
+use super::{
+    GroupRoleBody, IdentityProviderBody, published, request, require_domain_to_assign, shown,
+    target, told,
+};
 use crate::app::AppState;
 use crate::audit;
 use crate::auth::Authorized;
@@ -18,7 +22,7 @@ use crate::auth::permissions::WriteIdentityProviders;
 use crate::body::{Body, PathId};
 use crate::etag::{IfMatch, RequiredPreconditionProblems};
 use crate::middleware::RequestId;
-use crate::openapi::problems::{BodyProblems, TenantProblems};
+use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
 use crate::routes::guard::FeatureProblems;
 use crate::routes::way_back::WayBack;
@@ -42,6 +46,19 @@ struct IdentityProviderChange {
     options: Option<Map<String, Value>>,
 }
 
+struct ChangeProblems;
+
+impl IntoResponses for ChangeProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses_of(&[
+            Code::IdentityProviderInUse,
+            Code::DomainRequired,
+            Code::LastAdmin,
+            Code::SsoEnforced,
+        ])
+    }
+}
+
 /// Changes an identity provider. Name and strategy never change. It is not switched off while members log in through it,
 /// nor while `policies.sso` is `enforce` and no other one has been tested. Other options, and a secret that is sent, end
 /// what its test login has proved (`proof_lost_at`), so the same goes for them: set `policies.sso` to `warn`, change it,
@@ -61,7 +78,7 @@ struct IdentityProviderChange {
         BodyProblems,
         FeatureProblems,
         RequiredPreconditionProblems,
-        RemovalProblems,
+        ChangeProblems,
     ),
 )]
 #[patch("/v1/orgs/{org_id}/identity-providers/{idp_id}")]
@@ -86,6 +103,9 @@ pub(super) async fn change(
         let (again, discovered) = caller.while_away(&state, slow).await?;
         after.discovered = discovered?;
         caller = again;
+    }
+    if !before.assign_membership_on_login {
+        require_domain_to_assign(&mut caller.tx, &after).await?;
     }
     let way_back = way_back(&mut caller.tx, &before, &after).await?;
     if !after.logs_in_as(&before) {

@@ -24,7 +24,7 @@ pub(super) async fn becomes_enterprise(story: &mut Story) -> Result<String, Fail
 pub(super) async fn by_oidc(story: &mut Story, ours: &mut Enterprise) -> Result<String, Failure> {
     let document = "idp/corp/.well-known/openid-configuration";
     let body = json!({
-        "name": "corp", "strategy": "oidc", "assign_membership_on_login": true,
+        "name": "corp", "strategy": "oidc",
         "options": {
             "type": "back_channel", "client_id": "tenantry",
             "client_secret": "secret-of-the-client-at-the-provider",
