@@ -183,11 +183,12 @@ async fn enter(
     token: &AccessToken,
     permission: Permission,
 ) -> Result<(TenantTx, Membership, bool, SsoStanding), Problem> {
-    let (store, person) = (&state.store, &token.person);
+    let (store, person, issued_at) = (&state.store, &token.person, token.issued_at);
     let opened = if permission.needs_seat() {
-        store.organization_to_write(organization, person).await?
+        let opening = store.organization_to_write(organization, person, issued_at);
+        opening.await?
     } else {
-        store.organization(organization, person).await?
+        store.organization(organization, person, issued_at).await?
     };
     let (mut tx, member, over_limit, sso) = match opened {
         OpenedOrganization::Member {

@@ -72,6 +72,7 @@ pub(super) async fn export(
         at: At::Beginning,
         organization: caller.organization,
         person: caller.token.person,
+        issued_at: caller.token.issued_at,
         format,
         state,
     };
@@ -121,6 +122,7 @@ struct Export {
     state: web::Data<AppState>,
     organization: OrganizationId,
     person: Person,
+    issued_at: DateTime<Utc>,
     format: Format,
     /// The newest link when it began; None where there was no chain.
     end: Option<AuditEnd>,
@@ -223,7 +225,8 @@ impl Export {
     async fn open(&self) -> Result<TenantTx, Problem> {
         let store = &self.state.store;
         let now = self.state.clock.now();
-        match store.organization(&self.organization, &self.person).await? {
+        let opening = store.organization(&self.organization, &self.person, self.issued_at);
+        match opening.await? {
             OpenedOrganization::Member {
                 tx, member, sso, ..
             } if role::allows(&member.roles, Permission::AuditRead)
