@@ -27,6 +27,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             discovery::configuration,
             discovery::keys,
             discovery::saml_metadata,
+            discovery::federation_metadata,
         ))
         .service((authorize::show, authorize::submit))
         .service((saml::show, saml::submit))

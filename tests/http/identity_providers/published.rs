@@ -98,6 +98,29 @@ async fn of_several_certificates_one_is_chosen_and_a_login_of_the_providers_ends
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_adfs_server_is_known_by_the_metadata_that_it_publishes() {
+    let app = TestApp::start().await;
+    let acme = app.organization().await;
+    let base = app.sandbox.base_url();
+    let adfs = |name: &str, server: &str| json!({ "name": name, "strategy": "adfs", "options": { "adfs_server": server } });
+    let field = "options.adfs_server";
+    for (server, code) in [
+        (format!("{base}idp"), "not_there"),
+        (format!("{base}idp/corp/keys?x=.xml"), "invalid_document"),
+        ("https://169.254.169.254".to_owned(), "address_refused"),
+    ] {
+        is_refused(&app, &acme, &adfs("fs", &server), field, code).await;
+    }
+    let list = app.get(&path(&acme), Some(&acme.token)).await.json();
+    assert_eq!(list["items"], json!([]));
+    let server = format!("{base}idp/corp/");
+    let shown = connected(&app, &acme, &adfs("fs", &server)).await;
+    let id = shown["id"].as_str().expect("an id");
+    let connection = at_auth0(&app, &format!("connections/{id}")).await;
+    assert_eq!(connection["options"]["adfs_server"], server.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_address_of_ours_is_called_and_nothing_is_made() {
     let app = TestApp::start().await;
     let acme = app.organization().await;

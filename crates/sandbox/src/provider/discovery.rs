@@ -50,10 +50,14 @@ pub(super) async fn saml_metadata(
     name: web::Path<String>,
     variant: web::Query<Variant>,
 ) -> HttpResponse {
-    let issuer = issuer(&state, &http, &name);
+    described(&state, &http, &name, variant.rotating).await
+}
+
+async fn described(state: &State, http: &HttpRequest, name: &str, rotating: bool) -> HttpResponse {
+    let issuer = issuer(state, http, name);
     let other = state.read(|tenant| tenant.current_key().certificate.clone());
-    let mut certificates = vec![saml::key(&state).await.certificate];
-    if variant.rotating {
+    let mut certificates = vec![saml::key(state).await.certificate];
+    if rotating {
         certificates.insert(0, other);
     }
     let signing: String = certificates
@@ -77,6 +81,16 @@ pub(super) async fn saml_metadata(
     HttpResponse::Ok()
         .content_type("application/samlmetadata+xml")
         .body(metadata)
+}
+
+/// The same as an ADFS server's, which has the old certificate and the new one while it exchanges them.
+#[get("/idp/{name}/FederationMetadata/2007-06/FederationMetadata.xml")]
+pub(super) async fn federation_metadata(
+    state: web::Data<State>,
+    http: HttpRequest,
+    name: web::Path<String>,
+) -> HttpResponse {
+    described(&state, &http, &name, true).await
 }
 
 /// The tenant's keys do for the providers as well; their issuers tell the tokens apart.

@@ -8,8 +8,9 @@ use crate::app::AppState;
 use crate::documents::{self, Fetcher, Refused};
 use crate::problem::Problem;
 
-/// What Auth0 is told beside the options that an administrator gave. Nothing is fetched for a strategy whose documents
-/// lie at an address that Auth0 makes of a domain name by itself.
+/// What Auth0 is told beside the options that an administrator gave. Nothing is fetched for Okta, Entra ID and Google
+/// Workspace, whose documents lie at an address that Auth0 makes of a domain name by itself, nor for PingFederate, which
+/// publishes its metadata for each partner: of these, the shape of the options is judged.
 ///
 /// # Errors
 /// 422 with the option that names the document.
@@ -54,14 +55,31 @@ pub(super) async fn read(
         Strategy::Adfs => match text(provider, "fedMetadataXml") {
             // Auth0 reads it by itself; it is judged here all the same.
             Some(document) => documents::federation_metadata(&fetcher, document.as_bytes())
-                .map(|_| Map::new())
+                .map(|()| Map::new())
                 .map_err(|refused| problem("fedMetadataXml", refused)),
-            None => Ok(Map::new()),
+            None => {
+                let option = "adfs_server";
+                let address = federation_metadata(text(provider, option).unwrap_or_default());
+                let document = fetcher.fetch(&address).await;
+                document
+                    .and_then(|document| documents::federation_metadata(&fetcher, &document))
+                    .map(|()| Map::new())
+                    .map_err(|refused| problem(option, refused))
+            }
         },
         Strategy::Okta | Strategy::Waad | Strategy::GoogleApps | Strategy::PingFederate => {
             Ok(Map::new())
         }
     }
+}
+
+/// Where an ADFS server publishes its metadata, unless that is what was given.
+fn federation_metadata(server: &str) -> String {
+    if server.ends_with(".xml") {
+        return server.to_owned();
+    }
+    let server = server.trim_end_matches('/');
+    format!("{server}/FederationMetadata/2007-06/FederationMetadata.xml")
 }
 
 /// A login that the provider begins ends at the application, and at no other of the tenant's.
