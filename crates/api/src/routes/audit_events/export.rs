@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::{DateTime, Utc};
 use domain::sso::SsoVerdict;
 use domain::{AuditEventId, Feature, OrganizationId, Permission, Person, role};
 use futures::stream::try_unfold;
