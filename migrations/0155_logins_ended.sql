@@ -21,7 +21,7 @@ grant execute on function ops.is_logged_out(text, text, timestamptz) to tenantry
 -- As before; and for a token from before the logins of its person were ended.
 create or replace function ops.standing(p_issuer text, p_user text, p_issued_at timestamptz)
     returns table (is_closed boolean, was_here boolean)
-    language sql stable security definer set search_path = ''
+    language sql stable security definer rows 1 set search_path = ''
 as $$
     select coalesce(bool_or(d.finished_at is null or p_issued_at <= d.finished_at), false)
             or ops.is_logged_out(p_issuer, p_user, p_issued_at),
