@@ -1,5 +1,6 @@
 //! How an organization comes to insist on its own identity provider, without ever locking itself out.
 
+mod bound;
 mod break_glass;
 mod enforcement;
 mod linking;

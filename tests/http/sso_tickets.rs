@@ -4,16 +4,7 @@ use api::dev::demo::Browser;
 use domain::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Options, Organization, TestApp, eventually};
-
-/// The copy is compared all the time, so that what was set up at Auth0 is found soon.
-async fn start() -> TestApp {
-    TestApp::with(Options {
-        variables: vec![("WORKER_RECONCILE_SECONDS", "1".into())],
-        ..Options::default()
-    })
-    .await
-}
+use tests::{Answer, Organization, TestApp, eventually};
 
 fn path(team: &Organization) -> String {
     format!("/v1/orgs/{}/sso-tickets", team.id)
@@ -56,7 +47,8 @@ async fn open(link: &str) -> (Browser, api::dev::demo::Page) {
 
 const SECRET: &str = "a-planted-client-secret-9f3e";
 
-async fn set_up(link: &str) {
+/// By the next look at what came of it.
+async fn set_up(app: &TestApp, link: &str) {
     let (mut browser, page) = open(link).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let typed = [
@@ -70,6 +62,7 @@ async fn set_up(link: &str) {
         .await
         .expect("a page");
     assert!(done.body.contains("is set up"), "{}", done.body);
+    app.advance("PT1M").await;
 }
 
 async fn state(app: &TestApp, team: &Organization, ticket: &Value) -> String {
@@ -85,11 +78,11 @@ async fn state(app: &TestApp, team: &Organization, ticket: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_set_up_under_the_link_appears_and_the_link_is_dead() {
-    let app = start().await;
+    let app = TestApp::start().await;
     let team = app.organization().await;
     let ticket = create(&app, &team, "okta").await;
     assert_eq!(ticket["state"], "open");
-    set_up(url(&ticket)).await;
+    set_up(&app, url(&ticket)).await;
     let providers = format!("/v1/orgs/{}/identity-providers", team.id);
     let provider = eventually("the identity provider", || async {
         let all = app.get(&providers, Some(&team.token)).await.json();
@@ -127,7 +120,7 @@ async fn what_is_set_up_under_the_link_appears_and_the_link_is_dead() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_link_and_what_is_typed_there_are_in_no_row_and_no_answer() {
-    let app = start().await;
+    let app = TestApp::start().await;
     let team = app.organization().await;
     let request = app.request(Method::POST, &path(&team), Some(&team.token));
     let body = json!({ "name": "okta" });
@@ -145,7 +138,7 @@ async fn the_link_and_what_is_typed_there_are_in_no_row_and_no_answer() {
     let (_, secret) = url(&first)
         .split_once("ticket=")
         .expect("a secret in the link");
-    set_up(url(&first)).await;
+    set_up(&app, url(&first)).await;
     eventually("the end of the ticket", || async {
         (state(&app, &team, &first).await == "used").then_some(())
     })
@@ -158,7 +151,7 @@ async fn the_link_and_what_is_typed_there_are_in_no_row_and_no_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_or_expired_link_sets_nothing_up() {
-    let app = start().await;
+    let app = TestApp::start().await;
     let team = app.organization().await;
     let (revoked, late) = (
         create(&app, &team, "one").await,
@@ -199,7 +192,7 @@ async fn a_revoked_or_expired_link_sets_nothing_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_back_office_makes_one_for_whoever_has_no_account_yet() {
-    let app = start().await;
+    let app = TestApp::start().await;
     let team = app.organization().await;
     let platform = app.platform_token().await;
     let route = format!("/v1/platform/organizations/{}/sso-tickets", team.id);

@@ -77,7 +77,6 @@ impl TestApp {
         person: &Person,
         role: Role,
     ) {
-        self.add_in_auth0(organization, person, role).await;
         let key = format!("invitation:{}", organization.id);
         let metadata = Map::from_iter([("invitation".to_owned(), json!(id)), (key, json!(id))]);
         self.auth0()
@@ -85,6 +84,7 @@ impl TestApp {
             .merge_app_metadata(&person.user_id, metadata)
             .await
             .expect("Auth0 merges it");
+        self.add_in_auth0(organization, person, role).await;
     }
 
     /// A token of this person in the organization.

@@ -129,7 +129,7 @@ impl TestApp {
         let open: i64 = sqlx::query_scalar(
             "select (select count(*) from ops.webhook_inbox where state = 'received') \
              + (select count(*) from ops.job where org_id is not null and done_at is null and parked_at is null \
-               and run_at < case kind when 'reminders' then $2 else $1 end)",
+               and run_at < case when kind in ('reminders', 'sso_ticket') then $2 else $1 end)",
         )
         .bind(now + TimeDelta::hours(1))
         .bind(now)

@@ -15,6 +15,7 @@ mod recent;
 pub(crate) mod repair;
 pub(crate) mod seen;
 mod signed_in;
+mod stranger;
 #[cfg(test)]
 mod testing;
 mod verifier;

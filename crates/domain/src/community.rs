@@ -82,6 +82,7 @@ impl State {
                 invitation::Why::InviterNotAllowed => Failure::InviterNotAllowed,
                 invitation::Why::NoSeatsLeft => Failure::NoSeatsLeft,
                 invitation::Why::Spoiled => Failure::Spoiled,
+                invitation::Why::SsoEnforced => Failure::Unavailable,
             }),
         }
     }

@@ -113,6 +113,8 @@ pub enum Why {
     NoSeatsLeft,
     /// Somebody else used the link up, once more after it had been sent again by itself.
     Spoiled,
+    /// Since then the organization insists on its own identity providers, and it was for none of them.
+    SsoEnforced,
 }
 
 words!(Why, UnknownWhy, "The reason is unknown.", {
@@ -121,6 +123,7 @@ words!(Why, UnknownWhy, "The reason is unknown.", {
     InviterNotAllowed = "inviter_not_allowed",
     NoSeatsLeft = "no_seats_left",
     Spoiled = "spoiled",
+    SsoEnforced = "sso_enforced",
 });
 
 /// An invitation that went out.
@@ -137,7 +140,7 @@ pub struct Issue {
 #[serde(try_from = "String", into = "&'static str")]
 pub enum IssueReason {
     Created,
-    /// Somebody who may invite sent it once more.
+    /// Somebody who may invite sent it once more, or bound it to the organization's own identity provider.
     Resent,
     /// By itself, since the wrong account had used its link up.
     Reissued,

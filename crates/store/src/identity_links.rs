@@ -111,6 +111,13 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Tokens that were issued until now to the person whose own tenant this is are refused from the commit on.
+    pub async fn end_logins(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let end = self.look_up("select ops.end_logins($1)").bind(now);
+        self.execute(end).await?;
+        Ok(())
+    }
+
     /// The login is somebody of their own again. Role Worker.
     pub async fn release_link(&mut self, person: &Person) -> Result<(), StoreError> {
         let release = self

@@ -267,6 +267,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "0145_broken_glass_of_administrators",
         include_str!("../../../migrations/0145_broken_glass_of_administrators.sql"),
     ),
+    (
+        "0155_logins_ended",
+        include_str!("../../../migrations/0155_logins_ended.sql"),
+    ),
 ];
 
 /// What `migrate` did.

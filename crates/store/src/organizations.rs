@@ -1,5 +1,6 @@
 //! Organizations: opening one as its member, and the list of one's own.
 
+use chrono::{DateTime, Utc};
 use domain::{DisplayName, OrganizationId, OrganizationName, Person, Role, SsoStanding};
 
 use crate::customers::stored_name;
@@ -14,7 +15,7 @@ use crate::{Membership, Store, StoreError, TenantTx, row};
     reason = "made once in a request and taken apart at once"
 )]
 pub enum OpenedOrganization {
-    /// No such customer here, or the person is nobody of their own any more.
+    /// No such customer here, the person is nobody of their own any more, or their token is from a login that was ended.
     Unknown,
     /// The person's account is.
     Blocked,
@@ -39,13 +40,15 @@ pub struct MyOrganization {
 }
 
 impl Store {
-    /// BEGIN, then one statement that binds the organization and answers the customer's state and the membership.
+    /// BEGIN, then one statement that binds the organization and answers the customer's state and the membership of a
+    /// person as a token that was issued at `issued_at` names them.
     pub async fn organization(
         &self,
         organization: &OrganizationId,
         person: &Person,
+        issued_at: DateTime<Utc>,
     ) -> Result<OpenedOrganization, StoreError> {
-        self.enter(organization, person, false).await
+        self.enter(organization, (person, issued_at), false).await
     }
 
     /// The same in the same one statement, with whether the member has a seat.
@@ -53,32 +56,34 @@ impl Store {
         &self,
         organization: &OrganizationId,
         person: &Person,
+        issued_at: DateTime<Utc>,
     ) -> Result<OpenedOrganization, StoreError> {
-        self.enter(organization, person, true).await
+        self.enter(organization, (person, issued_at), true).await
     }
 
     async fn enter(
         &self,
         organization: &OrganizationId,
-        person: &Person,
+        (person, issued_at): (&Person, DateTime<Utc>),
         to_write: bool,
     ) -> Result<OpenedOrganization, StoreError> {
         let open = self
             .statement(
                 "select suspended, issuer, user_id, roles, email, name, picture, connection, joined_at, last_seen_at, \
-                 ops.is_blocked($2, $3) as blocked, ops.is_linked($2, $3) as linked, over_limit, sso, connections, glass_until \
+                 ops.is_blocked($2, $3) as blocked, ops.is_logged_out($2, $3, $5) as logged_out, over_limit, sso, connections, glass_until \
                  from app.enter_organization($1, $2, $3, $4) \
                  left join lateral app.sso_standing($1, user_id) on user_id is not null",
             )
             .bind(organization.as_ref().to_owned())
             .bind(person.issuer.as_ref().to_owned())
             .bind(person.user_id.as_ref().to_owned())
-            .bind(to_write);
+            .bind(to_write)
+            .bind(issued_at);
         let (open, found) = self.begin(open).await?;
         let Some(found) = found else {
             return Ok(OpenedOrganization::Unknown);
         };
-        if row::value(&found, "linked")? {
+        if row::value(&found, "logged_out")? {
             return Ok(OpenedOrganization::Unknown);
         }
         if row::value(&found, "blocked")? {

@@ -1,7 +1,7 @@
 //! One account becomes two again.
 
 use domain::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{TestApp, eventually};
 
 use super::{again, at_auth0, identities, link, linked, second_login, social, sub, unlink};
@@ -23,22 +23,42 @@ async fn what_is_unlinked_is_a_person_of_its_own_without_anything() {
         .assert_status(202);
     let made = super::became(&app, &ada.token, "linked").await;
     app.settled().await;
+    let inside = [("organization", team.id.as_str())];
+    let through_it = app.log_in_by("", Some(again(&provider)), &inside).await;
+    let through_it = through_it.expect("a login");
+    assert_eq!(sub(&through_it), ada.user_id);
+    let projects = format!("/v1/orgs/{}/projects", team.id);
+    app.get(&projects, Some(&through_it.token))
+        .await
+        .assert_status(200);
     let id = made["identity_id"].as_str().expect("an id");
     let accepted = unlink(&app, &ada.token, id).await;
     assert_eq!(accepted.assert_status(202).json()["state"], "unlinking");
+    // From this very moment on neither of the logins is one.
+    for token in [&through_it.token, &ada.token] {
+        app.get("/v1/me", Some(token))
+            .await
+            .assert_problem(401, "invalid_token");
+        app.post("/v1/me/projects", token, &project)
+            .await
+            .assert_problem(401, "invalid_token");
+    }
+    app.get(&projects, Some(&through_it.token))
+        .await
+        .assert_problem(401, "invalid_token");
     eventually("the end of the link", || async {
-        identities(&app, &ada.token).await.is_empty().then_some(())
+        let left = at_auth0(&app, &ada.user_id).await;
+        left.is_some_and(|ids| ids.len() == 1).then_some(())
     })
     .await;
-    assert_eq!(
-        at_auth0(&app, &ada.user_id).await.map(|ids| ids.len()),
-        Some(1)
-    );
+    app.settled().await;
     // What was issued before the link is still refused.
     app.get("/v1/me", Some(&other.token))
         .await
         .assert_problem(401, "invalid_token");
     app.advance("PT1M").await;
+    let ada = app.log_in(&ada, None).await.expect("a login");
+    assert_eq!(identities(&app, &ada.token).await, Vec::<Value>::new());
     let anew = app
         .log_in_by("", Some(again(&provider)), &[])
         .await
@@ -79,12 +99,18 @@ async fn unlinking_needs_a_recent_login_and_ends_every_session() {
         .await
         .assert_problem(403, "recent_login_required");
     let fresh = app.log_in(&ada, None).await.expect("a login");
+    let silent = json!({ "path": "/api/v2/users/", "kind": "status", "status": 503 });
+    app.plan_fault(&silent).await;
     unlink(&app, &fresh.token, id).await.assert_status(202);
-    eventually("the end of the link", || async {
-        identities(&app, &fresh.token)
-            .await
-            .is_empty()
-            .then_some(())
+    // As long as Auth0 knows the login, it leads to the account.
+    app.advance("PT1S").await;
+    let meanwhile = app.log_in_by("", Some(again(&provider)), &[]).await;
+    let meanwhile = meanwhile.expect("a login").token;
+    assert_eq!(identities(&app, &meanwhile).await.len(), 1);
+    app.clear_faults().await;
+    eventually("the end of the login", || async {
+        let me = app.get("/v1/me", Some(&meanwhile)).await;
+        (me.status == 401).then_some(())
     })
     .await;
     let path = format!("users/{}/sessions", ada.user_id.replace('|', "%7C"));

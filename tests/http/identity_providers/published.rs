@@ -1,5 +1,6 @@
 //! Documents of identity providers are read and judged before anything is made of them.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Organization, TestApp};
 
@@ -111,6 +112,14 @@ async fn an_adfs_server_is_known_by_the_metadata_that_it_publishes() {
     ] {
         is_refused(&app, &acme, &adfs("fs", &server), field, code).await;
     }
+    let metadata = app.sandbox_request(Method::GET, "idp/corp/saml/metadata");
+    let metadata = app.send(metadata).await.assert_status(200).body.clone();
+    let start = "<md:EntityDescriptor ";
+    let over = format!("{start}validUntil=\"2020-01-01T00:00:00Z\" ");
+    let over = metadata.replacen(start, &over, 1);
+    let body = json!({ "name": "fs", "strategy": "adfs", "options": { "fedMetadataXml": over } });
+    let given = "options.fedMetadataXml";
+    is_refused(&app, &acme, &body, given, "invalid_document").await;
     let list = app.get(&path(&acme), Some(&acme.token)).await.json();
     assert_eq!(list["items"], json!([]));
     let server = format!("{base}idp/corp/");

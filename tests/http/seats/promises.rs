@@ -64,9 +64,11 @@ async fn the_last_seat_is_kept_for_whom_it_was_promised() {
     let path = format!("/v1/orgs/{}", team.id);
     app.get(&path, Some(&cys)).await;
     app.settled().await;
-    app.get(&path, Some(&cys))
-        .await
-        .assert_problem(403, "membership_required");
+    let refused = app.get(&path, Some(&cys)).await;
+    refused.assert_problem(403, "membership_required");
+    let refused = refused.json();
+    let why = refused["detail"].as_str().expect("a detail");
+    assert!(why.contains("seats"), "{why}");
     app.accept_at_auth0(&team, &id, &bo, Role::OrgMember).await;
     let bos = app.enter(&team, &bo).await;
     eventually("a member", || async {

@@ -8,7 +8,7 @@ use tests::{Answer, TestApp, eventually};
 use super::{Acme, joined, policies, set};
 
 impl Acme {
-    fn path(&self, below: &str) -> String {
+    pub(super) fn path(&self, below: &str) -> String {
         format!("/v1/orgs/{}{below}", self.organization.id)
     }
 
@@ -206,7 +206,7 @@ async fn the_last_administrator_who_can_break_the_glass_stays_one() {
     given.assert_status(200);
 }
 
-async fn invite(app: &TestApp, acme: &Acme, token: &str, email: &str) -> Value {
+pub(super) async fn invite(app: &TestApp, acme: &Acme, token: &str, email: &str) -> Value {
     let body = json!({ "invitees": [{ "email": email, "roles": ["org_member"] }] });
     let invited = app.post(&acme.path("/invitations"), token, &body).await;
     invited.assert_status(201).json()["items"][0]["invitation"].clone()
@@ -227,6 +227,14 @@ async fn an_invitation_of_before_is_bound_when_it_is_sent_again() {
         .assert_status(200);
     let token = acme.administrator(&app).await;
     let id = before["invitation_id"].as_str().expect("an id");
+    // Which of the two it would be for, nobody said.
+    let shown = acme.path(&format!("/invitations/{id}"));
+    let void = app.get(&shown, Some(&token)).await;
+    let void = void.assert_status(200).json();
+    assert_eq!(
+        (&void["state"], &void["failure"]),
+        (&json!("failed"), &json!("sso_enforced"))
+    );
     let resend = acme.path(&format!("/invitations/{id}/resend"));
     let unclear = app.post(&resend, &token, &json!({})).await;
     unclear.assert_problem(409, "sso_enforced");

@@ -13,7 +13,7 @@ use futures::future::LocalBoxFuture;
 use store::{Membership, OpenedOrganization, TenantTx};
 
 use super::permissions::RequiredPermission;
-use super::{AccessToken, SignedIn, repair, seen};
+use super::{AccessToken, SignedIn, seen, stranger};
 use crate::app::AppState;
 use crate::body;
 use crate::client_address::client_address;
@@ -183,11 +183,12 @@ async fn enter(
     token: &AccessToken,
     permission: Permission,
 ) -> Result<(TenantTx, Membership, bool, SsoStanding), Problem> {
-    let (store, person) = (&state.store, &token.person);
+    let (store, person, issued_at) = (&state.store, &token.person, token.issued_at);
     let opened = if permission.needs_seat() {
-        store.organization_to_write(organization, person).await?
+        let opening = store.organization_to_write(organization, person, issued_at);
+        opening.await?
     } else {
-        store.organization(organization, person).await?
+        store.organization(organization, person, issued_at).await?
     };
     let (mut tx, member, over_limit, sso) = match opened {
         OpenedOrganization::Member {
@@ -200,7 +201,7 @@ async fn enter(
         OpenedOrganization::Blocked => return Err(Problem::new(Code::AccountBlocked)),
         OpenedOrganization::Suspended => return Err(Problem::new(Code::OrgSuspended)),
         OpenedOrganization::NotAMember => {
-            return Err(stranger(state, organization, token).await?);
+            return Err(stranger::refusal(state, organization, token).await?);
         }
     };
     // Only there if the Auth0 tenant allows organization names at the login; a name may have changed hands since.
@@ -227,20 +228,6 @@ fn sso_required(sso: &SsoStanding) -> Problem {
     Problem::new(Code::SsoRequired)
         .detail(detail)
         .because(Because::Sso, "identity_provider")
-}
-
-/// Why somebody is refused who is no member: their account may be deleted, or we do not know them yet.
-async fn stranger(
-    state: &AppState,
-    organization: &OrganizationId,
-    token: &AccessToken,
-) -> Result<Problem, Problem> {
-    let standing = state.store.standing(&token.person, token.issued_at).await?;
-    if standing.is_closed {
-        return Ok(Problem::new(Code::InvalidToken));
-    }
-    repair::ask(state, organization, &token.person).await;
-    Ok(Problem::new(Code::MembershipRequired))
 }
 
 /// # Errors

@@ -1,8 +1,11 @@
 //! The metadata of a SAML identity provider (SAML 2.0 Metadata, section 2). No document type, no entity, no processing
 //! instruction is even looked at, and nothing outside the document is ever read.
 
+mod validity;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
@@ -29,6 +32,8 @@ const ENTITIES: Refused =
     Refused::Document("it must have exactly one EntityDescriptor, outermost.");
 const ROLES: Refused = Refused::Document("it must have exactly one IDPSSODescriptor.");
 const CERTIFICATE: Refused = Refused::Document("it has no certificate to check signatures with.");
+const VALIDITY: Refused = Refused::Document("its validUntil is no time.");
+const OVER: Refused = Refused::Document("its validUntil is in the past.");
 const SIGN_ON: Refused = Refused::Document("it has no SingleSignOnService by redirect or post.");
 
 /// What is read of it.
@@ -37,9 +42,22 @@ struct Metadata {
     entities: usize,
     roles: usize,
     entity_id: Option<String>,
+    /// The earlier one of what the entity and its role say.
+    valid_until: Option<DateTime<Utc>>,
     certificates: Vec<String>,
     redirect: Option<String>,
     post: Option<String>,
+}
+
+impl Metadata {
+    fn holds_until(&mut self, element: &BytesStart<'_>) -> Result<(), Refused> {
+        if let Some(text) = attribute(element, "validUntil")? {
+            let until = validity::time(&text).ok_or(VALIDITY)?;
+            let earlier = self.valid_until.map_or(until, |other| other.min(until));
+            self.valid_until = Some(earlier);
+        }
+        Ok(())
+    }
 }
 
 /// Reads and judges it; answers what Auth0 is told of it. Auth0 takes one certificate: where the document has several, as
@@ -51,8 +69,9 @@ pub(crate) fn metadata(
     fetcher: &Fetcher,
     document: &[u8],
     chosen: Option<&str>,
+    now: DateTime<Utc>,
 ) -> Result<Map<String, Value>, Refused> {
-    let found = judged(fetcher, document)?;
+    let found = judged(fetcher, document, now)?;
     let certificate = match (found.certificates.as_slice(), chosen.map(base64_of)) {
         (several, Some(chosen)) if several.contains(&chosen) => chosen,
         (_, Some(_)) => return Err(Refused::OtherCertificate),
@@ -71,8 +90,12 @@ pub(crate) fn metadata(
 ///
 /// # Errors
 /// See [`Refused`].
-pub(crate) fn federation_metadata(fetcher: &Fetcher, document: &[u8]) -> Result<(), Refused> {
-    judged(fetcher, document).map(drop)
+pub(crate) fn federation_metadata(
+    fetcher: &Fetcher,
+    document: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), Refused> {
+    judged(fetcher, document, now).map(drop)
 }
 
 /// What a document says that is taken.
@@ -83,8 +106,11 @@ struct Judged {
     sign_on: (&'static str, String),
 }
 
-fn judged(fetcher: &Fetcher, document: &[u8]) -> Result<Judged, Refused> {
+fn judged(fetcher: &Fetcher, document: &[u8], now: DateTime<Utc>) -> Result<Judged, Refused> {
     let found = read(document).and_then(judge)?;
+    if found.valid_until.is_some_and(|until| until <= now) {
+        return Err(OVER);
+    }
     let (binding, address) = match (found.redirect, found.post) {
         (Some(address), _) => (REDIRECT, address),
         (None, Some(address)) => (POST, address),
@@ -224,9 +250,13 @@ impl Place {
                     return Err(ENTITIES);
                 }
                 found.entity_id = attribute(element, "entityID")?;
+                found.holds_until(element)?;
             }
             [_] => return Err(ENTITIES),
-            [_, "IDPSSODescriptor"] => found.roles += 1,
+            [_, "IDPSSODescriptor"] => {
+                found.roles += 1;
+                found.holds_until(element)?;
+            }
             [_, "IDPSSODescriptor", "KeyDescriptor"] => {
                 let usage = attribute(element, "use")?;
                 self.signs = usage.is_none_or(|usage| usage == "signing");

@@ -1,5 +1,6 @@
 //! Invitations to the organization. Our rows are the truth; a job makes Auth0 follow.
 
+pub(super) mod bind;
 mod create;
 mod limits;
 mod link;
@@ -61,8 +62,9 @@ struct InvitationBody {
     roles: Vec<&'static str>,
     /// `pending`, `accepted`, `expired`, `revoked` or `failed`.
     state: &'static str,
-    /// Why it failed: `refused`, `unknown_connection`, `inviter_not_allowed`, `no_seats_left` or `spoiled`: used up by
-    /// somebody else, again after it was sent anew by itself.
+    /// Why it failed: `refused`, `unknown_connection`, `inviter_not_allowed`, `no_seats_left`, `sso_enforced`: single
+    /// sign-on was, and it was for none of the several identity providers; or `spoiled`: used up by somebody else, again
+    /// after it was sent anew by itself.
     failure: Option<&'static str>,
     inviter: InviterBody,
     /// The only connection that it can be accepted with; null for any.

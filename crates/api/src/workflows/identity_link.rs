@@ -113,6 +113,8 @@ async fn release(context: &Context, tenant: &TenantId, link: &IdentityLink) -> R
     note(context, &mut tx, link, "identity.unlinked", json!(null)).await?;
     tx.release_link(&link.person).await?;
     tx.delete_identity_link(link.id).await?;
+    // Since the request somebody may have come by that login once more.
+    tx.end_logins(context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

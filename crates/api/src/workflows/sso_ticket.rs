@@ -4,13 +4,19 @@
 
 mod learn;
 
+use chrono::TimeDelta;
 use domain::{OrganizationId, SsoTicketId, TenantId, TicketState};
 use management::{NewSsoTicket, TicketConnection, TicketOrganization};
 use secrecy::{ExposeSecret, SecretString};
-use store::SsoTicket;
+use serde_json::json;
+use store::{SsoTicket, StoreError, TenantTx};
 
 use super::{Context, Failure, marker};
+use crate::jobs::kind;
 use crate::sealing::{SealingKey, Unreadable};
+
+/// No event tells of what was set up under a link, so Auth0 is asked while one is open: a read each time.
+const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// # Errors
 /// See [`Failure`]; running it again changes nothing that is done.
@@ -27,7 +33,14 @@ pub async fn follow(
     let now = context.clock.now();
     match ticket.state.at(now, ticket.expires_at) {
         TicketState::Pending => make(context, organization, &ticket).await,
-        TicketState::Open => learn::from(context, organization, &ticket).await.map(drop),
+        TicketState::Open => {
+            if !learn::from(context, organization, &ticket).await? {
+                let mut tx = context.store.tenant(&organization.clone().into()).await?;
+                look_later(context, &mut tx, &ticket).await?;
+                tx.commit().await?;
+            }
+            Ok(())
+        }
         TicketState::Used | TicketState::Revoked | TicketState::Expired | TicketState::Failed => {
             end(context, organization, &ticket).await
         }
@@ -46,6 +59,18 @@ pub async fn look(context: &Context, organization: &OrganizationId) -> Result<()
         follow(context, organization, ticket.id).await?;
     }
     Ok(())
+}
+
+/// At the latest when it expires, and is taken back.
+async fn look_later(
+    context: &Context,
+    tx: &mut TenantTx,
+    ticket: &SsoTicket,
+) -> Result<(), StoreError> {
+    let at = ticket.expires_at.min(context.clock.now() + LOOK_EVERY);
+    let payload = json!({ "ticket_id": ticket.id });
+    let key = ticket.id.to_string();
+    tx.enqueue(kind::SSO_TICKET, &key, &payload, at).await
 }
 
 /// Says in its row that Auth0 does not make it.
@@ -120,6 +145,7 @@ async fn make(
                 ..current
             };
             tx.save_sso_ticket(&open).await?;
+            look_later(context, &mut tx, &open).await?;
             Ok(tx.commit().await?)
         }
         // Revoked in the meantime, or made by another run.

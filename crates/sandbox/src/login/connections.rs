@@ -64,6 +64,25 @@ pub(super) fn offered<'t>(
         .collect()
 }
 
+/// Those of them that the page has a button for: an organization may leave its own identity provider to home realm
+/// discovery and to `connection` in the request.
+pub(super) fn buttons<'t>(
+    tenant: &'t Tenant,
+    transaction: &LoginTransaction,
+) -> Vec<&'t Connection> {
+    let organization = transaction.organization.as_ref();
+    let organization = organization.and_then(|id| tenant.organizations.get(id));
+    let is_hidden = |connection: &Connection| {
+        let enabled = organization.and_then(|found| found.connections.get(&connection.id));
+        connection.is_enterprise()
+            && transaction.connection.is_none()
+            && enabled.is_some_and(|enabled| !enabled.show_as_button)
+    };
+    let mut offered = offered(tenant, transaction);
+    offered.retain(|connection| !connection.is_database() && !is_hidden(connection));
+    offered
+}
+
 pub(super) fn offered_database<'t>(
     tenant: &'t Tenant,
     transaction: &LoginTransaction,

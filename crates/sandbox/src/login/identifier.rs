@@ -99,7 +99,7 @@ fn content(tenant: &Tenant, opened: &Opened, error: Option<&str>) -> Markup {
                 button type="submit" name="action" value="default" { "Continue" }
             }
         }
-        @for connection in offered.iter().filter(|connection| !connection.is_database()) {
+        @for connection in connections::buttons(tenant, transaction) {
             a.button href=(opened.url(&format!("/u/idp/{}", connection.name))) {
                 "Continue with " (connection.display_name.as_ref().unwrap_or(&connection.name))
             }

@@ -222,7 +222,7 @@ fn content(
         @if let Some(database) = offered.iter().find(|connection| connection.is_database()) {
             (password_form(tenant, opened, invitation, database, error))
         }
-        @for connection in offered.iter().filter(|connection| !connection.is_database()) {
+        @for connection in connections::buttons(tenant, transaction) {
             a.button href=(opened.url(&format!("/u/idp/{}", connection.name))) {
                 "Continue with " (connection.display_name.as_ref().unwrap_or(&connection.name))
             }

@@ -77,6 +77,31 @@ async fn a_provider_that_the_organization_does_not_have_is_not_led_to() {
 }
 
 #[tokio::test]
+async fn a_provider_without_a_button_is_reached_by_its_domain_or_its_name() {
+    let sandbox = sandbox().await;
+    let tenant = Tenant::of(&sandbox).await;
+    let acme = tenant.acme(false).await;
+    let connection = provider(&tenant, "acme-ad", "acme.example").await;
+    enable(&tenant, &acme, &connection).await;
+    let browser = Browser::new(sandbox.base_url());
+    let here: &[(&str, &str)] = &[("organization", &acme)];
+    let login = async || {
+        let first = browser.authorize(here).await.page;
+        let address = first.location.expect("a page of the login");
+        browser.get(&address).await.body
+    };
+    assert!(login().await.contains("/u/idp/acme-ad"));
+    let path = format!("organizations/{acme}/enabled_connections/{connection}");
+    let hidden = json!({ "show_as_button": false });
+    tenant.call(Method::PATCH, &path, hidden).await;
+    assert!(!login().await.contains("/u/idp/acme-ad"));
+    let page = typed(&browser, "username", "ada@acme.example", here).await;
+    leads_to(&page, "/u/idp/acme-ad?");
+    let named: &[(&str, &str)] = &[("organization", &acme), ("connection", "acme-ad")];
+    leads_to(&browser.authorize(named).await.page, "/u/idp/acme-ad?");
+}
+
+#[tokio::test]
 async fn an_organization_is_found_by_a_domain_that_it_has_proved() {
     let sandbox = sandbox().await;
     let tenant = Tenant::of(&sandbox).await;

@@ -41,7 +41,11 @@ async fn a_suspended_organization_opens_for_nobody() {
     stored.suspended_at = Some(now());
     tx.save_customer(&stored).await.unwrap();
     tx.commit().await.unwrap();
-    let opened = world.api.organization(&acme, &person("ada")).await.unwrap();
+    let opened = world
+        .api
+        .organization(&acme, &person("ada"), now())
+        .await
+        .unwrap();
     assert!(
         matches!(opened, OpenedOrganization::Suspended),
         "{opened:?}"

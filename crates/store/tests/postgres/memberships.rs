@@ -13,8 +13,11 @@ async fn opening_an_organization_answers_the_live_membership() {
     let ada = world
         .member(&acme, "ada", &[Role::OrgAdmin, Role::OrgBilling])
         .await;
-    let OpenedOrganization::Member { tx, member, .. } =
-        world.api.organization(&acme, &ada.person).await.unwrap()
+    let OpenedOrganization::Member { tx, member, .. } = world
+        .api
+        .organization(&acme, &ada.person, now())
+        .await
+        .unwrap()
     else {
         panic!("ada is a member");
     };
@@ -32,7 +35,11 @@ async fn a_stranger_and_another_issuer_are_no_members() {
         ..ada.person
     };
     for stranger in [person("ben"), elsewhere] {
-        let opened = world.api.organization(&acme, &stranger).await.unwrap();
+        let opened = world
+            .api
+            .organization(&acme, &stranger, now())
+            .await
+            .unwrap();
         assert!(
             matches!(opened, OpenedOrganization::NotAMember),
             "{opened:?}"
@@ -40,7 +47,7 @@ async fn a_stranger_and_another_issuer_are_no_members() {
     }
     let opened = world
         .api
-        .organization(&organization('z'), &person("ada"))
+        .organization(&organization('z'), &person("ada"), now())
         .await
         .unwrap();
     assert!(matches!(opened, OpenedOrganization::Unknown), "{opened:?}");
@@ -59,7 +66,11 @@ async fn a_removed_member_is_out_at_once_and_from_the_list_of_organizations() {
     assert!(tx.delete_membership(&ada.person.user_id).await.unwrap());
     assert!(!tx.delete_membership(&ada.person.user_id).await.unwrap());
     tx.commit().await.unwrap();
-    let opened = world.api.organization(&acme, &ada.person).await.unwrap();
+    let opened = world
+        .api
+        .organization(&acme, &ada.person, now())
+        .await
+        .unwrap();
     assert!(
         matches!(opened, OpenedOrganization::NotAMember),
         "{opened:?}"

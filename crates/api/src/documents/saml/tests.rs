@@ -1,3 +1,5 @@
+use chrono::TimeDelta;
+
 use super::*;
 
 fn certificate() -> String {
@@ -27,8 +29,12 @@ fn good() -> String {
     entity(&role(&certificate(), "https://idp.example/sso?a=1&amp;b=2"))
 }
 
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_251_600, 0).unwrap()
+}
+
 fn told(document: &str) -> Result<Map<String, Value>, Refused> {
-    metadata(&Fetcher::new(Vec::new()), document.as_bytes(), None)
+    metadata(&Fetcher::new(Vec::new()), document.as_bytes(), None, now())
 }
 
 #[test]
@@ -67,8 +73,9 @@ fn of_several_certificates_the_administrator_says_which_one_signs() {
         entity(&role)
     };
     let fetcher = Fetcher::new(Vec::new());
-    let told =
-        |document: &str, chosen: Option<&str>| metadata(&fetcher, document.as_bytes(), chosen);
+    let told = |document: &str, chosen: Option<&str>| {
+        metadata(&fetcher, document.as_bytes(), chosen, now())
+    };
     let (both, twice) = (with(&new), with(&old));
     assert_eq!(told(&both, None), Err(Refused::SeveralCertificates));
     assert!(told(&twice, None).is_ok(), "one and the same is one");
@@ -85,7 +92,10 @@ fn of_several_certificates_the_administrator_says_which_one_signs() {
     let other = certificate().replace("BwcH", "CQkJ");
     assert_eq!(told(&both, Some(&other)), Err(Refused::OtherCertificate));
     assert_eq!(told(&twice, Some(&new)), Err(Refused::OtherCertificate));
-    assert_eq!(federation_metadata(&fetcher, both.as_bytes()), Ok(()));
+    assert_eq!(
+        federation_metadata(&fetcher, both.as_bytes(), now()),
+        Ok(())
+    );
 }
 
 /// S02: what has ever been sent to a parser of XML to have it read, call or eat something.
@@ -131,7 +141,12 @@ fn documents_that_attack_the_parser_are_refused() {
         let refused = told(&attack);
         assert!(refused.is_err(), "{}", &attack[..attack.len().min(200)]);
     }
-    let binary = metadata(&Fetcher::new(Vec::new()), &[0xff, 0xfe, 0x00, 0x3c], None);
+    let binary = metadata(
+        &Fetcher::new(Vec::new()),
+        &[0xff, 0xfe, 0x00, 0x3c],
+        None,
+        now(),
+    );
     assert!(binary.is_err());
 }
 
@@ -183,4 +198,23 @@ fn it_needs_a_certificate_and_an_address_outside() {
             .to_string()
             .contains("SingleSignOnService")
     );
+}
+
+#[test]
+fn what_says_that_it_is_over_is_not_taken() {
+    let (past, now) = (now() - TimeDelta::seconds(1), now());
+    let (past, now) = (past.to_rfc3339(), now.to_rfc3339());
+    for element in ["EntityDescriptor", "IDPSSODescriptor"] {
+        let until = |text: &str| {
+            let start = format!("<md:{element} ");
+            told(&good().replacen(&start, &format!("{start}validUntil=\"{text}\" "), 1))
+        };
+        for over in [&past, &now, "2020-01-01T00:00:00Z", "2020-01-01T00:00:00.5"] {
+            assert_eq!(until(over), Err(OVER), "{over}");
+        }
+        for holds in ["2999-01-01T00:00:00Z", "2999-01-01T00:00:00.000+01:00"] {
+            assert!(until(holds).is_ok(), "{holds}");
+        }
+        assert_eq!(until("tomorrow"), Err(VALIDITY));
+    }
 }

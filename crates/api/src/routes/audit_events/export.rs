@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::{DateTime, Utc};
 use domain::sso::SsoVerdict;
 use domain::{AuditEventId, Feature, OrganizationId, Permission, Person, role};
 use futures::stream::try_unfold;
@@ -72,6 +73,7 @@ pub(super) async fn export(
         at: At::Beginning,
         organization: caller.organization,
         person: caller.token.person,
+        issued_at: caller.token.issued_at,
         format,
         state,
     };
@@ -121,6 +123,7 @@ struct Export {
     state: web::Data<AppState>,
     organization: OrganizationId,
     person: Person,
+    issued_at: DateTime<Utc>,
     format: Format,
     /// The newest link when it began; None where there was no chain.
     end: Option<AuditEnd>,
@@ -223,7 +226,8 @@ impl Export {
     async fn open(&self) -> Result<TenantTx, Problem> {
         let store = &self.state.store;
         let now = self.state.clock.now();
-        match store.organization(&self.organization, &self.person).await? {
+        let opening = store.organization(&self.organization, &self.person, self.issued_at);
+        match opening.await? {
             OpenedOrganization::Member {
                 tx, member, sso, ..
             } if role::allows(&member.roles, Permission::AuditRead)

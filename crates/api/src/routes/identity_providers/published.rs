@@ -19,6 +19,7 @@ pub(super) async fn read(
     provider: &IdentityProvider,
 ) -> Result<Map<String, Value>, Problem> {
     let fetcher = Fetcher::new(state.config.identity_provider_origins.clone());
+    let now = state.clock.now();
     for option in [
         "icon_url",
         "adfs_server",
@@ -43,8 +44,8 @@ pub(super) async fn read(
             Some(address) => {
                 let chosen = text(provider, "signingCert");
                 let document = fetcher.fetch(address).await;
-                let told =
-                    document.and_then(|document| documents::metadata(&fetcher, &document, chosen));
+                let told = document
+                    .and_then(|document| documents::metadata(&fetcher, &document, chosen, now));
                 told.map_err(|refused| match refused {
                     Refused::OtherCertificate => problem("signingCert", refused),
                     refused => problem("metadataUrl", refused),
@@ -54,7 +55,7 @@ pub(super) async fn read(
         },
         Strategy::Adfs => match text(provider, "fedMetadataXml") {
             // Auth0 reads it by itself; it is judged here all the same.
-            Some(document) => documents::federation_metadata(&fetcher, document.as_bytes())
+            Some(document) => documents::federation_metadata(&fetcher, document.as_bytes(), now)
                 .map(|()| Map::new())
                 .map_err(|refused| problem("fedMetadataXml", refused)),
             None => {
@@ -62,7 +63,7 @@ pub(super) async fn read(
                 let address = federation_metadata(text(provider, option).unwrap_or_default());
                 let document = fetcher.fetch(&address).await;
                 document
-                    .and_then(|document| documents::federation_metadata(&fetcher, &document))
+                    .and_then(|document| documents::federation_metadata(&fetcher, &document, now))
                     .map(|()| Map::new())
                     .map_err(|refused| problem(option, refused))
             }

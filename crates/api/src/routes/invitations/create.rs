@@ -194,6 +194,8 @@ pub(super) async fn create(
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
+    // Whom it leaves to invite is counted under the lock on the seats; and no policy changes meanwhile.
+    inviter.caller.tx.lock_subscription().await?;
     let wanted = Wanted {
         connection: pinned(&mut inviter, wanted.connection).await?,
         ..wanted
@@ -238,8 +240,6 @@ async fn invite(
     now: DateTime<Utc>,
 ) -> Result<Vec<AnswerBody>, Problem> {
     let caller = &mut inviter.caller;
-    // Whom it leaves to invite is counted under the lock on the seats.
-    caller.tx.lock_subscription().await?;
     let emails: Vec<_> = wanted
         .invitees
         .iter()

@@ -7,7 +7,7 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use domain::ids::InvalidId;
-use domain::{Person, UserId, Wanted};
+use domain::{Person, Role, SsoPolicy, Strategy, UserId, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{MemberAddition, NewAuditEvent};
@@ -52,7 +52,7 @@ struct AdditionProblems;
 impl IntoResponses for AdditionProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut responses = SeatsProblems::responses();
-        responses.extend(responses_of(&[Code::AlreadyMember]));
+        responses.extend(responses_of(&[Code::AlreadyMember, Code::SsoEnforced]));
         responses
     }
 }
@@ -61,7 +61,8 @@ impl IntoResponses for AdditionProblems {
 ///
 /// The answer comes before Auth0 is asked: until it has them, `Location` answers 404. If there is no such account, or no
 /// seat by then, an event `member.addition_failed` says so. A second addition of the same user replaces the first, and
-/// removing them takes it back.
+/// removing them takes it back. While `policies.sso` is `enforce`, an account that no identity provider vouches for is
+/// added as an administrator only, who could break the glass.
 #[utoipa::path(
     operation_id = "add_member",
     tag = "members",
@@ -101,6 +102,7 @@ pub(super) async fn add(
         Begun::Done(response) => return Ok(response),
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
+    require_way_in(&mut caller, &user, &roles).await?;
     require_room(&mut caller, &user, now).await?;
     let addition = MemberAddition {
         person: Person {
@@ -136,6 +138,26 @@ pub(super) async fn add(
     caller.tx.commit().await?;
     response.headers_mut().insert(LOCATION, location);
     Ok(response)
+}
+
+/// # Errors
+/// 409 for an account that single sign-on would keep out for good.
+async fn require_way_in(
+    caller: &mut Authorized<WriteMembers>,
+    user: &UserId,
+    roles: &[Role],
+) -> Result<(), Problem> {
+    let (provider, _) = user.as_ref().split_once('|').unwrap_or_default();
+    if provider.parse::<Strategy>().is_ok() || roles.contains(&Role::OrgAdmin) {
+        return Ok(());
+    }
+    let sso = caller.tx.sso_standing(&caller.token.person).await?;
+    if sso.policy != SsoPolicy::Enforce {
+        return Ok(());
+    }
+    let detail =
+        "No identity provider of the organization vouches for this account: invite them instead.";
+    Err(Problem::new(Code::SsoEnforced).detail(detail))
 }
 
 /// # Errors

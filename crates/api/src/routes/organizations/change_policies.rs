@@ -23,9 +23,12 @@ use crate::jobs::kind;
 use crate::middleware::RequestId;
 use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
 use crate::problem::{Code, Problem};
+use crate::routes::invitations;
 use crate::routes::subscription::{self, PlanProblems};
 
-/// Replaces the policies. They show in the organization, whose `ETag` they share.
+/// Replaces the policies. They show in the organization, whose `ETag` they share. When `sso` becomes `enforce`, an
+/// invitation that is bound to none of the organization's own identity providers is sent again, bound to the only one;
+/// where there are several, it has failed (`sso_enforced`).
 #[utoipa::path(
     operation_id = "change_policies",
     tag = "organizations",
@@ -93,6 +96,9 @@ pub(super) async fn change_policies(
         ..after
     };
     caller.tx.save_customer(&after).await?;
+    if after.sso == SsoPolicy::Enforce && before.sso != SsoPolicy::Enforce {
+        invitations::bind::all(&mut caller, *request_id, now).await?;
+    }
     if after.mfa != before.mfa {
         let key = kind::SUBSCRIPTION_CLAIM;
         let payload = json!({ "user_id": null });
@@ -131,6 +137,8 @@ async fn change_sso(
     if wanted > before {
         caller.guard(Feature::Sso, now).await?;
     }
+    // Invitations are counted and accepted under this lock, which comes before the members' everywhere.
+    caller.tx.lock_subscription().await?;
     // No administrator leaves between the look and the commit.
     caller.tx.lock_members().await?;
     let readiness = caller.tx.sso_readiness().await?;

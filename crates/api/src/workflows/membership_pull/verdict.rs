@@ -15,7 +15,7 @@ use crate::workflows::{Context, Failure, invitation};
 pub(super) enum Verdict {
     /// With what they get and the invitation that this fulfils.
     Admitted(Vec<Role>, Option<Invitation>),
-    /// They came by an invitation that is void, perhaps only since now, for this reason.
+    /// They came by an invitation that is void, perhaps only since now, for this reason; or by another way than it is for.
     TurnedAway(Invitation, Option<Why>),
     /// Nobody invited them and there is no seat.
     NoSeat,
@@ -43,12 +43,25 @@ pub(super) async fn judge(
                 false => Verdict::TurnedAway(invitation, None),
             }
         }
+        // By a link from before it was bound.
+        State::Pending if !came_as_bound(&invitation, user) => {
+            Verdict::TurnedAway(invitation, None)
+        }
         // That it has expired since it was accepted at Auth0 does not count against the invitee.
         State::Pending => match promised(context, tx, &invitation, now).await? {
             Ok(roles) => Verdict::Admitted(roles, Some(invitation)),
             Err(why) => Verdict::TurnedAway(invitation, Some(why)),
         },
     })
+}
+
+fn came_as_bound(invitation: &Invitation, user: &User) -> bool {
+    let mut identities = user.identities.iter();
+    let mut is_of = |name: &String| identities.any(|identity| identity.connection == *name);
+    invitation
+        .connection
+        .as_ref()
+        .is_none_or(|name| is_of(name))
 }
 
 /// What a pending invitation gives whoever accepts it now: as much as its inviter may still give, while there is a seat.

@@ -100,7 +100,7 @@ async fn compare(
         tracing::warn!(%organization, ?drift, "members differed from Auth0's");
     }
     note(context, &tenant, started, drift).await?;
-    // No event tells of what was set up under a link.
+    // Whatever became of the jobs that follow them.
     sso_ticket::look(context, organization).await
 }
 

@@ -30,8 +30,9 @@ impl IntoResponses for UnlinkProblems {
 }
 
 /// Makes a linked login an account of its own again, without memberships and without anything that it had before; and
-/// ends all logins of the caller, since some may be that login's. Needs a login of the last ten minutes. Refused while
-/// `policies.sso` of an organization is `enforce` and that login may be the last by which somebody could break the glass.
+/// ends all logins of the caller, since some may be that login's: every token until then is refused, this request's too,
+/// and those from before the login is out. Needs a login of the last ten minutes. Refused while `policies.sso` of an
+/// organization is `enforce` and that login may be the last by which somebody could break the glass.
 #[utoipa::path(
     operation_id = "unlink_identity",
     tag = "me",
@@ -91,6 +92,7 @@ pub(super) async fn unlink(
         ..audit::by_person(&me.person.user_id, "identity.unlink_requested", target, now)
     };
     me.tx.insert_audit_event(&requested).await?;
+    me.tx.end_logins(now).await?;
     me.tx.commit().await?;
     Ok(accepted(&link))
 }
