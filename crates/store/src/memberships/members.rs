@@ -109,6 +109,25 @@ impl TenantTx {
         self.execute(note).await?;
         Ok(())
     }
+
+    /// Says otherwise how a member came, where it was noted as `before`.
+    pub async fn correct_joined(
+        &mut self,
+        user: &UserId,
+        before: JoinedBy,
+        by: JoinedBy,
+    ) -> Result<(), StoreError> {
+        let correct = self
+            .statement(
+                "update app.memberships set joined_by = $4 \
+                 where org_id = $1 and user_id = $2 and joined_by = $3",
+            )
+            .bind(user.as_ref().to_owned())
+            .bind(before.as_str())
+            .bind(by.as_str());
+        self.execute(correct).await?;
+        Ok(())
+    }
 }
 
 fn listed(found: &[PgRow], page: &Page<UserId>) -> Result<Listed<Member>, StoreError> {

@@ -66,8 +66,12 @@ pub(super) async fn told(
         Err(Error::Refused { status: 404, .. }) => return Ok(Some("Auth0 has them no more")),
         added => added?,
     }
-    let by = Some(JoinedBy::Scim);
-    membership_pull::join(context, &organization, &person, by).await?;
+    membership_pull::join(context, &organization, &person, Some(JoinedBy::Scim)).await?;
+    // Auth0's event of the membership may have been here first, and knows only which connection they are of.
+    let mut tx = context.store.tenant(&tenant).await?;
+    let (seen, by) = (JoinedBy::IdentityProvider, JoinedBy::Scim);
+    tx.correct_joined(&user, seen, by).await?;
+    tx.commit().await?;
     Ok(None)
 }
 
