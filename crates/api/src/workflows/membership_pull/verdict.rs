@@ -57,11 +57,10 @@ pub(super) async fn judge(
 
 fn came_as_bound(invitation: &Invitation, user: &User) -> bool {
     let mut identities = user.identities.iter();
-    let mut is_of = |name: &String| identities.any(|identity| identity.connection == *name);
-    invitation
-        .connection
-        .as_ref()
-        .is_none_or(|name| is_of(name))
+    match &invitation.connection {
+        Some(bound) => identities.any(|identity| identity.connection == *bound),
+        None => true,
+    }
 }
 
 /// What a pending invitation gives whoever accepts it now: as much as its inviter may still give, while there is a seat.
