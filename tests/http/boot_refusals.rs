@@ -115,6 +115,57 @@ async fn a_role_that_no_policy_holds_back_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_lets_nobody_in_is_named() {
+    let app = TestApp::start().await;
+    for variable in [
+        "DATABASE_URL",
+        "DATABASE_INBOX_URL",
+        "DATABASE_PLATFORM_URL",
+    ] {
+        let mut variables = app.variables.clone();
+        let url = variables[variable].clone();
+        variables.insert(variable.into(), url.replace(password(&url), CANARY));
+        let said = errors(&serve(&variables).await);
+        let line = format!("tenantry: {variable}: the database cannot be used: ");
+        assert!(said.starts_with(&line), "{said}");
+        let reason = "password authentication failed for user";
+        assert_eq!(
+            (said.lines().count(), said.matches(reason).count()),
+            (1, 1),
+            "{said}"
+        );
+        assert!(!said.contains(CANARY), "{said}");
+    }
+    // What is not set comes first, also where nothing can be reached.
+    let mut variables = app.variables.clone();
+    variables.insert(
+        "DATABASE_URL".into(),
+        "postgres://tenantry_api@127.0.0.1:1/app".into(),
+    );
+    variables.remove("DATABASE_INBOX_URL");
+    let said = refused(&serve(&variables).await);
+    assert_eq!(said, "tenantry: DATABASE_INBOX_URL is not set");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_hears_nothing_of_auth0_says_so() {
+    let app = TestApp::start().await;
+    let mut variables = app.variables.clone();
+    let url = variables["DATABASE_URL"].clone();
+    variables.insert("DATABASE_URL".into(), url.replace(password(&url), CANARY));
+    variables.insert("LOG".into(), "warn".into());
+    variables.insert("AUTH0_EVENTS_PULL".into(), "false".into());
+    let warning = "AUTH0_EVENTS_TOKENS is not set and AUTH0_EVENTS_PULL is not true";
+    for (is_set, times) in [(true, 0), (false, 1)] {
+        if !is_set {
+            variables.remove("AUTH0_EVENTS_TOKENS");
+        }
+        let said = errors(&serve(&variables).await);
+        assert_eq!(said.matches(warning).count(), times, "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_schema_that_lost_a_policy_is_not_served_from() {
     let app = TestApp::start().await;
     let mut admin = app.database.admin().await;
@@ -177,7 +228,9 @@ async fn secrets_in_files_are_read_and_their_mistakes_named() {
 /// `tenantry serve` until it gives up.
 async fn serve(variables: &BTreeMap<String, String>) -> Output {
     let mut variables = variables.clone();
-    variables.insert("LOG".into(), "off".into());
+    variables
+        .entry("LOG".into())
+        .or_insert_with(|| "off".into());
     let any_port = || "127.0.0.1:0".to_owned();
     variables
         .entry("BIND_ADDRESS".into())

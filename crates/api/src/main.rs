@@ -252,7 +252,10 @@ fn report(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
     let mut is_configuration = is_configuration_error(failure);
     let mut source = failure.source();
     while let Some(cause) = source {
-        line = format!("{line}: {cause}");
+        // Some say what their cause says, too.
+        if !line.ends_with(&cause.to_string()) {
+            line = format!("{line}: {cause}");
+        }
         is_configuration |= is_configuration_error(cause);
         source = cause.source();
     }

@@ -13,7 +13,7 @@ use crate::app::{self, AppState};
 use crate::auth::{Recent, TokenVerifier, VerifierConfig, jwks::Jwks, repair, seen};
 use crate::billing;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, ManagementCredentials};
+use crate::config::{Config, ConfigError, Database, ManagementCredentials};
 use crate::dns::Dns;
 use crate::jobs::Worker;
 use crate::leaving::Leaving;
@@ -41,8 +41,13 @@ pub struct ServerOptions {
 pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
+    #[error("{variable}: the database cannot be used")]
+    Store {
+        /// Of its connection string.
+        variable: &'static str,
+        #[source]
+        source: StoreError,
+    },
     #[error("Auth0's Management API cannot be used")]
     Management(#[from] management::ConfigError),
     #[error("the payment provider cannot be used")]
@@ -150,7 +155,7 @@ pub async fn start_worker(config: Arc<Config>, clock: Clock) -> Result<Worker, S
 /// # Errors
 /// See [`StartError`].
 pub async fn worker_store(config: &Config) -> Result<Store, StartError> {
-    Ok(connect(config, config.database.worker()?, DatabaseRole::Worker).await?)
+    connect(config, config.database.worker()?, DatabaseRole::Worker).await
 }
 
 /// What the workflows need, on the worker's own database role.
@@ -172,6 +177,13 @@ pub async fn worker_context(config: Arc<Config>, clock: Clock) -> Result<Context
 }
 
 async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartError> {
+    // What is not set is told before anything is waited for.
+    let (api, inbox) = (config.database.api()?, config.database.inbox()?);
+    if config.auth0.event_tokens.is_empty() && !config.auth0.pull_events {
+        tracing::warn!(
+            "AUTH0_EVENTS_TOKENS is not set and AUTH0_EVENTS_PULL is not true: what happens at Auth0 is seen late"
+        );
+    }
     let verifier = VerifierConfig {
         issuers: config.auth0.issuers.clone(),
         audience: config.auth0.audience.clone(),
@@ -179,8 +191,8 @@ async fn app_state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         claims_namespace: config.claims_namespace.clone(),
     };
     Ok(AppState {
-        store: connect(&config, config.database.api()?, DatabaseRole::Api).await?,
-        inbox: connect(&config, config.database.inbox()?, DatabaseRole::Inbox).await?,
+        store: connect(&config, api, DatabaseRole::Api).await?,
+        inbox: connect(&config, inbox, DatabaseRole::Inbox).await?,
         platform: match &config.database.platform {
             None => None,
             Some(url) => Some(connect(&config, url, DatabaseRole::Platform).await?),
@@ -229,7 +241,7 @@ async fn connect(
     config: &Config,
     url: &DatabaseUrl,
     role: DatabaseRole,
-) -> Result<Store, StoreError> {
+) -> Result<Store, StartError> {
     let max_connections = match role {
         DatabaseRole::Inbox => INBOX_CONNECTIONS,
         DatabaseRole::Platform => PLATFORM_CONNECTIONS,
@@ -242,4 +254,8 @@ async fn connect(
         poolers: config.database.pooler,
     })
     .await
+    .map_err(|source| StartError::Store {
+        variable: Database::variable(role),
+        source,
+    })
 }

@@ -1,7 +1,7 @@
 //! One connection string for each database role. A process is given only those that it needs.
 
 use secrecy::ExposeSecret;
-use store::{DatabaseUrl, RolePasswords};
+use store::{DatabaseRole, DatabaseUrl, RolePasswords};
 use url::Url;
 use uuid::Uuid;
 
@@ -80,6 +80,16 @@ impl Database {
         self.admin
             .as_ref()
             .ok_or_else(|| ConfigError::missing("DATABASE_ADMIN_URL"))
+    }
+
+    /// Where the connection string of a role stands.
+    pub(crate) fn variable(role: DatabaseRole) -> &'static str {
+        match role {
+            DatabaseRole::Api => "DATABASE_URL",
+            DatabaseRole::Inbox => "DATABASE_INBOX_URL",
+            DatabaseRole::Worker => "DATABASE_WORKER_URL",
+            DatabaseRole::Platform => "DATABASE_PLATFORM_URL",
+        }
     }
 
     /// The passwords in the roles' connection strings. The migrator gets a new one each time: it only logs in from here.
