@@ -9,8 +9,11 @@ async fn requests_are_counted_by_pattern_at_a_port_of_their_own() {
     let acme = app.organization().await;
     let served = app.serve();
     let projects = format!("/v1/orgs/{}/projects", acme.id);
-    let listed = eventually("an API", || served.get(&projects, &acme.token)).await;
-    listed.assert_status(200);
+    eventually("a ready API", async || {
+        let listed = served.get(&projects, &acme.token).await?;
+        (listed.status == 200).then_some(())
+    })
+    .await;
     let strange = Client::builder().no_proxy().build().expect("a client");
     for path in ["/v1/plans", "/v1/plans", "/nowhere/at/all", "/metrics"] {
         let method = Method::from_bytes(b"SECRET").expect("a method");
