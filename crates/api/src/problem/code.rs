@@ -78,7 +78,6 @@ codes! {
     DomainLooksAlike = "domain_looks_alike", CONFLICT, "The domain looks like one of another organization's";
     DomainExists = "domain_exists", CONFLICT, "The organization has this domain already";
     DomainNotVerified = "domain_not_verified", CONFLICT, "The organization has not proved this domain";
-    DomainRequired = "domain_required", CONFLICT, "The organization has proved no domain";
     DomainRouted = "domain_routed", CONFLICT, "The domain leads to an identity provider already";
     TooManyDomains = "too_many_domains", CONFLICT, "The organization has as many domains as it can";
     TooManyScimTokens = "too_many_scim_tokens", CONFLICT, "The identity provider has two live SCIM tokens";

@@ -49,25 +49,8 @@ struct IdentityProviderProblems;
 
 impl IntoResponses for IdentityProviderProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[
-            Code::IdentityProviderTaken,
-            Code::TooManyConnections,
-            Code::DomainRequired,
-        ])
+        responses_of(&[Code::IdentityProviderTaken, Code::TooManyConnections])
     }
-}
-
-/// # Errors
-/// 409 where people would become members by logging in, and the organization has proved no domain.
-async fn require_domain_to_assign(
-    tx: &mut TenantTx,
-    provider: &IdentityProvider,
-) -> Result<(), Problem> {
-    if !provider.assign_membership_on_login || tx.has_verified_domain().await? {
-        return Ok(());
-    }
-    let detail = "Prove a domain first; then people may become members by logging in.";
-    Err(Problem::new(Code::DomainRequired).detail(detail))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -104,7 +87,7 @@ struct IdentityProviderBody {
     strategy: &'static str,
     display_name: String,
     show_as_button: bool,
-    /// Whether whoever logs in through it becomes a member; only while the organization has proved a domain.
+    /// Whether whoever logs in through it becomes a member. In effect only while the organization has proved a domain.
     assign_membership_on_login: bool,
     is_enabled: bool,
     /// Of whoever comes for the first time without an invitation and is in no group of `group_roles`.

@@ -7,14 +7,10 @@ use domain::{Feature, GroupRole, IdentityProviderKey, IdentityProviderState};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use store::{IdentityProvider, NewAuditEvent, TenantTx};
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
-use super::removal::may_close;
-use super::{
-    GroupRoleBody, IdentityProviderBody, published, request, require_domain_to_assign, shown,
-    target, told,
-};
+use super::removal::{RemovalProblems, may_close};
+use super::{GroupRoleBody, IdentityProviderBody, published, request, shown, target, told};
 use crate::app::AppState;
 use crate::audit;
 use crate::auth::Authorized;
@@ -22,7 +18,7 @@ use crate::auth::permissions::WriteIdentityProviders;
 use crate::body::{Body, PathId};
 use crate::etag::{IfMatch, RequiredPreconditionProblems};
 use crate::middleware::RequestId;
-use crate::openapi::problems::{BodyProblems, TenantProblems, responses_of};
+use crate::openapi::problems::{BodyProblems, TenantProblems};
 use crate::problem::{Code, Problem};
 use crate::routes::guard::FeatureProblems;
 use crate::routes::way_back::WayBack;
@@ -46,19 +42,6 @@ struct IdentityProviderChange {
     options: Option<Map<String, Value>>,
 }
 
-struct ChangeProblems;
-
-impl IntoResponses for ChangeProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses_of(&[
-            Code::IdentityProviderInUse,
-            Code::DomainRequired,
-            Code::LastAdmin,
-            Code::SsoEnforced,
-        ])
-    }
-}
-
 /// Changes an identity provider. Name and strategy never change. It is not switched off while members log in through it,
 /// nor while `policies.sso` is `enforce` and no other one has been tested. Other options, and a secret that is sent, end
 /// what its test login has proved (`proof_lost_at`), so the same goes for them: set `policies.sso` to `warn`, change it,
@@ -78,7 +61,7 @@ impl IntoResponses for ChangeProblems {
         BodyProblems,
         FeatureProblems,
         RequiredPreconditionProblems,
-        ChangeProblems,
+        RemovalProblems,
     ),
 )]
 #[patch("/v1/orgs/{org_id}/identity-providers/{idp_id}")]
@@ -103,9 +86,6 @@ pub(super) async fn change(
         let (again, discovered) = caller.while_away(&state, slow).await?;
         after.discovered = discovered?;
         caller = again;
-    }
-    if !before.assign_membership_on_login {
-        require_domain_to_assign(&mut caller.tx, &after).await?;
     }
     let way_back = way_back(&mut caller.tx, &before, &after).await?;
     if !after.logs_in_as(&before) {

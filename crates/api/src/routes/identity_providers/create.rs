@@ -13,8 +13,7 @@ use store::{IdentityProvider, NewAuditEvent, StoreError};
 use utoipa::ToSchema;
 
 use super::{
-    GroupRoleBody, IdentityProviderBody, IdentityProviderProblems, published, request,
-    require_domain_to_assign, target, told,
+    GroupRoleBody, IdentityProviderBody, IdentityProviderProblems, published, request, target, told,
 };
 use crate::app::AppState;
 use crate::audit;
@@ -49,8 +48,8 @@ struct NewIdentityProvider {
     display_name: Option<String>,
     #[serde(default = "yes")]
     show_as_button: bool,
-    /// Whoever the identity provider vouches for becomes a member by logging in. Needs a domain that the organization has
-    /// proved, and holds while it has one.
+    /// Whoever the identity provider vouches for becomes a member by logging in, as soon and as long as the organization
+    /// has proved a domain.
     #[serde(default)]
     assign_membership_on_login: bool,
     #[serde(default = "yes")]
@@ -112,7 +111,6 @@ pub(super) async fn create(
         Begun::Fresh(attempt) | Begun::Unfinished(attempt, _) => attempt,
     };
     caller.guard(Feature::Sso, now).await?;
-    require_domain_to_assign(&mut caller.tx, &provider).await?;
     make_room(&mut caller, &state, &provider).await?;
     match caller.tx.insert_identity_provider(&provider).await {
         Err(StoreError::Taken { .. }) => return Err(Problem::new(Code::IdentityProviderTaken)),
