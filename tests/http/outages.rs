@@ -17,7 +17,11 @@ const SETTLED_LATER: [&str; 3] = [
 ];
 
 /// These would be in the way of those that follow.
-const UNDONE: [&str; 2] = ["delete_organization", "cancel_subscription"];
+const UNDONE: [&str; 3] = [
+    "delete_organization",
+    "cancel_subscription",
+    "unlink_identity",
+];
 
 /// Whether it uses up what it is about.
 fn needs_its_own(operation: &Operation) -> bool {

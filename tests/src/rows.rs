@@ -29,14 +29,19 @@ impl TestApp {
         counts
     }
 
-    /// Every row, in any table, in which one of these texts occurs.
+    /// Every row, in any table, in which one of these texts occurs, but for the look each minute for what was set up under
+    /// an open ticket.
     pub async fn rows_that_mention(&self, texts: &[String]) -> Vec<String> {
         let mut admin = self.database.admin().await;
         let mut rows = Vec::new();
         for table in tables(&mut admin).await {
+            let but = match table.as_str() {
+                "ops.job" => "kind <> 'sso_ticket' and",
+                _ => "",
+            };
             let found = AssertSqlSafe(format!(
                 "select '{table} ' || t::text from {table} t \
-                 where exists (select from unnest($1) as text where strpos(t::text, text) > 0) order by 1"
+                 where {but} exists (select from unnest($1) as text where strpos(t::text, text) > 0) order by 1"
             ));
             let found: Vec<String> = sqlx::query_scalar(found)
                 .bind(texts)

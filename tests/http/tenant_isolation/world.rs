@@ -239,10 +239,24 @@ impl Home {
 
     /// Whatever asked for the organization's deletion before.
     async fn restore(&self, app: &TestApp) {
+        self.log_in_again(app).await;
         let path = format!("/v1/orgs/{}/deletion", self.organization.id);
         let token = Some(self.organization.token.as_str());
         let restored = app.request(Method::DELETE, &path, token);
         app.send(restored).await.assert_status(204);
+    }
+
+    /// An operation before may have ended the logins by which the others are asked for, and its job ends them again.
+    async fn log_in_again(&self, app: &TestApp) {
+        let me = app.get("/v1/me", Some(&self.person.token)).await;
+        if me.status != 401 {
+            return;
+        }
+        app.settled().await;
+        let again = sqlx::query("update ops.person set logins_ended_at = null")
+            .execute(&mut app.database.admin().await)
+            .await;
+        again.expect("they hold again");
     }
 
     /// An operation before may have cancelled it.
