@@ -65,6 +65,23 @@ impl Invitation {
     pub fn status(&self, now: DateTime<Utc>) -> Status {
         self.state.status(self.expires_at, now)
     }
+
+    /// Its next issue, for this connection. What Auth0 has of the one before is stale.
+    #[must_use]
+    pub fn sent_again(self, connection: Option<String>, now: DateTime<Utc>) -> Self {
+        let mut after = Self {
+            connection,
+            issue: self.issue + 1,
+            auth0_id: None,
+            ticket_hash: None,
+            sealed_link: None,
+            vouched_for: None,
+            updated_at: now,
+            ..self
+        };
+        after.stale_auth0_ids.extend(self.auth0_id);
+        after
+    }
 }
 
 /// Which invitations a list has.

@@ -50,7 +50,8 @@ async fn bind<P>(
     let before = before.ok_or_else(Problem::not_found)?;
     let after = match sso.pin_again(before.connection.clone()) {
         Ok(connection) if connection == before.connection => return Ok(()),
-        Ok(connection) => sent_again(before.clone(), connection, now),
+        // It lasts no longer than before, and is on the same person's word.
+        Ok(connection) => before.clone().sent_again(connection, now),
         Err(_) => Invitation {
             state: State::Failed {
                 why: Why::SsoEnforced,
@@ -84,20 +85,4 @@ async fn bind<P>(
             .await?;
     }
     deliver(&mut caller.tx, id, now).await
-}
-
-/// It lasts no longer than before, and is on the same person's word.
-fn sent_again(before: Invitation, connection: Option<String>, now: DateTime<Utc>) -> Invitation {
-    let mut after = Invitation {
-        connection,
-        issue: before.issue + 1,
-        auth0_id: None,
-        ticket_hash: None,
-        sealed_link: None,
-        vouched_for: None,
-        updated_at: now,
-        ..before
-    };
-    after.stale_auth0_ids.extend(before.auth0_id);
-    after
 }

@@ -94,21 +94,13 @@ pub(super) async fn resend(
     require_quiet(&mut caller.tx, &[&before.email], now).await?;
     usage::spend(&mut caller.tx, Metric::InvitationsSent, 1, now).await?;
     let connection = pinned(&mut caller, &before).await?;
-    let mut after = Invitation {
+    let after = Invitation {
         state: pending,
-        connection,
         inviter: caller.token.person.clone(),
         inviter_name: name_in_mail(&mut caller.tx, &caller.member).await?,
         expires_at: now + TimeDelta::seconds(i64::from(before.ttl_seconds)),
-        issue: before.issue + 1,
-        auth0_id: None,
-        ticket_hash: None,
-        sealed_link: None,
-        vouched_for: None,
-        updated_at: now,
-        ..before.clone()
+        ..before.clone().sent_again(connection, now)
     };
-    after.stale_auth0_ids.extend(before.auth0_id.clone());
     save(
         &mut caller,
         &before,
