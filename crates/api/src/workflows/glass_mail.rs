@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{BrokenGlass, Membership, StoreError, TenantTx};
 
-use super::mailing::{at_their_place, message_id, organization_in_mail};
-use super::reminders::{reachable, zone};
+use super::mailing::{at_their_place, message_id, organization_in_mail, way_to};
+use super::reminders::zone;
 use super::{Context, Failure};
 use crate::jobs::kind;
 use crate::mail::Letter;
@@ -61,10 +61,7 @@ pub async fn queue(tx: &mut TenantTx, broken: &BrokenGlass) -> Result<(), StoreE
 /// # Errors
 /// See [`Failure`].
 pub async fn send(context: &Context, tenant: &TenantId, mailing: &Mailing) -> Result<(), Failure> {
-    let Some(mailer) = &context.mailer else {
-        return Ok(());
-    };
-    let Some(recipient) = reachable(context, &mailing.to).await? else {
+    let Some((mailer, recipient)) = way_to(context, &mailing.to).await? else {
         return Ok(());
     };
     let mut tx = context.store.tenant(tenant).await?;

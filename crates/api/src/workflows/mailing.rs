@@ -3,8 +3,26 @@
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use domain::UserId;
 use domain::invitation::name_in_mail;
+use management::User;
 use store::{StoreError, TenantTx};
+
+use super::reminders::reachable;
+use super::{Context, Failure};
+use crate::mail::Mailer;
+
+/// By whom somebody is written to. None where no mail is sent, or for whoever cannot be reached.
+pub(super) async fn way_to<'a>(
+    context: &'a Context,
+    user: &UserId,
+) -> Result<Option<(&'a Mailer, User)>, Failure> {
+    let Some(mailer) = &context.mailer else {
+        return Ok(None);
+    };
+    let recipient = reachable(context, user).await?;
+    Ok(recipient.map(|recipient| (mailer, recipient)))
+}
 
 /// # Errors
 /// The database failed.
